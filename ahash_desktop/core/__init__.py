@@ -1,0 +1,1 @@
+"""Plain values every layer shares: standard library and NumPy only."""

@@ -1,0 +1,33 @@
+"""Errors a person can act on; everything else that is raised is a bug."""
+
+from pathlib import Path
+
+
+class UserFacingError(Exception):
+    """Something the user can act on: what happened, to which file, what to do next.
+
+    Args:
+        what: What happened, as a sentence without its full stop.
+        path: The file or folder it happened to, named in the message.
+        remedy: What the user can do, as a sentence without its full stop.
+    """
+
+    def __init__(self, what: str, *, path: Path | str | None = None, remedy: str = "") -> None:
+        self.what = what
+        self.path = path
+        self.remedy = remedy
+        named = f"{what}: {path}" if path is not None else what
+        super().__init__(f"{named}. {remedy}." if remedy else f"{named}.")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.what, self.path, self.remedy)
+
+
+def _rebuild(
+    kind: type[UserFacingError], what: str, path: Path | str | None, remedy: str
+) -> UserFacingError:
+    return kind(what, path=path, remedy=remedy)
+
+
+class Cancelled(Exception):
+    """The user cancelled the job; everything finished so far is kept."""

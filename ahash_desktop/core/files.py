@@ -1,0 +1,33 @@
+"""Writing files we own so that a crash leaves the old or the new one, never half of one."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+
+def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Writes `data` aside and renames it over `path`; parent folders are made.
+
+    Args:
+        path: The file to replace.
+        data: Its whole new content.
+        durable: Whether to force the data to disk before the rename; thumbnails, which can be
+            rebuilt, need not.
+
+    Raises:
+        OSError: If the disk is full or the folder cannot be written; `path` is then unchanged.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(aside)
+        raise

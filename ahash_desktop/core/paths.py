@@ -1,0 +1,81 @@
+"""Every folder the program reads or writes, in one place."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+_APP_NAME = "AhashDesktop"
+_PACKAGE_DIR = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryPaths:
+    """The files of one library folder."""
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite database: the truth about the library."""
+        return self.folder / "library.db"
+
+    @property
+    def thumbnails(self) -> Path:
+        """Thumbnails, sharded by content key; can be rebuilt."""
+        return self.folder / "thumbnails"
+
+    @property
+    def settings(self) -> Path:
+        """The user's choices, as JSON."""
+        return self.folder / "settings.json"
+
+    @property
+    def models(self) -> Path:
+        """Bundles the user imported or trained."""
+        return self.folder / "models"
+
+    @property
+    def logs(self) -> Path:
+        """Log files, rotated."""
+        return self.folder / "logs"
+
+    @property
+    def writer_lock(self) -> Path:
+        """Held by the one process that changes the library."""
+        return self.folder / "writer.lock"
+
+
+def default_library_folder() -> Path:
+    """The platform's data folder for this program."""
+    return Path(platformdirs.user_data_dir(_APP_NAME, appauthor=False))
+
+
+def machine_cache_folder() -> Path:
+    """What was measured of this machine and may be measured again (device checks)."""
+    return Path(platformdirs.user_cache_dir(_APP_NAME, appauthor=False))
+
+
+def pictures_folder() -> Path:
+    """The user's Pictures folder."""
+    return Path(platformdirs.user_pictures_dir())
+
+
+def resources_folder() -> Path:
+    """Icons, translations and styles that come with the program."""
+    return _shipped("resources")
+
+
+def shipped_models_folder() -> Path:
+    """Model bundles that come with the program."""
+    return _shipped("models")
+
+
+def _shipped(name: str) -> Path:
+    """A data folder: inside the installed package, else beside it in a source checkout."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    if frozen is not None:
+        return Path(frozen) / name
+    inside = _PACKAGE_DIR / "_shipped" / name
+    return inside if inside.is_dir() else _PACKAGE_DIR.parent / name

@@ -1,0 +1,326 @@
+"""The frozen records that travel between layers."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ahash_desktop.core.codes import Activations, Codes
+
+
+class RootState(StrEnum):
+    """Whether a watched folder can be reached."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+class PhotoState(StrEnum):
+    """The one state each known file is in, so that counts always add up."""
+
+    PENDING = "pending"
+    INDEXED = "indexed"
+    PROBLEM = "problem"
+    IGNORED = "ignored"
+    MISSING = "missing"
+
+
+class ProblemKind(StrEnum):
+    """Why a file could not be read."""
+
+    VANISHED = "vanished"
+    NO_PERMISSION = "no-permission"
+    UNREADABLE = "unreadable"
+    EMPTY = "empty"
+    NOT_A_PICTURE = "not-a-picture"
+    UNSUPPORTED = "unsupported"
+    BROKEN = "broken"
+    TOO_LARGE = "too-large"
+    TOO_SLOW = "too-slow"
+    OUT_OF_MEMORY = "out-of-memory"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file could not be read, as a sentence a person understands."""
+
+    kind: ProblemKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder the library keeps up with."""
+
+    root_id: int
+    path: Path
+    state: RootState
+    added_at: float
+    scanned_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """A picture file as the scan found it, before anything is read.
+
+    `relative_path` uses "/" on every platform.
+    """
+
+    relative_path: str
+    size_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What the library knows of a file from its last visit."""
+
+    photo_id: int
+    size_bytes: int
+    mtime_ns: int
+    state: PhotoState
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """A file whose code is still to be made for some model."""
+
+    photo_id: int
+    root_id: int
+    path: Path
+    size_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContentId:
+    """What a file contains, apart from where it lies.
+
+    `key` (16 bytes) is quick: BLAKE3 of the size, the first and the last 64 KiB. `digest`
+    (16 bytes) is BLAKE3 of everything. Two files are the same when both agree.
+    """
+
+    key: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What decoding learned of a picture besides its pixels.
+
+    `width` and `height` are those of the upright picture. `taken_at` is the EXIF capture time as
+    an ISO 8601 local time ("2024-05-01T07:30:00"), `camera` make and model.
+    """
+
+    width: int
+    height: int
+    format: str
+    taken_at: str | None = None
+    camera: str | None = None
+    orientation: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One file of the library."""
+
+    photo_id: int
+    root_id: int
+    path: Path
+    relative_path: str
+    size_bytes: int
+    mtime_ns: int
+    state: PhotoState
+    content: ContentId | None
+    facts: PictureFacts | None
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPicture:
+    """What the network says of one picture.
+
+    `code` is uint8 (ceil(n_bits / 8),), big-endian bits. `activations` is float16 (n_bits,) in
+    -1 … 1; a bit is on where its activation is > 0.
+    """
+
+    code: Codes
+    activations: Activations
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeOutcome:
+    """What became of one file sent to the engine: an encoding, or a problem."""
+
+    photo_id: int
+    encoded: EncodedPicture | None = None
+    facts: PictureFacts | None = None
+    content: ContentId | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of an upright picture, in fractions of its width and height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def __post_init__(self) -> None:
+        inside = (
+            0 <= self.x < 1
+            and 0 <= self.y < 1
+            and 0 < self.width <= 1 - self.x + 1e-6
+            and 0 < self.height <= 1 - self.y + 1e-6
+        )
+        if not inside:
+            raise ValueError(f"region {self} does not lie inside the picture")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where in a picture each bit found its evidence.
+
+    `maps` is float32 (n_chosen, height, width), signed; the mean of `maps[i]` is exactly
+    `logits[i]`, whose sign is the bit. `bits` says which bits were chosen, in order. `picture` is
+    the upright picture the maps lie over, uint8 (H, W, 3) sRGB; the maps cover all of it.
+    """
+
+    bits: tuple[int, ...]
+    logits: NDArray[np.float32]
+    maps: NDArray[np.float32]
+    picture: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """A model the library has codes of."""
+
+    model_key: int
+    model_id: str
+    name: str
+    n_bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """All codes of one model, ready for searching.
+
+    `photo_ids` int64 (n,) ascending; `codes` uint8 (n, ceil(n_bits / 8)); `activations`
+    float16 (n, n_bits).
+    """
+
+    n_bits: int
+    photo_ids: NDArray[np.int64]
+    codes: Codes
+    activations: Activations
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryCounts:
+    """How many files are in each state; `total` is always their sum."""
+
+    pending: int = 0
+    indexed: int = 0
+    problem: int = 0
+    ignored: int = 0
+    missing: int = 0
+
+    @property
+    def total(self) -> int:
+        """All files the library knows."""
+        return self.pending + self.indexed + self.problem + self.ignored + self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemEntry:
+    """A file that could not be read, for the problems list."""
+
+    photo_id: int
+    path: Path
+    problem: Problem
+    noted_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One ranked match.
+
+    `distance` is the number of compared bits that differ from the query (the mean over several
+    examples); `score` is the cosine of the activations in -1 … 1; `differing_bits` are those that
+    differ from the first example.
+    """
+
+    photo_id: int
+    path: Path
+    distance: float
+    score: float
+    differing_bits: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexProgress:
+    """How far an indexing run is: at most 20 of these a second."""
+
+    phase: str
+    n_found: int
+    n_done: int
+    n_to_do: int
+    per_second: float
+    seconds_left: float | None
+    current: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSummary:
+    """What an indexing run did; the last record of the run.
+
+    `found` is the sum of `encoded`, `reused`, `unchanged`, `ignored`, `left` and the number of
+    `problems`: no file is unaccounted for. `left` counts files that an interruption left for the
+    next run. `others` counts files that are no pictures by their names or contents.
+    """
+
+    found: int = 0
+    encoded: int = 0
+    reused: int = 0
+    unchanged: int = 0
+    ignored: int = 0
+    left: int = 0
+    missing: int = 0
+    others: int = 0
+    offline_roots: tuple[Path, ...] = ()
+    problems: tuple[ProblemEntry, ...] = ()
+    seconds: float = 0.0
+    photos_per_second: float = 0.0
+    model_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BitReading:
+    """One bit of one picture's code, with its name where it has one."""
+
+    bit: int
+    name: str | None
+    is_on: bool
+    activation: float
+
+
+@dataclass(frozen=True, slots=True)
+class BitStatistics:
+    """What one bit does over the library.
+
+    `entropy_bits` is the binary entropy of `share_on`, 0 … 1. `strongest` and `weakest` are photo
+    ids by activation, extreme first.
+    """
+
+    bit: int
+    name: str | None
+    share_on: float
+    entropy_bits: float
+    strongest: tuple[int, ...] = field(default=())
+    weakest: tuple[int, ...] = field(default=())

@@ -1,0 +1,96 @@
+"""The user's choices, kept as JSON in the library folder."""
+
+import json
+import logging
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ahash_desktop.core.files import replace_file
+
+_log = logging.getLogger(__name__)
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+THEMES = ("system", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user chose; every field has a sensible default.
+
+    `model` is the name of a bundle, `threads` 0 means as many as the machine has cores,
+    `max_pixels` refuses larger pictures, `decode_timeout_s` gives up on slower ones.
+    """
+
+    model: str = "starter-64"
+    device: str = "auto"
+    threads: int = 0
+    theme: str = "system"
+    max_pixels: int = 300_000_000
+    decode_timeout_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        checks = {
+            "model": isinstance(self.model, str) and bool(self.model),
+            "device": self.device in DEVICES,
+            "threads": type(self.threads) is int and 0 <= self.threads <= 256,
+            "theme": self.theme in THEMES,
+            "max_pixels": type(self.max_pixels) is int and self.max_pixels >= 1_000_000,
+            "decode_timeout_s": isinstance(self.decode_timeout_s, int | float)
+            and self.decode_timeout_s >= 1,
+        }
+        wrong = [name for name, holds in checks.items() if not holds]
+        if wrong:
+            raise ValueError(f"setting {wrong[0]!r} cannot be {getattr(self, wrong[0])!r}")
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings in a file; a missing file gives the defaults.
+
+    A value that does not fit falls back to its default and is logged; it never stops the
+    program. A file that is no JSON at all is kept beside as `settings.json.bad`.
+    """
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        _log.warning("settings %s cannot be read (%s): defaults are used", path, error)
+        return Settings()
+    except ValueError as error:
+        _log.warning("settings %s are no JSON (%s): defaults are used", path, error)
+        _keep_beside(path)
+        return Settings()
+    return _settings_from(stored if isinstance(stored, dict) else {})
+
+
+def save_settings(path: Path, settings: Settings) -> None:
+    """Writes the settings; keys of other program versions in the file are kept."""
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError):
+        stored = {}
+    known = stored if isinstance(stored, dict) else {}
+    merged = {**known, **asdict(settings)}
+    replace_file(path, (json.dumps(merged, indent=2, sort_keys=True) + "\n").encode())
+
+
+def _settings_from(stored: dict[str, Any]) -> Settings:
+    good: dict[str, Any] = {}
+    for field in fields(Settings):
+        if field.name not in stored:
+            continue
+        try:
+            Settings(**{field.name: stored[field.name]})
+        except (ValueError, TypeError) as error:
+            _log.warning("%s: the default is used", error)
+        else:
+            good[field.name] = stored[field.name]
+    return Settings(**good)
+
+
+def _keep_beside(path: Path) -> None:
+    try:
+        path.replace(path.with_suffix(".json.bad"))
+    except OSError as error:
+        _log.warning("settings %s cannot be set aside (%s)", path, error)

@@ -1,0 +1,1 @@
+"""Files and Pillow: finding pictures, decoding them, keeping thumbnails."""

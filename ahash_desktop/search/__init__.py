@@ -1,0 +1,1 @@
+"""Exact Hamming ranking over arrays in memory; pure NumPy."""

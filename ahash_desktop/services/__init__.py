@@ -1,0 +1,1 @@
+"""Use cases: indexing, searching, explaining; no Qt, no SQL, no torch."""
