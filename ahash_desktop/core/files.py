@@ -26,8 +26,8 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        os.replace(aside, path)
+        Path(aside).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(aside)
+            Path(aside).unlink()
         raise

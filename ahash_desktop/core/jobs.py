@@ -62,9 +62,7 @@ class RateMeter:
         clock: Seconds from any start; replaced in tests.
     """
 
-    def __init__(
-        self, window_s: float = 15.0, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, window_s: float = 15.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._window_s = window_s
         self._clock = clock
         self._samples: deque[tuple[float, int]] = deque([(clock(), 0)])
