@@ -1,0 +1,112 @@
+"""Which files are under way in the engine, and which of them is to blame when it dies."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from ahash_desktop.core.records import EncodeOutcome, Problem, ProblemKind, WorkItem
+
+_CRASHED = Problem(ProblemKind.CRASHED, "opening it crashed the decoder")
+
+
+class Flight:
+    """Bookkeeping of submitted files; nothing here blocks or knows of processes.
+
+    A file is held, then sent, then finished. When the process dies, files that were being read
+    are suspects: a single one is to blame, several are sent again one at a time, so that a bad
+    file costs restarts but never takes a good one with it.
+
+    Args:
+        timeout_s: Seconds that reading one file may take.
+    """
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._held: deque[WorkItem] = deque()
+        self._suspects: deque[WorkItem] = deque()
+        self._sent: dict[int, WorkItem] = {}
+        self._decoding_since: dict[int, float] = {}
+        self._is_isolating = False
+
+    def __len__(self) -> int:
+        return len(self._held) + len(self._suspects) + len(self._sent)
+
+    @property
+    def n_sent(self) -> int:
+        """Files that the process has and has not finished."""
+        return len(self._sent)
+
+    def hold(self, item: WorkItem) -> None:
+        """Takes a file on."""
+        self._held.append(item)
+
+    def take_sendable(self) -> list[WorkItem]:
+        """Files to send now; a suspect travels alone."""
+        if self._is_isolating and self._sent:
+            return []
+        self._is_isolating = bool(self._suspects)
+        if self._suspects:
+            going = [self._suspects.popleft()]
+        else:
+            going = list(self._held)
+            self._held.clear()
+        self._sent.update((item.photo_id, item) for item in going)
+        return going
+
+    def decode_began(self, photo_id: int, now: float) -> None:
+        """Notes that the process reads a file."""
+        if photo_id in self._sent:
+            self._decoding_since[photo_id] = now
+
+    def decode_ended(self, photo_id: int) -> None:
+        """Notes that the process has read a file."""
+        self._decoding_since.pop(photo_id, None)
+
+    def finish(self, outcomes: Iterable[EncodeOutcome]) -> list[EncodeOutcome]:
+        """Outcomes of files that are still wanted."""
+        wanted = []
+        for outcome in outcomes:
+            self._decoding_since.pop(outcome.photo_id, None)
+            if self._sent.pop(outcome.photo_id, None) is not None:
+                wanted.append(outcome)
+        return wanted
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether a file has been read for longer than allowed."""
+        return any(now - since > self._timeout_s for since in self._decoding_since.values())
+
+    def process_died(self, now: float) -> list[EncodeOutcome]:
+        """Verdicts over files that are to blame; the others will be sent again."""
+        overdue = {
+            photo_id
+            for photo_id, since in self._decoding_since.items()
+            if now - since > self._timeout_s
+        }
+        if overdue:
+            blamed, suspects = overdue, set[int]()
+        else:
+            suspects = set(self._sent) if self._is_isolating else set(self._decoding_since)
+            blamed = suspects if len(suspects) == 1 else set[int]()
+        verdicts = [
+            EncodeOutcome(photo_id, problem=self._too_slow() if overdue else _CRASHED)
+            for photo_id in self._sent
+            if photo_id in blamed
+        ]
+        left = [item for photo_id, item in self._sent.items() if photo_id not in blamed]
+        self._suspects.extend(item for item in left if item.photo_id in suspects)
+        self._held.extendleft(item for item in reversed(left) if item.photo_id not in suspects)
+        self._sent.clear()
+        self._decoding_since.clear()
+        self._is_isolating = False
+        return verdicts
+
+    def clear(self) -> None:
+        """Forgets all files; late outcomes of them are dropped."""
+        self._held.clear()
+        self._suspects.clear()
+        self._sent.clear()
+        self._decoding_since.clear()
+        self._is_isolating = False
+
+    def _too_slow(self) -> Problem:
+        limit = f"{self._timeout_s:g} seconds"
+        return Problem(ProblemKind.TOO_SLOW, f"it could not be opened within {limit}")

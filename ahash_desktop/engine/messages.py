@@ -1,0 +1,125 @@
+"""What the window's process and the engine process say to each other."""
+
+from dataclasses import dataclass
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.ports import PictureSource
+from ahash_desktop.core.records import (
+    EncodedPicture,
+    EncodeOutcome,
+    Evidence,
+    Region,
+    WorkItem,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """How an engine process is set up.
+
+    `bundle` is the folder of a model bundle, `thumbnails` where thumbnails are kept,
+    `checks` the folder that remembers what was measured of this machine, `log` the engine's log
+    file. `threads` 0 means as many as the machine has cores.
+    """
+
+    bundle: str
+    thumbnails: str
+    checks: str
+    log: str
+    device: str = "auto"
+    threads: int = 0
+    batch_size: int = 32
+    max_pixels: int = 300_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeFile:
+    """Encode a file when its turn comes."""
+
+    item: WorkItem
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Drop all files whose turn has not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeNow:
+    """Encode one picture ahead of all waiting files."""
+
+    request_id: int
+    source: PictureSource
+    region: Region | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainNow:
+    """Make evidence maps of one picture ahead of all waiting files."""
+
+    request_id: int
+    source: PictureSource
+    bits: tuple[int, ...]
+    region: Region | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailNow:
+    """Make the thumbnail of one file again."""
+
+    request_id: int
+    source: str
+
+
+Urgent = EncodeNow | ExplainNow | ThumbnailNow
+Request = EncodeFile | Forget | Urgent
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The model is loaded."""
+
+    model_id: str
+    n_bits: int
+    device: str
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartFailed:
+    """The model cannot be loaded; another try would fail the same way."""
+
+    error: UserFacingError
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeBegan:
+    """A file is being read; if the process dies now, that file is a suspect."""
+
+    photo_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeEnded:
+    """A file has been read and waits for the network."""
+
+    photo_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What became of some files."""
+
+    outcomes: tuple[EncodeOutcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The result of an urgent request, or why there is none."""
+
+    request_id: int
+    result: EncodedPicture | Evidence | None = None
+    error: UserFacingError | None = None
+
+
+Reply = Ready | StartFailed | DecodeBegan | DecodeEnded | Outcomes | Answer

@@ -1,0 +1,76 @@
+"""One run of the engine process and the pipe to it."""
+
+import contextlib
+import multiprocessing
+import threading
+from multiprocessing import connection as mp_connection
+
+from ahash_desktop.engine.entry import run_worker
+from ahash_desktop.engine.messages import EngineConfig, Ready, Reply, Request
+
+_END_TIMEOUT_S = 5.0
+
+
+class Process:
+    """A spawned engine process; `receive` belongs to one thread, the rest to any.
+
+    It is spawned, never forked, so that it inherits nothing of the window. It ends by itself when
+    this process dies, because its pipe then closes.
+
+    Args:
+        config: How the process is set up.
+    """
+
+    def __init__(self, config: EngineConfig) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe(duplex=True)
+        self._process = context.Process(
+            target=run_worker, args=(theirs, config), name="ahash-engine", daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        self._send_lock = threading.Lock()
+        self._is_open = True
+        self._is_ready = False
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether more replies may come."""
+        return self._is_open and self._process.is_alive()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the model is loaded."""
+        return self._is_ready
+
+    def send(self, request: Request) -> None:
+        """Sends a request; one that meets a dead process is lost, and sent again by the client."""
+        with self._send_lock, contextlib.suppress(BrokenPipeError, OSError):
+            self._connection.send(request)
+
+    def receive(self, timeout_s: float) -> list[Reply]:
+        """Replies that have come, waiting up to `timeout_s` for the first one."""
+        mp_connection.wait([self._connection, self._process.sentinel], timeout_s)
+        replies: list[Reply] = []
+        try:
+            while self._connection.poll(0):
+                reply: Reply = self._connection.recv()
+                self._is_ready = self._is_ready or isinstance(reply, Ready)
+                replies.append(reply)
+        except (EOFError, OSError):
+            self._is_open = False
+        return replies
+
+    def kill(self) -> None:
+        """Ends the process at once."""
+        with contextlib.suppress(OSError, ValueError):
+            self._process.kill()
+
+    def end(self) -> None:
+        """Ends the process and frees what it held."""
+        self.kill()
+        self._process.join(_END_TIMEOUT_S)
+        with self._send_lock:
+            self._connection.close()
+        with contextlib.suppress(ValueError):
+            self._process.close()

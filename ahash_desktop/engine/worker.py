@@ -1,0 +1,313 @@
+"""The engine process: decodes files on threads, encodes in batches, answers urgent requests."""
+
+import contextlib
+import faulthandler
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.records import (
+    ContentId,
+    EncodedPicture,
+    EncodeOutcome,
+    PictureFacts,
+    Problem,
+    ProblemKind,
+    WorkItem,
+)
+from ahash_desktop.engine.messages import (
+    Answer,
+    DecodeBegan,
+    DecodeEnded,
+    EncodeFile,
+    EncodeNow,
+    EngineConfig,
+    ExplainNow,
+    Forget,
+    Outcomes,
+    Ready,
+    Reply,
+    Request,
+    StartFailed,
+    ThumbnailNow,
+    Urgent,
+)
+from ahash_desktop.hashing.encoder import NetworkEncoder
+from ahash_desktop.hashing.preprocess import to_input
+from ahash_desktop.imaging.content import content_id
+from ahash_desktop.imaging.decode import DecodeError, DecodeLimits, Picture, decode, read_picture
+from ahash_desktop.imaging.thumbnails import ThumbnailStore
+
+_log = logging.getLogger(__name__)
+
+_LINGER_S = 0.5
+_LOW_PRIORITY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """A file that waits for the network; `pixels` is uint8 (S, S, 3)."""
+
+    photo_id: int
+    pixels: NDArray[np.uint8]
+    facts: PictureFacts
+    content: ContentId
+    ready_at: float
+
+
+class Worker:
+    """Serves one connection with one model.
+
+    Threads: one receives, some decode, the calling one runs the network. All they share is under
+    one condition variable.
+
+    Args:
+        connection: The pipe to the client.
+        config: How this process is set up.
+        encoder: The loaded network.
+    """
+
+    def __init__(
+        self, connection: Connection, config: EngineConfig, encoder: NetworkEncoder
+    ) -> None:
+        self._connection = connection
+        self._config = config
+        self._encoder = encoder
+        self._limits = DecodeLimits(max_pixels=config.max_pixels)
+        self._thumbnails = ThumbnailStore(Path(config.thumbnails))
+        self._send_lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._waiting: deque[WorkItem] = deque()
+        self._urgent: deque[Urgent] = deque()
+        self._decoded: deque[_Decoded] = deque()
+        self._n_decoding = 0
+        self._generation = 0
+
+    def serve(self) -> NoReturn:
+        """Works until the client hangs up, which ends the process."""
+        n_threads = self._config.threads or os.cpu_count() or 1
+        threads = [threading.Thread(target=self._receive, name="receive", daemon=True)]
+        threads += [
+            threading.Thread(target=self._decode_files, name=f"decode-{i}", daemon=True)
+            for i in range(n_threads)
+        ]
+        for thread in threads:
+            thread.start()
+        while True:
+            urgent, batch = self._next_work()
+            if urgent is not None:
+                self._answer(urgent)
+            else:
+                self._encode_batch(batch)
+
+    def _next_work(self) -> tuple[Urgent | None, list[_Decoded]]:
+        """The next urgent request, or the next batch."""
+        with self._changed:
+            while True:
+                if self._urgent:
+                    return self._urgent.popleft(), []
+                wait_s = self._batch_wait_s()
+                if wait_s == 0:
+                    n_taken = min(len(self._decoded), self._config.batch_size)
+                    return None, [self._decoded.popleft() for _ in range(n_taken)]
+                self._changed.wait(wait_s)
+
+    def _batch_wait_s(self) -> float | None:
+        """Seconds until the next batch should go: 0 now, None when nothing is decoded."""
+        if not self._decoded:
+            return None
+        full = len(self._decoded) >= self._config.batch_size
+        last = self._n_decoding == 0 and not self._waiting
+        if full or last:
+            return 0
+        return max(0.0, self._decoded[0].ready_at + _LINGER_S - time.monotonic())
+
+    def _receive(self) -> None:
+        try:
+            while True:
+                self._accept(self._connection.recv())
+        except (EOFError, OSError):
+            # Decoders may be deep inside a file; all that is written is written aside.
+            os._exit(0)
+
+    def _accept(self, request: Request) -> None:
+        with self._changed:
+            match request:
+                case EncodeFile(item):
+                    self._waiting.append(item)
+                case Forget():
+                    self._waiting.clear()
+                    self._decoded.clear()
+                    self._generation += 1
+                case _:
+                    self._urgent.append(request)
+            self._changed.notify_all()
+
+    def _decode_files(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting:
+                    self._changed.wait()
+                item = self._waiting.popleft()
+                generation = self._generation
+                self._n_decoding += 1
+            decoded = self._decode_file(item)
+            with self._changed:
+                self._n_decoding -= 1
+                if decoded is not None and generation == self._generation:
+                    self._decoded.append(decoded)
+                self._changed.notify_all()
+
+    def _decode_file(self, item: WorkItem) -> _Decoded | None:
+        """Reads, identifies and decodes one file and keeps its thumbnail.
+
+        A file that cannot be read is reported at once and gives None.
+        """
+        self._send(DecodeBegan(item.photo_id))
+        try:
+            data = read_picture(str(item.path), self._limits)
+            picture = decode(data, limits=self._limits)
+            content = content_id(data)
+            self._keep_thumbnail(content.key, picture)
+            pixels = to_input(picture.pixels, self._encoder.manifest)
+            facts = picture.facts
+        except DecodeError as error:
+            self._report(EncodeOutcome(item.photo_id, problem=error.problem))
+            return None
+        except MemoryError:
+            problem = Problem(ProblemKind.OUT_OF_MEMORY, "there is not enough memory to open it")
+            self._report(EncodeOutcome(item.photo_id, problem=problem))
+            return None
+        except Exception:  # noqa: BLE001 - one photo must not stop the others
+            _log.exception("decoding %s failed in an unexpected way", item.path)
+            problem = Problem(ProblemKind.BROKEN, "the picture could not be decoded")
+            self._report(EncodeOutcome(item.photo_id, problem=problem))
+            return None
+        self._send(DecodeEnded(item.photo_id))
+        return _Decoded(item.photo_id, pixels, facts, content, time.monotonic())
+
+    def _keep_thumbnail(self, key: bytes, picture: Picture) -> None:
+        """A thumbnail that cannot be written is no reason to lose the code."""
+        try:
+            self._thumbnails.save(key, picture.pixels)
+        except OSError as error:
+            _log.warning("thumbnail not written: %s", error)
+
+    def _encode_batch(self, batch: list[_Decoded]) -> None:
+        pixels = np.stack([decoded.pixels for decoded in batch])
+        codes, activations = self._encoder.encode(pixels)
+        outcomes = tuple(
+            EncodeOutcome(
+                decoded.photo_id,
+                encoded=EncodedPicture(code, activation),
+                facts=decoded.facts,
+                content=decoded.content,
+            )
+            for decoded, code, activation in zip(batch, codes, activations, strict=True)
+        )
+        self._send(Outcomes(outcomes))
+
+    def _answer(self, request: Urgent) -> None:
+        try:
+            answer = self._answer_to(request)
+        except DecodeError as error:
+            answer = Answer(request.request_id, error=_picture_error(request, error))
+        except UserFacingError as error:
+            answer = Answer(request.request_id, error=error)
+        except Exception as error:  # noqa: BLE001 - one request must not stop the others
+            _log.exception("an urgent request failed")
+            told = UserFacingError(
+                f"the picture could not be examined ({type(error).__name__})",
+                path=_source_name(request),
+                remedy="Details are in the engine's log",
+            )
+            answer = Answer(request.request_id, error=told)
+        self._send(answer)
+
+    def _answer_to(self, request: Urgent) -> Answer:
+        match request:
+            case EncodeNow(request_id, source, region):
+                pixels = decode(source, limits=self._limits).pixels
+                batch = to_input(pixels, self._encoder.manifest, region)[np.newaxis]
+                codes, activations = self._encoder.encode(batch)
+                return Answer(request_id, EncodedPicture(codes[0], activations[0]))
+            case ExplainNow(request_id, source, bits, region):
+                pixels = decode(source, limits=self._limits).pixels
+                return Answer(request_id, self._encoder.explain(pixels, bits, region))
+            case ThumbnailNow(request_id, source):
+                data = read_picture(source, self._limits)
+                self._thumbnails.save(
+                    content_id(data).key, decode(data, limits=self._limits).pixels
+                )
+                return Answer(request_id)
+
+    def _report(self, outcome: EncodeOutcome) -> None:
+        self._send(Outcomes((outcome,)))
+
+    def _send(self, reply: Reply) -> None:
+        with self._send_lock, contextlib.suppress(BrokenPipeError, OSError):
+            self._connection.send(reply)
+
+
+def main(connection: Connection, config: EngineConfig) -> None:
+    """Loads the model, says so, and serves until the client hangs up."""
+    _set_up_process(config)
+    try:
+        encoder = NetworkEncoder.load(
+            Path(config.bundle),
+            device=config.device,
+            threads=config.threads,
+            checks=Path(config.checks),
+        )
+    except UserFacingError as error:
+        connection.send(StartFailed(error))
+        return
+    manifest = encoder.manifest
+    connection.send(
+        Ready(manifest.model_id, manifest.n_bits, str(encoder.device), str(encoder.dtype))
+    )
+    Worker(connection, config, encoder).serve()
+
+
+def _set_up_process(config: EngineConfig) -> None:
+    """Logs to a file, survives the terminal's Ctrl-C (the client decides), steps back."""
+    log = Path(config.log)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=log,
+        level=logging.INFO,
+        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
+        encoding="utf-8",
+    )
+    faulthandler.enable(log.with_suffix(".crash.log").open("a", encoding="utf-8"))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.nice(_LOW_PRIORITY)
+
+
+def _source_name(request: Urgent) -> str | None:
+    return request.source if isinstance(request.source, str) else None
+
+
+def _picture_error(request: Urgent, error: DecodeError) -> UserFacingError:
+    name = _source_name(request)
+    return UserFacingError(
+        f"this picture cannot be used: {error.problem.reason}"
+        if name is None
+        else f"cannot read this picture ({error.problem.reason})",
+        path=name,
+        remedy="Choose another picture",
+    )
