@@ -1,0 +1,103 @@
+"""Fixtures of all tests, and the rules every test is held to."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from tests import hygiene
+from tests.fake_encoder import FakeEncoder
+from tests.pictures import Size, save_picture
+
+QT_FIXTURES = {"qapp", "qtbot", "qtmodeltester", "qapp_cls"}
+
+
+class MakePicture(Protocol):
+    """Renders a picture into a file below the test's own folder."""
+
+    def __call__(
+        self,
+        name: str | Path,
+        seed: int = 0,
+        size: Size = (96, 72),
+        format: str | None = None,  # noqa: A002 - Pillow's own word for it
+        **options: Any,
+    ) -> Path: ...
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reaches the network or the user's own folders."""
+    with hygiene.no_network(), pytest.MonkeyPatch.context() as patch:
+        hygiene.redirect_folders(patch, tmp_path_factory.mktemp("platform"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test that leaves a thread, a process, a window or a running timer.
+
+    What fixtures of a wider scope started is there before and may stay.
+    """
+    with_qt = bool(QT_FIXTURES & set(request.fixturenames))
+    before = hygiene.look_around(with_qt=with_qt)
+    yield
+    leftovers = hygiene.find_leftovers(before, with_qt=with_qt)
+    if leftovers:
+        pytest.fail("left behind: " + "; ".join(leftovers), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _own_library(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Each test that has a folder of its own has its default library there."""
+    if "tmp_path" in request.fixturenames:
+        folder: Path = request.getfixturevalue("tmp_path")
+        monkeypatch.setenv("XDG_DATA_HOME", str(folder / "xdg-data"))
+
+
+@pytest.fixture(scope="session")
+def photos_folder() -> Path:
+    """The real photos that AHASH_DATA points at; without them the test is skipped."""
+    named = os.environ.get("AHASH_DATA")
+    if not named:
+        pytest.skip("AHASH_DATA does not name a folder of real photos")
+    folder = Path(named)
+    if not folder.is_dir():
+        pytest.skip(f"AHASH_DATA names {folder}, which is no folder")
+    return folder
+
+
+@pytest.fixture
+def make_picture(tmp_path: Path) -> MakePicture:
+    """Renders pictures below the test's own folder: `make_picture("a/b.jpg", seed=3)`."""
+
+    def make(
+        name: str | Path,
+        seed: int = 0,
+        size: Size = (96, 72),
+        format: str | None = None,  # noqa: A002 - Pillow's own word for it
+        **options: Any,
+    ) -> Path:
+        return save_picture(tmp_path / name, seed, size, format, **options)
+
+    return make
+
+
+@pytest.fixture
+def make_pictures(make_picture: MakePicture) -> Callable[[str, int], list[Path]]:
+    """Renders a folder of small JPEG pictures, each different: `make_pictures("photos", 5)`."""
+
+    def make(folder: str, count: int) -> list[Path]:
+        return [make_picture(f"{folder}/{i:05d}.jpg", seed=i) for i in range(count)]
+
+    return make
+
+
+@pytest.fixture
+def fake_encoder() -> Iterator[FakeEncoder]:
+    """An encoder without a network; alike pictures get alike codes."""
+    encoder = FakeEncoder()
+    yield encoder
+    encoder.close()
