@@ -1,0 +1,196 @@
+"""Commands that keep the library: index, roots, problems, status."""
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from ahash_desktop.cli.context import Context
+from ahash_desktop.cli.output import ProgressLine, duration, size
+from ahash_desktop.core.errors import Cancelled, UserFacingError
+from ahash_desktop.core.records import IndexSummary, ProblemEntry
+from ahash_desktop.services.session import LibrarySession
+
+_SHOWN_PROBLEMS = 20
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the parsers of these commands."""
+    index = commands.add_parser("index", help="add folders and bring the library up to date")
+    index.add_argument("folders", nargs="*", metavar="FOLDER", help="all known folders if none")
+    index.set_defaults(run=run_index)
+
+    roots = commands.add_parser("roots", help="the folders the library keeps up with")
+    roots.add_argument("action", nargs="?", choices=("list", "remove"), default="list")
+    roots.add_argument("folder", nargs="?", metavar="FOLDER")
+    roots.set_defaults(run=run_roots)
+
+    problems = commands.add_parser("problems", help="files that could not be read, and why")
+    choice = problems.add_mutually_exclusive_group()
+    choice.add_argument("--retry", action="store_true", help="read them again with the next index")
+    choice.add_argument("--ignore", metavar="PATH", nargs="+", help="leave these files alone")
+    problems.set_defaults(run=run_problems)
+
+    status = commands.add_parser("status", help="counts, folders and the model in use")
+    status.set_defaults(run=run_status)
+
+
+def run_index(context: Context, arguments: argparse.Namespace) -> None:
+    """Indexes the given folders, or all known ones."""
+    folders = [_existing_folder(text) for text in arguments.folders]
+    with context.session(create=bool(folders)) as session:
+        chosen = frozenset(session.browser.add_root(folder).root_id for folder in folders)
+        summary: IndexSummary | None = None
+        line = ProgressLine(context.output.err)
+        try:
+            for record in session.updater.index(context.token, chosen or None):
+                if isinstance(record, IndexSummary):
+                    summary = record
+                else:
+                    line.show(record)
+        except Cancelled:
+            line.finish()
+            if summary is not None:
+                _show_summary(context, summary)
+            raise
+        line.finish()
+        if summary is not None:
+            _show_summary(context, summary)
+
+
+def run_roots(context: Context, arguments: argparse.Namespace) -> None:
+    """Lists the folders, or forgets one."""
+    with context.session() as session:
+        if arguments.action == "remove":
+            _remove_root(session, arguments.folder)
+        roots = session.browser.roots()
+        context.output.result(
+            {"roots": [{"path": str(r.path), "state": r.state.value} for r in roots]},
+            [f"{root.state.value:8} {root.path}" for root in roots] or ["no folders yet"],
+        )
+
+
+def run_problems(context: Context, arguments: argparse.Namespace) -> None:
+    """Lists unreadable files, or decides about them."""
+    with context.session() as session:
+        problems = session.browser.problems()
+        if arguments.retry:
+            session.browser.retry([entry.photo_id for entry in problems])
+            context.output.note(f"{len(problems)} files will be read again with: ahash index")
+        elif arguments.ignore:
+            session.browser.ignore(_chosen_problems(problems, arguments.ignore))
+        problems = session.browser.problems()
+        context.output.result(
+            {"problems": [problem_json(entry) for entry in problems]},
+            [problem_line(entry) for entry in problems] or ["no problems"],
+        )
+
+
+def run_status(context: Context, _: argparse.Namespace) -> None:
+    """Shows what the library holds."""
+    with context.session() as session:
+        counts = session.browser.counts()
+        roots = session.browser.roots()
+        database_bytes = context.paths.database.stat().st_size
+        data: dict[str, object] = {
+            "library": str(context.paths.folder),
+            "photos": asdict(counts) | {"total": counts.total},
+            "roots": [{"path": str(r.path), "state": r.state.value} for r in roots],
+            "model": {"name": session.model.name, "model_id": session.model.model_id},
+            "database_bytes": database_bytes,
+        }
+        lines = [
+            f"library   {context.paths.folder} ({size(database_bytes)})",
+            f"model     {session.model.name}, {session.model.n_bits} bits",
+            f"photos    {counts.indexed:,} searchable, {counts.pending:,} waiting, "
+            f"{counts.problem:,} with problems, {counts.ignored:,} ignored, "
+            f"{counts.missing:,} missing",
+            *(f"folder    {root.path} ({root.state.value})" for root in roots),
+        ]
+        context.output.result(data, lines)
+
+
+def problem_json(entry: ProblemEntry) -> dict[str, object]:
+    """A problem as scripts read it."""
+    return {
+        "path": str(entry.path),
+        "kind": entry.problem.kind.value,
+        "reason": entry.problem.reason,
+    }
+
+
+def problem_line(entry: ProblemEntry) -> str:
+    """A problem as a person reads it."""
+    return f"{entry.path}: {entry.problem.reason}"
+
+
+def _show_summary(context: Context, summary: IndexSummary) -> None:
+    data: dict[str, object] = {
+        "found": summary.found,
+        "encoded": summary.encoded,
+        "reused": summary.reused,
+        "unchanged": summary.unchanged,
+        "ignored": summary.ignored,
+        "left": summary.left,
+        "missing": summary.missing,
+        "others": summary.others,
+        "offline_roots": [str(path) for path in summary.offline_roots],
+        "problems": [problem_json(entry) for entry in summary.problems],
+        "seconds": round(summary.seconds, 3),
+        "photos_per_second": round(summary.photos_per_second, 2),
+        "model_id": summary.model_id,
+    }
+    context.output.result(data, _summary_lines(summary))
+
+
+def _summary_lines(summary: IndexSummary) -> list[str]:
+    parts = [
+        (summary.encoded, "encoded"),
+        (summary.reused, "recognised by content"),
+        (summary.unchanged, "unchanged"),
+        (summary.ignored, "ignored"),
+        (summary.left, "left for the next run"),
+        (len(summary.problems), "with problems"),
+    ]
+    told = ", ".join(f"{count:,} {word}" for count, word in parts if count) or "nothing to do"
+    lines = [f"{summary.found:,} photos in {duration(summary.seconds)}: {told}"]
+    if summary.missing:
+        lines.append(f"{summary.missing:,} known photos are missing from their folders")
+    lines += [f"offline, kept as it was: {path}" for path in summary.offline_roots]
+    lines += [problem_line(entry) for entry in summary.problems[:_SHOWN_PROBLEMS]]
+    if len(summary.problems) > _SHOWN_PROBLEMS:
+        lines.append(f"… and {len(summary.problems) - _SHOWN_PROBLEMS:,} more: ahash problems")
+    return lines
+
+
+def _existing_folder(text: str) -> Path:
+    folder = Path(text).expanduser()
+    if not folder.is_dir():
+        raise UserFacingError("there is no such folder", path=folder, remedy="Check the name")
+    return folder
+
+
+def _remove_root(session: LibrarySession, folder: str | None) -> None:
+    if folder is None:
+        raise UserFacingError("no folder given", remedy="Use: ahash roots remove FOLDER")
+    wanted = Path(folder).expanduser().absolute()
+    for root in session.browser.roots():
+        if root.path in {wanted, wanted.resolve()}:
+            session.browser.remove_root(root.root_id)
+            return
+    raise UserFacingError(
+        "the library does not know this folder", path=wanted, remedy="List them with: ahash roots"
+    )
+
+
+def _chosen_problems(problems: list[ProblemEntry], paths: list[str]) -> list[int]:
+    ids = {str(entry.path): entry.photo_id for entry in problems}
+    chosen = []
+    for text in paths:
+        candidates = {text, str(Path(text).absolute()), str(Path(text).resolve())}
+        found = [photo_id for path, photo_id in ids.items() if path in candidates]
+        if not found:
+            raise UserFacingError(
+                "this file is not among the problems", path=text, remedy="See: ahash problems"
+            )
+        chosen += found
+    return chosen

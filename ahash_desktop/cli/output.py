@@ -1,0 +1,110 @@
+"""How the command line speaks: results on stdout, progress and errors on stderr."""
+
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from ahash_desktop.core.records import IndexProgress
+
+_BAR_WIDTH = 28
+_LINE_EVERY_S = 5.0
+
+
+@dataclass
+class Output:
+    """Where a command writes.
+
+    `as_json` puts exactly one JSON object on stdout and nothing else.
+    """
+
+    as_json: bool
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+
+    def result(self, data: dict[str, object], lines: list[str]) -> None:
+        """The result of the command: `data` as JSON, or the lines for a person."""
+        text = json.dumps(data, ensure_ascii=False) if self.as_json else "\n".join(lines)
+        if text:
+            print(_printable(text, self.out), file=self.out)
+
+    def note(self, text: str) -> None:
+        """A remark for a person, on stderr."""
+        print(_printable(text, self.err), file=self.err)
+
+
+class ProgressLine:
+    """Shows progress on stderr: a bar on a terminal, a plain line now and then elsewhere."""
+
+    def __init__(self, err: TextIO) -> None:
+        self._err = err
+        self._is_terminal = err.isatty()
+        self._last_line_at = time.monotonic()
+        self._has_bar = False
+
+    def show(self, progress: IndexProgress) -> None:
+        """Shows how far an indexing run is."""
+        if progress.phase == "scanning":
+            text = f"looking through the folders: {progress.n_found:,} photos found"
+            self.show_text(text)
+        else:
+            self.show_share(
+                progress.n_done,
+                progress.n_to_do,
+                f"{progress.per_second:.0f} photos/s, {duration(progress.seconds_left)} left",
+            )
+
+    def show_share(self, n_done: int, n_to_do: int, detail: str) -> None:
+        """Shows a share of some work."""
+        share = n_done / n_to_do if n_to_do else 1.0
+        filled = round(share * _BAR_WIDTH)
+        bar = f"[{'#' * filled}{'.' * (_BAR_WIDTH - filled)}] " if self._is_terminal else ""
+        self.show_text(f"{bar}{n_done:,} of {n_to_do:,} ({share:.0%}), {detail}")
+
+    def show_text(self, text: str) -> None:
+        """Shows one line, over the last one on a terminal."""
+        if self._is_terminal:
+            self._err.write(f"\r\x1b[K{text}")
+            self._err.flush()
+            self._has_bar = True
+        elif time.monotonic() - self._last_line_at >= _LINE_EVERY_S:
+            self._last_line_at = time.monotonic()
+            print(text, file=self._err)
+
+    def finish(self) -> None:
+        """Leaves a clean line behind."""
+        if self._has_bar:
+            self._err.write("\r\x1b[K")
+            self._err.flush()
+            self._has_bar = False
+
+
+def duration(seconds: float | None) -> str:
+    """A time span in words: "12 s", "3 min", "2 h 05 min", "an unknown time"."""
+    if seconds is None:
+        return "an unknown time"
+    whole = max(0, round(seconds))
+    if whole < 90:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def size(n_bytes: float) -> str:
+    """A file size in words: "512 bytes", "3.4 MB"."""
+    if n_bytes < 1000:
+        return f"{n_bytes:.0f} bytes"
+    for unit in ("kB", "MB", "GB"):
+        n_bytes /= 1000
+        if n_bytes < 1000:
+            return f"{n_bytes:.1f} {unit}"
+    return f"{n_bytes / 1000:.1f} TB"
+
+
+def _printable(text: str, stream: TextIO) -> str:
+    """Text that this stream can take, odd file names escaped."""
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)

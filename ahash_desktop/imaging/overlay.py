@@ -1,0 +1,48 @@
+"""Evidence maps as colours over a picture."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+FOR_COLOUR = (242, 130, 20)
+"""Evidence for the bit being on: orange."""
+
+AGAINST_COLOUR = (64, 100, 220)
+"""Evidence against it: blue, told from orange by colour-blind people too."""
+
+
+def overlay_evidence(
+    picture: NDArray[np.uint8],
+    evidence: NDArray[np.float32],
+    *,
+    opacity: float = 0.65,
+    scale: float | None = None,
+) -> NDArray[np.uint8]:
+    """A picture tinted where a bit found its evidence.
+
+    Args:
+        picture: uint8 (H, W, 3), sRGB.
+        evidence: float32 (h, w), signed; covers the whole picture.
+        opacity: How strongly the greatest evidence tints, 0 … 1.
+        scale: The evidence that tints fully; the greatest absolute value by default. Two pictures
+            can be compared when both use the same scale.
+
+    Returns:
+        uint8 (H, W, 3): orange where the evidence is for the bit, blue where it is against.
+    """
+    height, width = picture.shape[:2]
+    full = float(np.abs(evidence).max()) if scale is None else scale
+    smooth = np.asarray(
+        Image.fromarray(evidence.astype(np.float32)).resize(
+            (width, height), Image.Resampling.BICUBIC
+        )
+    )
+    strength = np.clip(smooth / full, -1.0, 1.0) if full > 0 else np.zeros_like(smooth)
+    tint = np.where(
+        (strength > 0)[..., np.newaxis],
+        np.array(FOR_COLOUR, dtype=np.float32),
+        np.array(AGAINST_COLOUR, dtype=np.float32),
+    )
+    weight = (np.abs(strength) * opacity)[..., np.newaxis]
+    mixed = picture.astype(np.float32) * (1.0 - weight) + tint * weight
+    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)

@@ -1,0 +1,80 @@
+"""What a person sees of the library: its photos, folders, counts and problems."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.records import LibraryCounts, Photo, ProblemEntry, Root
+from ahash_desktop.imaging.thumbnails import ThumbnailStore
+from ahash_desktop.services.storethread import StoreThread
+
+
+class Browser:
+    """Reads the library and changes what the user decides about it; any thread may call it.
+
+    Args:
+        store: The thread that owns the library connection.
+        thumbnails: Where thumbnails are kept.
+    """
+
+    def __init__(self, store: StoreThread, thumbnails: ThumbnailStore) -> None:
+        self._store = store
+        self._thumbnails = thumbnails
+
+    def photo_ids(self, *, newest_first: bool = False) -> NDArray[np.int64]:
+        """Ids of all photos to show, int64 (n,), by path or newest first."""
+        return self._store.call(lambda library: library.photos.ids(newest_first=newest_first))
+
+    def photos(self, photo_ids: Sequence[int]) -> list[Photo]:
+        """The photos with these ids, in this order; unknown ids are left out."""
+        return self._store.call(lambda library: library.photos.get_many(photo_ids))
+
+    def find_photo(self, path: Path) -> Photo | None:
+        """The library's photo at this path, if it has one."""
+        return self._store.call(lambda library: library.photos.find_by_path(path))
+
+    def thumbnails(self, photo_ids: Sequence[int]) -> dict[int, bytes]:
+        """Thumbnails as JPEG data by photo id; photos without one are left out."""
+        keys = self._store.call(lambda library: library.photos.content_keys(photo_ids))
+        loaded = {photo_id: self._thumbnails.load(key) for photo_id, key in keys.items()}
+        return {photo_id: data for photo_id, data in loaded.items() if data is not None}
+
+    def counts(self) -> LibraryCounts:
+        """How many files are in each state."""
+        return self._store.call(lambda library: library.photos.counts())
+
+    def problems(self) -> list[ProblemEntry]:
+        """Files that could not be read."""
+        return self._store.call(lambda library: library.photos.problems())
+
+    def retry(self, photo_ids: Sequence[int]) -> None:
+        """Has these files read again with the next indexing run."""
+        self._store.call(lambda library: library.work.retry(photo_ids))
+
+    def ignore(self, photo_ids: Sequence[int]) -> None:
+        """Leaves these files alone until they change."""
+        self._store.call(lambda library: library.work.ignore(photo_ids))
+
+    def roots(self) -> list[Root]:
+        """The folders the library keeps up with."""
+        return self._store.call(lambda library: library.roots.all())
+
+    def add_root(self, folder: Path) -> Root:
+        """Adds a folder; one that is covered already gives the folder that covers it.
+
+        Raises:
+            UserFacingError: If there is no such folder.
+        """
+        if not folder.is_dir():
+            raise UserFacingError(
+                "there is no such folder", path=folder, remedy="Choose an existing folder"
+            )
+        return self._store.call(lambda library: library.roots.add(folder, time.time()))
+
+    def remove_root(self, root_id: int) -> None:
+        """Forgets a folder and what is known of its photos; the files stay untouched."""
+        self._store.call(lambda library: library.roots.remove(root_id))

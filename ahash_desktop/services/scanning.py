@@ -1,0 +1,103 @@
+"""Compares one folder with what the library knows of it; watch events are hints, this is truth."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.records import Fingerprint, PhotoState, Root, RootState, ScannedFile
+from ahash_desktop.imaging.scan import scan
+from ahash_desktop.store.library import Library
+
+
+@dataclass
+class ScanTotals:
+    """What the scans of one run found together."""
+
+    n_found: int = 0
+    n_others: int = 0
+    scanned_root_ids: list[int] = field(default_factory=list)
+    offline: list[Path] = field(default_factory=list)
+    unreadable_folders: list[tuple[Path, str]] = field(default_factory=list)
+
+
+class RootScan:
+    """One comparison of a folder with the library.
+
+    Args:
+        library: An open library of this thread.
+        root: The folder.
+        now: Seconds since the epoch.
+    """
+
+    def __init__(self, library: Library, root: Root, now: Callable[[], float]) -> None:
+        self._library = library
+        self._root = root
+        self._now = now
+
+    def run(self, token: CancelToken, totals: ScanTotals) -> Iterator[None]:
+        """Records new, changed and missing files; yields now and then so that others can act.
+
+        A folder that cannot be reached, or is suddenly empty, is marked offline and nothing of it
+        is touched: a drive may be unplugged. Files below a folder that cannot be read are left
+        as they are.
+
+        Raises:
+            Cancelled: When the token says so; what was recorded is kept.
+        """
+        if not self._root.path.is_dir():
+            self._go_offline(totals)
+            return
+        known = self._library.work.fingerprints(self._root.root_id)
+        unseen = dict(known)
+        n_found = 0
+        blind_spots: list[str] = []
+        for batch in scan(self._root.path, token):
+            changed = [
+                file for file in batch.files if _differs(file, unseen.pop(file.relative_path, None))
+            ]
+            if changed:
+                with self._library.transaction():
+                    self._library.work.record_scanned(self._root.root_id, changed, self._now())
+            n_found += len(batch.files)
+            totals.n_found += len(batch.files)
+            totals.n_others += batch.n_others
+            for folder, reason in batch.unreadable_folders:
+                totals.unreadable_folders.append((folder, reason))
+                blind_spots.append(folder.relative_to(self._root.path).as_posix())
+            yield
+        if n_found == 0 and any(f.state is not PhotoState.MISSING for f in known.values()):
+            self._go_offline(totals)
+            return
+        self._finish(unseen, blind_spots)
+        totals.scanned_root_ids.append(self._root.root_id)
+
+    def _finish(self, unseen: dict[str, Fingerprint], blind_spots: list[str]) -> None:
+        missing = [
+            fingerprint.photo_id
+            for relative_path, fingerprint in unseen.items()
+            if fingerprint.state is not PhotoState.MISSING
+            and not _is_below_any(relative_path, blind_spots)
+        ]
+        with self._library.transaction():
+            self._library.work.mark_missing(missing, self._now())
+            self._library.roots.set_state(self._root.root_id, RootState.ONLINE)
+            self._library.roots.mark_scanned(self._root.root_id, self._now())
+
+    def _go_offline(self, totals: ScanTotals) -> None:
+        totals.offline.append(self._root.path)
+        with self._library.transaction():
+            self._library.roots.set_state(self._root.root_id, RootState.OFFLINE)
+
+
+def _differs(file: ScannedFile, known: Fingerprint | None) -> bool:
+    return (
+        known is None
+        or known.size_bytes != file.size_bytes
+        or known.mtime_ns != file.mtime_ns
+        or known.state is PhotoState.MISSING
+    )
+
+
+def _is_below_any(relative_path: str, folders: list[str]) -> bool:
+    return any(folder == "." or relative_path.startswith(f"{folder}/") for folder in folders)

@@ -1,0 +1,187 @@
+"""Searching by example: pictures in, ranked photos out."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ahash_desktop.core.ports import Encoder, PictureSource
+from ahash_desktop.core.records import (
+    CodeBlock,
+    EncodedPicture,
+    ModelRecord,
+    Photo,
+    Region,
+    SearchHit,
+)
+from ahash_desktop.search.ranking import Query, SearchIndex
+from ahash_desktop.services.storethread import StoreThread
+from ahash_desktop.store.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A picture to search by: a photo of the library, or any file or data."""
+
+    photo_id: int | None = None
+    source: PictureSource | None = None
+    region: Region | None = None
+
+    def __post_init__(self) -> None:
+        if (self.photo_id is None) == (self.source is None):
+            raise ValueError("an example is either a photo of the library or a picture")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What to look for, and how many matches to show.
+
+    A hit has the first positive example's value in all `required_bits`; `ignored_bits` do not
+    count. Hits farther than `max_distance` bits are left out.
+    """
+
+    positives: tuple[Example, ...]
+    negatives: tuple[Example, ...] = ()
+    required_bits: tuple[int, ...] = ()
+    ignored_bits: tuple[int, ...] = ()
+    top_k: int = 200
+    max_distance: float | None = None
+    include_examples: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResponse:
+    """Ranked matches; `examples` are the encoded positives, then the negatives."""
+
+    model_id: str
+    n_bits: int
+    n_photos: int
+    seconds: float
+    hits: tuple[SearchHit, ...]
+    examples: tuple[EncodedPicture, ...]
+
+
+class Searcher:
+    """Ranks the library's photos; any thread may call it.
+
+    The codes are kept in memory and read again when the library has changed.
+
+    Args:
+        store: A thread with a library connection, for reading codes.
+        encoder: Encodes pictures from outside the library.
+        model: The model whose codes are compared.
+    """
+
+    def __init__(self, store: StoreThread, encoder: Encoder, model: ModelRecord) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._model = model
+        self._index: SearchIndex | None = None
+        self._block: CodeBlock | None = None
+        self._version = -1
+
+    def search(self, request: SearchRequest) -> SearchResponse:
+        """The nearest photos to the examples; example photos themselves are left out.
+
+        Raises:
+            UserFacingError: If an example cannot be read.
+            ValueError: If a bit lies outside the code, or no positive example is given.
+        """
+        started = time.perf_counter()
+        positives = tuple(self.encode(example) for example in request.positives)
+        negatives = tuple(self.encode(example) for example in request.negatives)
+        examples = request.positives + request.negatives
+        shown = () if request.include_examples else examples
+        query = Query(
+            positives=positives,
+            negatives=negatives,
+            required_bits=request.required_bits,
+            ignored_bits=request.ignored_bits,
+            exclude_ids=frozenset(e.photo_id for e in shown if e.photo_id is not None),
+        )
+        hits, n_photos = self._store.call(lambda library: self._rank(library, query, request))
+        return SearchResponse(
+            model_id=self._model.model_id,
+            n_bits=self._model.n_bits,
+            n_photos=n_photos,
+            seconds=time.perf_counter() - started,
+            hits=hits,
+            examples=positives + negatives,
+        )
+
+    def encode(self, example: Example) -> EncodedPicture:
+        """The code of an example: the stored one where there is one, else a new one.
+
+        Raises:
+            UserFacingError: If the picture cannot be read.
+        """
+        if example.photo_id is None:
+            return self._encoder.encode(_required(example.source), example.region)
+        photo_id = example.photo_id
+        if example.region is None:
+            stored = self.stored_code(photo_id)
+            if stored is not None:
+                return stored
+        photo = self._store.call(lambda library: library.photos.get(photo_id))
+        return self._encoder.encode(str(photo.path), example.region)
+
+    def stored_code(self, photo_id: int) -> EncodedPicture | None:
+        """The code the library keeps of a photo, if it has one of this model."""
+        key = self._model.model_key
+        return self._store.call(lambda library: library.codes.get(photo_id, key))
+
+    def example_of(self, path: Path) -> Example:
+        """A file as an example: as a photo of the library while that is unchanged."""
+        photo = self._store.call(lambda library: library.photos.find_by_path(path))
+        if photo is not None and _is_unchanged(photo):
+            return Example(photo_id=photo.photo_id)
+        return Example(source=str(path))
+
+    def codes(self) -> CodeBlock:
+        """All codes in memory, read again if the library has changed."""
+        return self._store.call(self._current_block)
+
+    def _rank(
+        self, library: Library, query: Query, request: SearchRequest
+    ) -> tuple[tuple[SearchHit, ...], int]:
+        block = self._current_block(library)
+        if self._index is None:
+            self._index = SearchIndex(block)
+        ranking = self._index.rank(query, top_k=request.top_k, max_distance=request.max_distance)
+        photos = {
+            photo.photo_id: photo for photo in library.photos.get_many(ranking.photo_ids.tolist())
+        }
+        rows = zip(
+            ranking.photo_ids.tolist(),
+            ranking.distances.tolist(),
+            ranking.scores.tolist(),
+            ranking.differing_bits,
+            strict=True,
+        )
+        hits = tuple(
+            SearchHit(photo_id, photos[photo_id].path, distance, score, tuple(differing))
+            for photo_id, distance, score, differing in rows
+            if photo_id in photos
+        )
+        return hits, len(block.photo_ids)
+
+    def _current_block(self, library: Library) -> CodeBlock:
+        version = library.data_version()
+        if self._block is None or version != self._version:
+            self._block = library.codes.load(self._model.model_key, self._model.n_bits)
+            self._version = version
+            self._index = None
+        return self._block
+
+
+def _required(source: PictureSource | None) -> PictureSource:
+    if source is None:
+        raise ValueError("the example has no picture")
+    return source
+
+
+def _is_unchanged(photo: Photo) -> bool:
+    try:
+        stat = photo.path.stat()
+    except OSError:
+        return False
+    return stat.st_size == photo.size_bytes and stat.st_mtime_ns == photo.mtime_ns

@@ -1,0 +1,122 @@
+"""An open library with everything that works on it; what the window and the CLI hold on to."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ahash_desktop.core.paths import LibraryPaths, machine_cache_folder, shipped_models_folder
+from ahash_desktop.core.ports import Encoder, PictureSource
+from ahash_desktop.core.records import Evidence, ModelRecord, Region
+from ahash_desktop.core.settings import Settings
+from ahash_desktop.engine.client import EngineProcess
+from ahash_desktop.engine.messages import EngineConfig
+from ahash_desktop.imaging.thumbnails import ThumbnailStore
+from ahash_desktop.services.bits import BitNames
+from ahash_desktop.services.browsing import Browser
+from ahash_desktop.services.models import ModelInfo, ModelShelf
+from ahash_desktop.services.searching import Searcher
+from ahash_desktop.services.storethread import StoreThread
+from ahash_desktop.services.updating import Updater
+from ahash_desktop.store.library import Library
+
+EncoderFactory = Callable[[LibraryPaths, Settings, ModelInfo], Encoder]
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySession:
+    """An open library; opening it loads no torch and starts no process.
+
+    `browser`, `searcher`, `updater` and `bits` may be used from any thread.
+    """
+
+    paths: LibraryPaths
+    settings: Settings
+    model: ModelRecord
+    shelf: ModelShelf
+    encoder: Encoder
+    browser: Browser
+    searcher: Searcher
+    updater: Updater
+    bits: BitNames
+    _stores: tuple[StoreThread, ...]
+
+    @classmethod
+    def open(
+        cls,
+        paths: LibraryPaths,
+        settings: Settings,
+        make_encoder: EncoderFactory | None = None,
+    ) -> "LibrarySession":
+        """Opens a library, making it if it is not there.
+
+        Args:
+            paths: The library's files.
+            settings: The user's choices.
+            make_encoder: Makes the encoder; the engine process by default.
+
+        Raises:
+            UserFacingError: If the library or the chosen model cannot be opened.
+        """
+        shelf = ModelShelf(shipped_models_folder(), paths.models)
+        info = shelf.get(settings.model)
+        with Library.open(paths) as library:
+            model = _register(library, info)
+        encoder = (make_encoder or start_engine)(paths, settings, info)
+        browsing = StoreThread(paths, "browse")
+        ranking = StoreThread(paths, "rank")
+        searcher = Searcher(ranking, encoder, model)
+        return cls(
+            paths=paths,
+            settings=settings,
+            model=model,
+            shelf=shelf,
+            encoder=encoder,
+            browser=Browser(browsing, ThumbnailStore(paths.thumbnails)),
+            searcher=searcher,
+            updater=Updater(paths, encoder, model),
+            bits=BitNames(browsing, searcher, model),
+            _stores=(browsing, ranking),
+        )
+
+    def explain(
+        self, source: PictureSource, bits: Sequence[int], region: Region | None = None
+    ) -> Evidence:
+        """Evidence maps of some bits over a picture.
+
+        Raises:
+            UserFacingError: If the picture cannot be read.
+        """
+        return self.encoder.explain(source, bits, region)
+
+    def close(self) -> None:
+        """Ends the engine and closes the library."""
+        self.encoder.close()
+        for store in self._stores:
+            store.close()
+
+
+def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> EngineProcess:
+    """The engine for a library; its process starts with the first picture."""
+    config = EngineConfig(
+        bundle=str(info.folder),
+        thumbnails=str(paths.thumbnails),
+        checks=str(machine_cache_folder()),
+        log=str(paths.logs / "engine.log"),
+        device=settings.device,
+        threads=settings.threads,
+        max_pixels=settings.max_pixels,
+    )
+    return EngineProcess(
+        config,
+        model_id=info.manifest.model_id,
+        n_bits=info.manifest.n_bits,
+        decode_timeout_s=settings.decode_timeout_s,
+    )
+
+
+def _register(library: Library, info: ModelInfo) -> ModelRecord:
+    manifest = info.manifest
+    with library.transaction():
+        return library.models.register(
+            manifest.model_id, manifest.name, manifest.n_bits, manifest.to_json(), time.time()
+        )

@@ -1,0 +1,47 @@
+"""One thread that owns a library connection, so that any thread may ask it things."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.store.library import Library
+
+_T = TypeVar("_T")
+
+
+class StoreThread:
+    """Runs short pieces of work on a library, one after another, in a thread of its own.
+
+    Args:
+        paths: The library's files.
+        name: The thread's name, for logs.
+    """
+
+    def __init__(self, paths: LibraryPaths, name: str) -> None:
+        self._paths = paths
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._library: Library | None = None
+
+    def call(self, work: Callable[[Library], _T]) -> _T:
+        """The result of `work`, which runs in the library's thread.
+
+        Raises:
+            UserFacingError: If the library cannot be opened, or whatever `work` raises.
+        """
+        return self._executor.submit(self._run, work).result()
+
+    def close(self) -> None:
+        """Closes the library and ends the thread."""
+        self._executor.submit(self._close_library).result()
+        self._executor.shutdown()
+
+    def _run(self, work: Callable[[Library], _T]) -> _T:
+        if self._library is None:
+            self._library = Library.open(self._paths)
+        return work(self._library)
+
+    def _close_library(self) -> None:
+        if self._library is not None:
+            self._library.close()
+            self._library = None

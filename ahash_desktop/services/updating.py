@@ -1,0 +1,58 @@
+"""Keeping the library up to date: one writer at a time, each run in the thread that asks."""
+
+import time
+from collections.abc import Iterator
+
+from filelock import FileLock, Timeout
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.ports import Encoder
+from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelRecord
+from ahash_desktop.services.indexing import Indexer
+from ahash_desktop.store.library import Library
+
+
+class Updater:
+    """Indexes the library's folders.
+
+    Args:
+        paths: The library's files.
+        encoder: Makes the codes.
+        model: The model in use.
+    """
+
+    def __init__(self, paths: LibraryPaths, encoder: Encoder, model: ModelRecord) -> None:
+        self._paths = paths
+        self._encoder = encoder
+        self._model = model
+
+    def index(
+        self, token: CancelToken, root_ids: frozenset[int] | None = None
+    ) -> Iterator[IndexProgress | IndexSummary]:
+        """Brings some folders up to date, all of them by default.
+
+        Yields:
+            Progress records, then one summary.
+
+        Raises:
+            Cancelled: When the token says so.
+            UserFacingError: If another process is updating this library, the engine cannot be
+                started, or the library cannot be written.
+        """
+        lock = FileLock(self._paths.writer_lock)
+        try:
+            held = lock.acquire(blocking=False)
+        except Timeout:
+            raise UserFacingError(
+                "another Ahash program is updating this library",
+                path=self._paths.folder,
+                remedy="Wait until it is done, or stop it",
+            ) from None
+        with held, Library.open(self._paths) as library:
+            roots = [
+                root for root in library.roots.all() if root_ids is None or root.root_id in root_ids
+            ]
+            indexer = Indexer(library, self._encoder, self._model, time.time)
+            yield from indexer.run(roots, token)
