@@ -1,0 +1,131 @@
+"""What can be wrong with a picture file, in words for the person whose file it is."""
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+import rawpy
+from PIL import Image, ImageCms
+
+from ahash_desktop.core.records import Problem, ProblemKind
+
+HOSTILE_DATA_FAULTS = (
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    BufferError,
+    RuntimeError,
+    SyntaxError,
+    struct.error,
+    zlib.error,
+    ImageCms.PyCMSError,
+    Image.DecompressionBombError,
+    rawpy.LibRawError,
+    rawpy.NotSupportedError,
+)
+"""What decoders throw at data that break their rules."""
+
+_TRUNCATION_WORDS = ("truncat", "unexpected end", "end of file", "not enough", "too short")
+_UNSUPPORTED_WORDS = ("unknown pixel mode", "unsupported", "unknown data organization", "not yet")
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeLimits:
+    """How much one picture may cost.
+
+    `max_memory_bytes` is held against an estimate made from the header, before any pixel is
+    decoded; `max_file_bytes` because a file is read whole.
+    """
+
+    max_pixels: int = 300_000_000
+    max_memory_bytes: int = 3 * 2**30
+    max_file_bytes: int = 2 * 2**30
+
+
+class DecodeError(Exception):
+    """A picture that cannot be had, and why.
+
+    Args:
+        problem: Its kind, and a clause that goes on from "the picture cannot be read:".
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem)
+
+    def __str__(self) -> str:
+        return f"{self.problem.kind}: {self.problem.reason}"
+
+
+def refusal(kind: ProblemKind, reason: str) -> DecodeError:
+    """The error to raise for a problem of this kind."""
+    return DecodeError(Problem(kind, reason))
+
+
+def check_size(
+    width: int, height: int, bytes_per_pixel: float, limits: DecodeLimits, name: str
+) -> None:
+    """Refuses a picture by its header alone.
+
+    Args:
+        width: Of the whole picture, in pixels.
+        height: Likewise.
+        bytes_per_pixel: Memory that decoding takes at its peak, by pixel of the whole picture.
+        limits: What is allowed.
+        name: What the format is called.
+
+    Raises:
+        DecodeError: If the picture has no pixels, too many, or would take too much memory.
+    """
+    if width < 1 or height < 1:
+        raise refusal(ProblemKind.BROKEN, f"the {name} header says it has no pixels")
+    n_pixels = width * height
+    if n_pixels > limits.max_pixels:
+        raise refusal(
+            ProblemKind.TOO_LARGE,
+            f"it has {_mega(n_pixels)} megapixels ({width} × {height}) and the limit is "
+            f"{_mega(limits.max_pixels)}",
+        )
+    needed_bytes = n_pixels * bytes_per_pixel
+    if needed_bytes > limits.max_memory_bytes:
+        raise refusal(
+            ProblemKind.TOO_LARGE,
+            f"decoding it ({width} × {height} pixels) would take about "
+            f"{_mega(needed_bytes)} MB of memory and the limit is "
+            f"{_mega(limits.max_memory_bytes)} MB",
+        )
+
+
+def explain_fault(error: BaseException, name: str) -> DecodeError:
+    """What to say of an exception that a decoder threw.
+
+    Args:
+        error: What it threw.
+        name: What the format is called.
+    """
+    if isinstance(error, MemoryError | rawpy.LibRawUnsufficientMemoryError):
+        return refusal(ProblemKind.OUT_OF_MEMORY, "there is not enough memory to open it")
+    if isinstance(error, Image.DecompressionBombError | rawpy.LibRawTooBigError):
+        return refusal(ProblemKind.TOO_LARGE, f"its {name} header promises too many pixels")
+    message = str(error).lower()
+    if isinstance(error, EOFError | rawpy.LibRawIOError) or any(
+        word in message for word in _TRUNCATION_WORDS
+    ):
+        return refusal(ProblemKind.BROKEN, "the file ends before the picture does")
+    if isinstance(
+        error, NotImplementedError | rawpy.LibRawFileUnsupportedError | rawpy.NotSupportedError
+    ) or any(word in message for word in _UNSUPPORTED_WORDS):
+        return refusal(
+            ProblemKind.UNSUPPORTED, f"this variety of {name} is not one the program can read"
+        )
+    return refusal(ProblemKind.BROKEN, f"its {name} data are damaged")
+
+
+def _mega(amount: float) -> str:
+    millions = amount / 1e6
+    return f"{millions:,.0f}" if millions >= 10 else f"{millions:.1f}"
