@@ -7,7 +7,7 @@ from pathlib import Path
 from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine, duration, size
 from ahash_desktop.core.errors import Cancelled, UserFacingError
-from ahash_desktop.core.records import IndexSummary, ProblemEntry
+from ahash_desktop.core.records import IndexSummary, LibraryCounts, ProblemEntry
 from ahash_desktop.services.session import LibrarySession
 
 _SHOWN_PROBLEMS = 20
@@ -101,12 +101,21 @@ def run_status(context: Context, _: argparse.Namespace) -> None:
         lines = [
             f"library   {context.paths.folder} ({size(database_bytes)})",
             f"model     {session.model.name}, {session.model.n_bits} bits",
-            f"photos    {counts.indexed:,} searchable, {counts.pending:,} waiting, "
-            f"{counts.problem:,} with problems, {counts.ignored:,} ignored, "
-            f"{counts.missing:,} missing",
+            f"photos    {_states(counts)}",
             *(f"folder    {root.path} ({root.state.value})" for root in roots),
         ]
         context.output.result(data, lines)
+
+
+def _states(counts: LibraryCounts) -> str:
+    parts = [
+        (counts.indexed, "searchable"),
+        (counts.pending, "waiting"),
+        (counts.problem, "with problems"),
+        (counts.ignored, "ignored"),
+        (counts.missing, "missing"),
+    ]
+    return ", ".join(f"{count:,} {word}" for count, word in parts)
 
 
 def problem_json(entry: ProblemEntry) -> dict[str, object]:

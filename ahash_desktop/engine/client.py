@@ -69,6 +69,7 @@ class EngineProcess:
         n_bits: Bits of its codes.
         decode_timeout_s: Seconds that reading one file may take.
         recycle_after: Files after which the process is replaced, against creeping leaks.
+        spawn: Starts one run of the process; replaced in tests.
     """
 
     def __init__(
@@ -79,12 +80,14 @@ class EngineProcess:
         n_bits: int,
         decode_timeout_s: float = 60.0,
         recycle_after: int = 20_000,
+        spawn: Callable[[EngineConfig], Process] = Process,
     ) -> None:
         self._config = config
         self._model_id = model_id
         self._n_bits = n_bits
         self._timeout_s = decode_timeout_s
         self._recycle_after = recycle_after
+        self._spawn = spawn
         self._changed = threading.Condition()
         self._flight = Flight(decode_timeout_s)
         self._ready_outcomes: deque[EncodeOutcome] = deque()
@@ -242,7 +245,7 @@ class EngineProcess:
                 with self._changed:
                     if self._is_closing or self._failure is not None:
                         return
-                process = Process(self._config)
+                process = self._spawn(self._config)
                 try:
                     self._run_one(process)
                 finally:

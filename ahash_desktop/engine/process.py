@@ -3,7 +3,9 @@
 import contextlib
 import multiprocessing
 import threading
+from collections.abc import Callable
 from multiprocessing import connection as mp_connection
+from multiprocessing.connection import Connection
 
 from ahash_desktop.engine.entry import run_worker
 from ahash_desktop.engine.messages import EngineConfig, Ready, Reply, Request
@@ -19,13 +21,18 @@ class Process:
 
     Args:
         config: How the process is set up.
+        main: What it runs; replaced in tests.
     """
 
-    def __init__(self, config: EngineConfig) -> None:
+    def __init__(
+        self,
+        config: EngineConfig,
+        main: Callable[[Connection, EngineConfig], None] = run_worker,
+    ) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe(duplex=True)
         self._process = context.Process(
-            target=run_worker, args=(theirs, config), name="ahash-engine", daemon=True
+            target=main, args=(theirs, config), name="ahash-engine", daemon=True
         )
         self._process.start()
         theirs.close()

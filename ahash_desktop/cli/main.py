@@ -1,0 +1,107 @@
+"""`ahash`: the program without a window, for scripts and for the impatient."""
+
+import argparse
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from ahash_desktop import __version__
+from ahash_desktop.cli import (
+    library_commands,
+    machine_commands,
+    model_commands,
+    search_commands,
+)
+from ahash_desktop.cli.context import Context
+from ahash_desktop.cli.output import Output
+from ahash_desktop.core.errors import Cancelled, UserFacingError
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.paths import LibraryPaths, default_library_folder
+from ahash_desktop.core.settings import DEVICES
+
+EXIT_DONE = 0
+EXIT_USER_ERROR = 1
+EXIT_INTERRUPTED = 130
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--library", metavar="DIR", help="the library's folder")
+    common.add_argument("--device", choices=DEVICES, help="where the network runs")
+    common.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser = argparse.ArgumentParser(
+        prog="ahash",
+        description="Search your own photos by example and see what each bit of the match saw.",
+        parents=[common],
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", parser_class=_parser_class(common)
+    )
+    for module in (library_commands, search_commands, model_commands, machine_commands):
+        module.add_commands(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Returns:
+        0 done; 1 an error the user can act on, told in one sentence on stderr; 130 interrupted,
+        with everything finished so far kept. Wrong usage exits with 2.
+    """
+    options = make_parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    token = CancelToken()
+    context = Context(
+        paths=LibraryPaths(_library_folder(options)),
+        output=Output(as_json=getattr(options, "json", False)),
+        token=token,
+        device=getattr(options, "device", None),
+    )
+    _cancel_on_interrupt(token)
+    try:
+        options.run(context, options)
+    except (Cancelled, KeyboardInterrupt):
+        context.output.note("interrupted; everything finished so far is kept")
+        return EXIT_INTERRUPTED
+    except UserFacingError as error:
+        context.output.note(str(error))
+        return EXIT_USER_ERROR
+    return EXIT_DONE
+
+
+def _cancel_on_interrupt(token: CancelToken) -> None:
+    """The first Ctrl-C asks the job to stop cleanly, the second one ends the program."""
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        if token.is_cancelled:
+            signal.default_int_handler(number, frame)
+        token.cancel()
+
+    signal.signal(signal.SIGINT, on_interrupt)
+    signal.signal(signal.SIGTERM, on_interrupt)
+
+
+def _library_folder(options: argparse.Namespace) -> Path:
+    given = getattr(options, "library", None)
+    return Path(given).expanduser().absolute() if given else default_library_folder()
+
+
+def _parser_class(common: argparse.ArgumentParser) -> type[argparse.ArgumentParser]:
+    """Parsers of commands that take the common options too, so that order does not matter."""
+
+    class CommandParser(argparse.ArgumentParser):
+        def __init__(self, *args: object, **kwargs: object) -> None:
+            kwargs.setdefault("parents", [common])
+            super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # argparse's own arguments
+
+    return CommandParser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

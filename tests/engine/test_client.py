@@ -1,0 +1,179 @@
+"""The engine process as the services see it, with a worker that fails on demand."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.records import EncodeOutcome, ProblemKind, WorkItem
+from ahash_desktop.engine.client import EngineProcess
+from ahash_desktop.engine.messages import EngineConfig
+from ahash_desktop.engine.process import Process
+from tests import fake_worker
+
+MakeEngine = Callable[..., EngineProcess]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "engine.log"
+
+
+@pytest.fixture
+def make_engine(tmp_path: Path, log: Path) -> Iterator[MakeEngine]:
+    engines: list[EngineProcess] = []
+
+    def make(bundle: str = "good", **options: float) -> EngineProcess:
+        config = EngineConfig(bundle, str(tmp_path), str(tmp_path), str(log), batch_size=4)
+        engine = EngineProcess(
+            config,
+            model_id="fake-model",
+            n_bits=8,
+            spawn=partial(Process, main=fake_worker.serve),
+            **options,  # type: ignore[arg-type]  # numbers of the constructor
+        )
+        engines.append(engine)
+        return engine
+
+    yield make
+    for engine in engines:
+        engine.close()
+
+
+def item(photo_id: int, name: str = "good.jpg") -> WorkItem:
+    return WorkItem(photo_id, 1, Path("/photos") / name, 10, 20)
+
+
+def collect_all(engine: EngineProcess) -> dict[int, EncodeOutcome]:
+    outcomes: dict[int, EncodeOutcome] = {}
+    deadline = time.monotonic() + 60
+    while engine.n_in_flight:
+        assert time.monotonic() < deadline, f"{engine.n_in_flight} files never came back"
+        for outcome in engine.collect(0.5):
+            assert outcome.photo_id not in outcomes
+            outcomes[outcome.photo_id] = outcome
+    return outcomes
+
+
+def n_starts(log: Path) -> int:
+    return log.read_text(encoding="utf-8").count("start")
+
+
+def test_every_file_comes_back_once(make_engine: MakeEngine) -> None:
+    engine = make_engine()
+    for photo_id in range(20):
+        engine.submit(item(photo_id))
+    outcomes = collect_all(engine)
+    assert sorted(outcomes) == list(range(20))
+    assert all(outcome.encoded is not None for outcome in outcomes.values())
+
+
+def test_a_crashing_file_costs_one_restart_and_becomes_a_problem(
+    make_engine: MakeEngine, log: Path
+) -> None:
+    engine = make_engine()
+    for photo_id in range(6):
+        engine.submit(item(photo_id, "crash.jpg" if photo_id == 3 else "good.jpg"))
+    outcomes = collect_all(engine)
+    problem = outcomes.pop(3).problem
+    assert problem is not None
+    assert problem.kind is ProblemKind.CRASHED
+    assert all(outcome.encoded is not None for outcome in outcomes.values())
+    assert n_starts(log) == 2
+
+
+def test_a_hanging_file_is_given_up_after_its_time(make_engine: MakeEngine) -> None:
+    engine = make_engine(decode_timeout_s=0.5)
+    engine.submit(item(1, "hang.jpg"))
+    engine.submit(item(2))
+    outcomes = collect_all(engine)
+    problem = outcomes[1].problem
+    assert problem is not None
+    assert problem.kind is ProblemKind.TOO_SLOW
+    assert outcomes[2].encoded is not None
+
+
+def test_the_process_is_replaced_after_so_many_files(make_engine: MakeEngine, log: Path) -> None:
+    engine = make_engine(recycle_after=5)
+    for photo_id in range(12):
+        engine.submit(item(photo_id))
+        if photo_id % 3 == 2:
+            collect_all(engine)
+    assert n_starts(log) >= 2
+
+
+def test_a_picture_is_encoded_ahead_of_files(make_engine: MakeEngine) -> None:
+    engine = make_engine()
+    assert engine.encode("/photos/query.jpg").code.tolist() == [1]
+
+
+def test_an_unreadable_picture_is_told_to_the_one_who_asked(make_engine: MakeEngine) -> None:
+    with pytest.raises(UserFacingError, match=r"cannot read this picture: .*unreadable\.jpg"):
+        make_engine().encode("/photos/unreadable.jpg")
+
+
+def test_a_picture_that_crashes_the_engine_twice_is_refused(
+    make_engine: MakeEngine, log: Path
+) -> None:
+    engine = make_engine()
+    with pytest.raises(UserFacingError, match="crashes the decoder"):
+        engine.encode("/photos/crash.jpg")
+    assert engine.encode("/photos/good.jpg").code.tolist() == [1]
+    assert n_starts(log) == 3
+
+
+def test_a_model_that_cannot_be_loaded_is_told_once_asked(make_engine: MakeEngine) -> None:
+    engine = make_engine("refuse")
+    with pytest.raises(UserFacingError, match="the model is broken"):
+        engine.warm_up()
+    with pytest.raises(UserFacingError, match="the model is broken"):
+        engine.encode("/photos/good.jpg")
+
+
+def test_an_engine_that_never_starts_is_given_up(make_engine: MakeEngine) -> None:
+    engine = make_engine("die")
+    engine.submit(item(1))
+    with pytest.raises(UserFacingError, match="keeps ending"):
+        collect_all(engine)
+
+
+def test_warming_up_loads_the_model(make_engine: MakeEngine) -> None:
+    engine = make_engine()
+    engine.warm_up()
+    assert engine.note == "CPU, float32"
+
+
+def test_abandoned_files_do_not_come_back(make_engine: MakeEngine) -> None:
+    engine = make_engine()
+    for photo_id in range(4):
+        engine.submit(item(photo_id))
+    engine.abandon()
+    assert engine.n_in_flight == 0
+    engine.submit(item(9))
+    assert sorted(collect_all(engine)) == [9]
+
+
+def test_closing_releases_a_thread_that_waits(make_engine: MakeEngine) -> None:
+    engine = make_engine()
+    engine.warm_up()
+    errors: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            engine.encode("/photos/hang.jpg")
+        except UserFacingError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while not engine._pending:
+        threading.Event().wait(0.01)
+    engine.close()
+    thread.join(10)
+    assert len(errors) == 1
+    with pytest.raises(UserFacingError, match="closing"):
+        engine.submit(item(1))
