@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,11 +44,15 @@ from ahash_desktop.engine.messages import (
     ThumbnailNow,
     Urgent,
 )
-from ahash_desktop.hashing.encoder import NetworkEncoder
+from ahash_desktop.hashing.bundle import read_manifest
+from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.preprocess import to_input
 from ahash_desktop.imaging.content import content_id
 from ahash_desktop.imaging.decode import DecodeError, DecodeLimits, Picture, decode, read_picture
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
+
+if TYPE_CHECKING:
+    from ahash_desktop.hashing.encoder import NetworkEncoder
 
 _log = logging.getLogger(__name__)
 
@@ -71,20 +75,20 @@ class Worker:
     """Serves one connection with one model.
 
     Threads: one receives, some decode, the calling one runs the network. All they share is under
-    one condition variable.
+    one condition variable. Decoding begins at once, while torch and the model still load.
 
     Args:
         connection: The pipe to the client.
         config: How this process is set up.
-        encoder: The loaded network.
+        manifest: Says how pictures are prepared for the network.
     """
 
     def __init__(
-        self, connection: Connection, config: EngineConfig, encoder: NetworkEncoder
+        self, connection: Connection, config: EngineConfig, manifest: BundleManifest
     ) -> None:
         self._connection = connection
         self._config = config
-        self._encoder = encoder
+        self._manifest = manifest
         self._limits = DecodeLimits(max_pixels=config.max_pixels)
         self._thumbnails = ThumbnailStore(Path(config.thumbnails))
         self._send_lock = threading.Lock()
@@ -95,8 +99,8 @@ class Worker:
         self._n_decoding = 0
         self._generation = 0
 
-    def serve(self) -> NoReturn:
-        """Works until the client hangs up, which ends the process."""
+    def start(self) -> None:
+        """Starts receiving and decoding."""
         n_threads = self._config.threads or os.cpu_count() or 1
         threads = [threading.Thread(target=self._receive, name="receive", daemon=True)]
         threads += [
@@ -105,12 +109,15 @@ class Worker:
         ]
         for thread in threads:
             thread.start()
+
+    def serve(self, encoder: "NetworkEncoder") -> NoReturn:
+        """Encodes and answers until the client hangs up, which ends the process."""
         while True:
             urgent, batch = self._next_work()
             if urgent is not None:
-                self._answer(urgent)
+                self._answer(urgent, encoder)
             else:
-                self._encode_batch(batch)
+                self._encode_batch(batch, encoder)
 
     def _next_work(self) -> tuple[Urgent | None, list[_Decoded]]:
         """The next urgent request, or the next batch."""
@@ -175,13 +182,13 @@ class Worker:
 
         A file that cannot be read is reported at once and gives None.
         """
-        self._send(DecodeBegan(item.photo_id))
+        self.send(DecodeBegan(item.photo_id))
         try:
             data = read_picture(str(item.path), self._limits)
             picture = decode(data, limits=self._limits)
             content = content_id(data)
             self._keep_thumbnail(content.key, picture)
-            pixels = to_input(picture.pixels, self._encoder.manifest)
+            pixels = to_input(picture.pixels, self._manifest)
             facts = picture.facts
         except DecodeError as error:
             self._report(EncodeOutcome(item.photo_id, problem=error.problem))
@@ -195,7 +202,7 @@ class Worker:
             problem = Problem(ProblemKind.BROKEN, "the picture could not be decoded")
             self._report(EncodeOutcome(item.photo_id, problem=problem))
             return None
-        self._send(DecodeEnded(item.photo_id))
+        self.send(DecodeEnded(item.photo_id))
         return _Decoded(item.photo_id, pixels, facts, content, time.monotonic())
 
     def _keep_thumbnail(self, key: bytes, picture: Picture) -> None:
@@ -205,9 +212,9 @@ class Worker:
         except OSError as error:
             _log.warning("thumbnail not written: %s", error)
 
-    def _encode_batch(self, batch: list[_Decoded]) -> None:
+    def _encode_batch(self, batch: list[_Decoded], encoder: "NetworkEncoder") -> None:
         pixels = np.stack([decoded.pixels for decoded in batch])
-        codes, activations = self._encoder.encode(pixels)
+        codes, activations = encoder.encode(pixels)
         outcomes = tuple(
             EncodeOutcome(
                 decoded.photo_id,
@@ -217,11 +224,11 @@ class Worker:
             )
             for decoded, code, activation in zip(batch, codes, activations, strict=True)
         )
-        self._send(Outcomes(outcomes))
+        self.send(Outcomes(outcomes))
 
-    def _answer(self, request: Urgent) -> None:
+    def _answer(self, request: Urgent, encoder: "NetworkEncoder") -> None:
         try:
-            answer = self._answer_to(request)
+            answer = self._answer_to(request, encoder)
         except DecodeError as error:
             answer = Answer(request.request_id, error=_picture_error(request, error))
         except UserFacingError as error:
@@ -234,18 +241,18 @@ class Worker:
                 remedy="Details are in the engine's log",
             )
             answer = Answer(request.request_id, error=told)
-        self._send(answer)
+        self.send(answer)
 
-    def _answer_to(self, request: Urgent) -> Answer:
+    def _answer_to(self, request: Urgent, encoder: "NetworkEncoder") -> Answer:
         match request:
             case EncodeNow(request_id, source, region):
                 pixels = decode(source, limits=self._limits).pixels
-                batch = to_input(pixels, self._encoder.manifest, region)[np.newaxis]
-                codes, activations = self._encoder.encode(batch)
+                batch = to_input(pixels, self._manifest, region)[np.newaxis]
+                codes, activations = encoder.encode(batch)
                 return Answer(request_id, EncodedPicture(codes[0], activations[0]))
             case ExplainNow(request_id, source, bits, region):
                 pixels = decode(source, limits=self._limits).pixels
-                return Answer(request_id, self._encoder.explain(pixels, bits, region))
+                return Answer(request_id, encoder.explain(pixels, bits, region))
             case ThumbnailNow(request_id, source):
                 data = read_picture(source, self._limits)
                 self._thumbnails.save(
@@ -254,31 +261,38 @@ class Worker:
                 return Answer(request_id)
 
     def _report(self, outcome: EncodeOutcome) -> None:
-        self._send(Outcomes((outcome,)))
+        self.send(Outcomes((outcome,)))
 
-    def _send(self, reply: Reply) -> None:
+    def send(self, reply: Reply) -> None:
+        """Sends a reply, unless the client has hung up."""
         with self._send_lock, contextlib.suppress(BrokenPipeError, OSError):
             self._connection.send(reply)
 
 
 def main(connection: Connection, config: EngineConfig) -> None:
-    """Loads the model, says so, and serves until the client hangs up."""
+    """Starts decoding, loads the model, says so, and serves until the client hangs up."""
     _set_up_process(config)
     try:
-        encoder = NetworkEncoder.load(
-            Path(config.bundle),
-            device=config.device,
-            threads=config.threads,
-            checks=Path(config.checks),
-        )
+        worker = Worker(connection, config, read_manifest(Path(config.bundle)))
+        worker.start()
+        encoder = _load_encoder(config)
     except UserFacingError as error:
         connection.send(StartFailed(error))
         return
     manifest = encoder.manifest
-    connection.send(
-        Ready(manifest.model_id, manifest.n_bits, str(encoder.device), str(encoder.dtype))
+    worker.send(Ready(manifest.model_id, manifest.n_bits, str(encoder.device), str(encoder.dtype)))
+    worker.serve(encoder)
+
+
+def _load_encoder(config: EngineConfig) -> "NetworkEncoder":
+    from ahash_desktop.hashing.encoder import NetworkEncoder
+
+    return NetworkEncoder.load(
+        Path(config.bundle),
+        device=config.device,
+        threads=config.threads,
+        checks=Path(config.checks),
     )
-    Worker(connection, config, encoder).serve()
 
 
 def _set_up_process(config: EngineConfig) -> None:

@@ -9,12 +9,16 @@ from ahash_desktop.core.records import ContentId
 ID_BYTES = 16
 
 _EDGE_BYTES = 64 * 1024
+
+QUICK_KEY_COVERS_BYTES = 2 * _EDGE_BYTES
+"""Of a file up to this size the quick key has seen everything."""
+
 _CHUNK_BYTES = 4 * 2**20
 
 
 def content_id(data: bytes) -> ContentId:
     """Key and digest of a file's content that is already in memory."""
-    if len(data) <= 2 * _EDGE_BYTES:
+    if len(data) <= QUICK_KEY_COVERS_BYTES:
         key = _key(len(data), data)
     else:
         key = _key(len(data), data[:_EDGE_BYTES], data[-_EDGE_BYTES:])
@@ -35,7 +39,7 @@ def content_key(path: str | Path, size_bytes: int) -> bytes:
         OSError: If the file cannot be read, or has become shorter than `size_bytes`.
     """
     with Path(path).open("rb", buffering=0) as file:
-        if size_bytes <= 2 * _EDGE_BYTES:
+        if size_bytes <= QUICK_KEY_COVERS_BYTES:
             return _key(size_bytes, _read_exactly(file.read(size_bytes), size_bytes, path))
         first = _read_exactly(file.read(_EDGE_BYTES), _EDGE_BYTES, path)
         file.seek(size_bytes - _EDGE_BYTES)

@@ -1,6 +1,7 @@
 """What each bit is called and does over the library."""
 
 import time
+from collections.abc import Sequence
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import BitReading, BitStatistics, EncodedPicture, ModelRecord
@@ -16,17 +17,25 @@ class BitNames:
         store: The thread that owns the library connection.
         searcher: Keeps the codes in memory.
         model: The model in use.
+        suggested: The names that come with the model, one or None a bit.
     """
 
-    def __init__(self, store: StoreThread, searcher: Searcher, model: ModelRecord) -> None:
+    def __init__(
+        self,
+        store: StoreThread,
+        searcher: Searcher,
+        model: ModelRecord,
+        suggested: Sequence[str | None],
+    ) -> None:
+        self._suggested = {bit: name for bit, name in enumerate(suggested) if name}
         self._store = store
         self._searcher = searcher
         self._model = model
 
     def names(self) -> dict[int, str]:
-        """The bits that have a name."""
+        """The bits that have a name: the user's where there is one, else the model's."""
         key = self._model.model_key
-        return self._store.call(lambda library: library.models.bit_names(key))
+        return self._suggested | self._store.call(lambda library: library.models.bit_names(key))
 
     def name(self, bit: int, name: str) -> None:
         """Gives a bit a name; an empty one takes it away.

@@ -3,13 +3,17 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import LibraryPaths, machine_cache_folder, shipped_models_folder
 from ahash_desktop.core.ports import Encoder, PictureSource
 from ahash_desktop.core.records import Evidence, ModelRecord, Region
 from ahash_desktop.core.settings import Settings
 from ahash_desktop.engine.client import EngineProcess
 from ahash_desktop.engine.messages import EngineConfig
+from ahash_desktop.hashing.manifest import format_manifest
+from ahash_desktop.imaging.decode import DecodeError, decode
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
@@ -74,7 +78,7 @@ class LibrarySession:
             browser=Browser(browsing, ThumbnailStore(paths.thumbnails)),
             searcher=searcher,
             updater=Updater(paths, encoder, model),
-            bits=BitNames(browsing, searcher, model),
+            bits=BitNames(browsing, searcher, model, info.manifest.bit_names),
             _stores=(browsing, ranking),
         )
 
@@ -87,6 +91,25 @@ class LibrarySession:
             UserFacingError: If the picture cannot be read.
         """
         return self.encoder.explain(source, bits, region)
+
+    def picture_size(self, path: Path) -> tuple[int, int]:
+        """Width and height of an upright picture in pixels.
+
+        Raises:
+            UserFacingError: If the picture cannot be read.
+        """
+        photo = self.browser.find_photo(path.absolute())
+        if photo is not None and photo.facts is not None:
+            return photo.facts.width, photo.facts.height
+        try:
+            facts = decode(str(path)).facts
+        except DecodeError as error:
+            raise UserFacingError(
+                f"cannot read this picture ({error.problem.reason})",
+                path=path,
+                remedy="Choose another picture",
+            ) from error
+        return facts.width, facts.height
 
     def close(self) -> None:
         """Ends the engine and closes the library."""
@@ -118,5 +141,9 @@ def _register(library: Library, info: ModelInfo) -> ModelRecord:
     manifest = info.manifest
     with library.transaction():
         return library.models.register(
-            manifest.model_id, manifest.name, manifest.n_bits, manifest.to_json(), time.time()
+            manifest.model_id,
+            manifest.name,
+            manifest.n_bits,
+            format_manifest(manifest).decode(),
+            time.time(),
         )
