@@ -1,0 +1,1 @@
+"""From a bare checkout to a running program, with nothing but Python's standard library."""
