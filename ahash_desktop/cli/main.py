@@ -1,10 +1,11 @@
 """`ahash`: the program without a window, for scripts and for the impatient."""
 
 import argparse
+import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -63,9 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         token=token,
         device=getattr(options, "device", None),
     )
-    _cancel_on_interrupt(token)
     try:
-        options.run(context, options)
+        with _cancelling_on_interrupt(token):
+            options.run(context, options)
     except (Cancelled, KeyboardInterrupt):
         context.output.note("interrupted; everything finished so far is kept")
         return EXIT_INTERRUPTED
@@ -75,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return EXIT_DONE
 
 
-def _cancel_on_interrupt(token: CancelToken) -> None:
+@contextlib.contextmanager
+def _cancelling_on_interrupt(token: CancelToken) -> Iterator[None]:
     """The first Ctrl-C asks the job to stop cleanly, the second one ends the program."""
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
@@ -83,8 +85,13 @@ def _cancel_on_interrupt(token: CancelToken) -> None:
             signal.default_int_handler(number, frame)
         token.cancel()
 
-    signal.signal(signal.SIGINT, on_interrupt)
-    signal.signal(signal.SIGTERM, on_interrupt)
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, on_interrupt) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _library_folder(options: argparse.Namespace) -> Path:

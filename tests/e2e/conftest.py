@@ -1,0 +1,62 @@
+"""The real command line with the shipped model, on pictures it rendered itself."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ahash_desktop.cli.main import main
+from tests.pictures import save_picture
+
+N_PICTURES = 12
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """An indexed folder of rendered pictures."""
+
+    library: Path
+    photos: Path
+    pictures: list[Path]
+    summary: dict[str, Any]
+
+
+RunAhash = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Indexed:
+    """A library of twelve pictures and one broken file, indexed by the real engine."""
+    folder = tmp_path_factory.mktemp("indexed")
+    photos = folder / "photos"
+    pictures = [save_picture(photos / f"{i:02d}.jpg", i, (320, 240)) for i in range(N_PICTURES)]
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture follows")
+    (photos / "notes.txt").write_text("not a photo", encoding="utf-8")
+    out = folder / "summary.json"
+    summary = run_with_json(["--library", str(folder / "library"), "index", str(photos)], out)
+    return Indexed(folder / "library", photos, pictures, summary)
+
+
+@pytest.fixture
+def ahash(indexed: Indexed, tmp_path: Path) -> RunAhash:
+    """Runs a command on the indexed library and gives its JSON."""
+
+    def run(*arguments: str | Path) -> dict[str, Any]:
+        command = ["--library", str(indexed.library), *map(str, arguments)]
+        return run_with_json(command, tmp_path / "out.json")
+
+    return run
+
+
+def run_with_json(arguments: list[str], out: Path) -> dict[str, Any]:
+    """Runs a command that must succeed; its stdout holds exactly one JSON object."""
+    with out.open("w", encoding="utf-8") as file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", file)
+        code = main([*arguments, "--json"])
+    assert code == 0
+    data = json.loads(out.read_text(encoding="utf-8"))
+    assert isinstance(data, dict)
+    return data

@@ -1,0 +1,31 @@
+"""Indexes one folder and prints the time and the number of finished photos, line by line.
+
+Run as `python -m tests.e2e.index_driver LIBRARY FOLDER`; made to be killed.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.records import IndexProgress
+from ahash_desktop.core.settings import Settings
+from ahash_desktop.services.session import LibrarySession
+
+
+def main(library: str, folder: str) -> None:
+    session = LibrarySession.open(LibraryPaths(Path(library)), Settings())
+    try:
+        session.browser.add_root(Path(folder))
+        for record in session.updater.index(CancelToken()):
+            if isinstance(record, IndexProgress) and record.phase == "encoding":
+                sys.stdout.write(f"{time.time():.3f} {record.n_done} {record.n_to_do}\n")
+                sys.stdout.flush()
+    finally:
+        session.close()
+    sys.stdout.write("done\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,255 @@
+"""Indexing keeps the library true to its folders, and never does the same work twice."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ahash_desktop.core.errors import Cancelled
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.records import (
+    IndexProgress,
+    IndexSummary,
+    ModelRecord,
+    ProblemKind,
+    RootState,
+)
+from ahash_desktop.services.indexing import Indexer
+from ahash_desktop.store.library import Library
+from tests.conftest import MakePicture
+from tests.fake_encoder import FakeEncoder
+
+MakePictures = Callable[[str, int], list[Path]]
+RunIndex = Callable[..., IndexSummary]
+
+
+def test_every_photo_is_encoded_once(
+    run_index: RunIndex, make_pictures: MakePictures, fake_encoder: FakeEncoder
+) -> None:
+    make_pictures("photos", 5)
+    first = run_index()
+    assert (first.found, first.encoded, first.problems) == (5, 5, ())
+    second = run_index()
+    assert (second.found, second.encoded, second.unchanged) == (5, 0, 5)
+    assert len(fake_encoder.submitted) == 5
+
+
+def test_rename_reuses_the_code(
+    run_index: RunIndex, make_pictures: MakePictures, fake_encoder: FakeEncoder
+) -> None:
+    pictures = make_pictures("photos", 3)
+    run_index()
+    pictures[0].rename(pictures[0].with_name("renamed.jpg"))
+    summary = run_index()
+    assert (summary.reused, summary.encoded, summary.missing) == (1, 0, 1)
+    assert len(fake_encoder.submitted) == 3
+
+
+def test_copies_found_in_one_run_are_encoded_once(
+    run_index: RunIndex, make_picture: MakePicture, fake_encoder: FakeEncoder
+) -> None:
+    original = make_picture("photos/a.jpg", seed=1)
+    for name in "bcd":
+        shutil.copy(original, original.with_name(f"{name}.jpg"))
+    summary = run_index()
+    assert (summary.found, summary.encoded, summary.reused) == (4, 1, 3)
+    assert len(fake_encoder.submitted) == 1
+
+
+def test_files_that_differ_only_in_the_middle_are_not_confused(
+    run_index: RunIndex, make_picture: MakePicture, fake_encoder: FakeEncoder
+) -> None:
+    first = make_picture("photos/a.bmp", seed=1, size=(300, 300))
+    data = bytearray(first.read_bytes())
+    assert len(data) > 200_000
+    data[len(data) // 2] ^= 0xFF
+    first.with_name("b.bmp").write_bytes(data)
+    summary = run_index()
+    assert (summary.encoded, summary.reused) == (2, 0)
+
+
+def test_a_changed_photo_is_encoded_again(
+    run_index: RunIndex, make_picture: MakePicture, library: Library, model: ModelRecord
+) -> None:
+    picture = make_picture("photos/a.jpg", seed=1)
+    run_index()
+    before = library.codes.load(model.model_key, model.n_bits)
+    make_picture("photos/a.jpg", seed=2)
+    os.utime(picture, (1, 1))
+    assert run_index().encoded == 1
+    after = library.codes.load(model.model_key, model.n_bits)
+    assert after.photo_ids.tolist() == before.photo_ids.tolist()
+    assert (after.activations != before.activations).any()
+
+
+def test_a_broken_file_is_a_problem_until_it_changes(
+    run_index: RunIndex, make_picture: MakePicture, photos: Path, fake_encoder: FakeEncoder
+) -> None:
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture follows")
+    summary = run_index()
+    assert [entry.path.name for entry in summary.problems] == ["broken.jpg"]
+    assert len(run_index().problems) == 1
+    assert len(fake_encoder.submitted) == 1
+    make_picture("photos/broken.jpg", seed=3)
+    assert (run_index().encoded, len(fake_encoder.submitted)) == (1, 2)
+
+
+def test_copies_of_a_broken_file_are_all_problems(run_index: RunIndex, photos: Path) -> None:
+    for name in "abc":
+        (photos / f"{name}.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture follows")
+    summary = run_index()
+    assert (summary.found, len(summary.problems)) == (3, 3)
+
+
+def test_a_photo_that_comes_back_keeps_its_code(
+    run_index: RunIndex, make_pictures: MakePictures, tmp_path: Path, fake_encoder: FakeEncoder
+) -> None:
+    picture = make_pictures("photos", 2)[0]
+    run_index()
+    shutil.move(picture, tmp_path / "aside.jpg")
+    assert run_index().missing == 1
+    shutil.move(tmp_path / "aside.jpg", picture)
+    summary = run_index()
+    assert (summary.missing, summary.encoded, summary.found) == (0, 0, 2)
+    assert len(fake_encoder.submitted) == 2
+
+
+def test_an_unplugged_folder_is_offline_and_loses_nothing(
+    run_index: RunIndex, make_pictures: MakePictures, photos: Path, library: Library
+) -> None:
+    make_pictures("photos", 3)
+    run_index()
+    photos.rename(photos.with_name("elsewhere"))
+    summary = run_index()
+    assert summary.offline_roots == (photos,)
+    assert library.roots.all()[0].state is RootState.OFFLINE
+    assert library.photos.counts().indexed == 3
+
+
+def test_a_suddenly_empty_folder_is_offline_and_loses_nothing(
+    run_index: RunIndex, make_pictures: MakePictures, photos: Path, library: Library
+) -> None:
+    pictures = make_pictures("photos", 3)
+    run_index()
+    for picture in pictures:
+        picture.unlink()
+    assert run_index().offline_roots == (photos,)
+    assert library.photos.counts().indexed == 3
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read every folder")
+def test_photos_in_a_folder_without_permission_are_not_missing(
+    run_index: RunIndex, make_pictures: MakePictures, photos: Path
+) -> None:
+    make_pictures("photos/open", 1)
+    make_pictures("photos/closed", 2)
+    run_index()
+    (photos / "closed").chmod(0)
+    try:
+        assert run_index().missing == 0
+    finally:
+        (photos / "closed").chmod(0o755)
+
+
+def test_cancelling_keeps_what_is_finished(
+    library: Library,
+    model: ModelRecord,
+    make_pictures: MakePictures,
+    photos: Path,
+    run_index: RunIndex,
+) -> None:
+    make_pictures("photos", 30)
+    token = CancelToken()
+    n_encoded = 0
+
+    def cancel_later(item: object) -> None:
+        nonlocal n_encoded
+        n_encoded += 1
+        if n_encoded == 12:
+            token.cancel()
+
+    encoder = FakeEncoder(before_file=cancel_later, capacity=4)
+    root = library.roots.add(photos, 0.0)
+    records: list[IndexProgress | IndexSummary] = []
+    with pytest.raises(Cancelled):
+        records.extend(_run_into(records, Indexer(library, encoder, model).run([root], token)))
+    summary = records[-1]
+    assert isinstance(summary, IndexSummary)
+    assert summary.encoded >= 8
+    assert summary.left == 30 - summary.encoded
+    final = run_index()
+    assert (final.encoded, final.unchanged) == (summary.left, summary.encoded)
+    assert encoder.n_in_flight == 0
+
+
+def _run_into(
+    records: list[IndexProgress | IndexSummary], run: object
+) -> list[IndexProgress | IndexSummary]:
+    for record in run:  # type: ignore[attr-defined]  # a generator
+        records.append(record)  # noqa: PERF402 - what came before the error counts
+    return []
+
+
+def test_a_paused_run_holds_and_goes_on(
+    run_index: RunIndex, make_pictures: MakePictures, fake_encoder: FakeEncoder
+) -> None:
+    make_pictures("photos", 10)
+    token = CancelToken()
+    token.pause()
+    timer = threading.Timer(0.2, token.resume)
+    timer.start()
+    assert run_index(token).encoded == 10
+    timer.join()
+
+
+def test_progress_ends_with_everything_done(
+    library: Library,
+    model: ModelRecord,
+    make_pictures: MakePictures,
+    photos: Path,
+    fake_encoder: FakeEncoder,
+) -> None:
+    make_pictures("photos", 7)
+    root = library.roots.add(photos, 0.0)
+    records = list(Indexer(library, fake_encoder, model).run([root], CancelToken()))
+    last = [record for record in records if isinstance(record, IndexProgress)][-1]
+    assert (last.phase, last.n_done, last.n_to_do) == ("encoding", 7, 7)
+
+
+def test_an_ignored_file_is_left_alone(
+    run_index: RunIndex, photos: Path, library: Library, fake_encoder: FakeEncoder
+) -> None:
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture follows")
+    entry = run_index().problems[0]
+    library.work.ignore([entry.photo_id])
+    summary = run_index()
+    assert (summary.ignored, summary.problems) == (1, ())
+    library.work.retry([entry.photo_id])
+    summary = run_index()
+    assert (summary.ignored, len(summary.problems)) == (0, 1)
+    assert len(fake_encoder.submitted) == 2
+
+
+def test_a_file_is_read_by_its_content_not_its_name(
+    run_index: RunIndex, make_picture: MakePicture, photos: Path
+) -> None:
+    make_picture("photos/a.jpg", seed=1, format="PNG")
+    assert run_index().problems == ()
+
+
+def test_a_file_that_is_gone_when_its_turn_comes_is_told(
+    library: Library, model: ModelRecord, make_pictures: MakePictures, photos: Path
+) -> None:
+    pictures = make_pictures("photos", 6)
+
+    def delete_the_last(item: object) -> None:
+        pictures[-1].unlink(missing_ok=True)
+
+    encoder = FakeEncoder(before_file=delete_the_last, capacity=1)
+    root = library.roots.add(photos, 0.0)
+    summary = list(Indexer(library, encoder, model).run([root], CancelToken()))[-1]
+    assert isinstance(summary, IndexSummary)
+    assert [entry.problem.kind for entry in summary.problems] == [ProblemKind.VANISHED]
