@@ -1,15 +1,19 @@
 """Running pip with its output in a log, one line of progress, and a clear word when it fails."""
 
 import os
+import queue
 import re
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import IO, TextIO
 
 from ahash_desktop.core.errors import UserFacingError
 
+_TICK_S = 1.0
 _STEP = re.compile(
     r"^\s*(?P<verb>Collecting|Downloading|Installing collected packages|Obtaining|Building)"
     r"[ :]+(?P<what>\S+)?(?P<size> \([\d.]+ [kMG]B\))?"
@@ -94,6 +98,7 @@ def run_pip(command: list[str], log: Path, progress: ProgressLine) -> None:
     """
     environ = {**os.environ, "PIP_USER": "0", "PYTHONUNBUFFERED": "1"}
     output: list[str] = []
+    step = "starting pip"
     with (
         log.open("a", encoding="utf-8") as file,
         subprocess.Popen(  # noqa: S603 - our own words and the checkout's folder
@@ -107,14 +112,36 @@ def run_pip(command: list[str], log: Path, progress: ProgressLine) -> None:
         ) as process,
     ):
         file.write(f"\n$ {' '.join(command)}\n")
-        if process.stdout is not None:
-            for line in process.stdout:
+        for line in _lines_and_ticks(process.stdout):
+            if line is not None:
                 file.write(line)
+                file.flush()
                 output.append(line)
-                if step := describe_step(line):
-                    progress.update(step)
+                step = describe_step(line) or step
+            progress.update(step)
     if process.returncode != 0:
         raise pip_failure("".join(output), log)
+
+
+def _lines_and_ticks(stream: IO[str] | None) -> Iterator[str | None]:
+    """The lines of a stream, and None every second in which there is none."""
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in stream or ():
+            lines.put(line)
+        lines.put("")
+
+    threading.Thread(target=read, name="pip's output", daemon=True).start()
+    while True:
+        try:
+            line = lines.get(timeout=_TICK_S)
+        except queue.Empty:
+            yield None
+            continue
+        if not line:
+            return
+        yield line
 
 
 def describe_step(line: str) -> str | None:
