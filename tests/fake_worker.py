@@ -32,7 +32,7 @@ def serve(connection: Connection, config: EngineConfig) -> None:
         os._exit(3)
     with Path(config.log).open("a", encoding="utf-8") as log:
         log.write("start\n")
-    connection.send(Ready("fake-model", 8, "cpu", "torch.float32"))
+    connection.send(Ready("fake-model", 8, "cpu", "float32"))
     try:
         while True:
             match connection.recv():

@@ -294,7 +294,7 @@ class EngineProcess:
         with self._changed:
             match reply:
                 case Ready():
-                    self._note = f"{reply.device.upper()}, {reply.dtype.removeprefix('torch.')}"
+                    self._note = f"{reply.device.upper()}, {reply.dtype}"
                 case StartFailed(error):
                     self._give_up(error)
                 case DecodeBegan(photo_id):

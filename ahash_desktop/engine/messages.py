@@ -18,7 +18,7 @@ class EngineConfig:
     """How an engine process is set up.
 
     `bundle` is the folder of a model bundle, `thumbnails` where thumbnails are kept,
-    `checks` the folder that remembers what was measured of this machine, `log` the engine's log
+    `checks` the file that remembers what was measured of this machine, `log` the engine's log
     file. `threads` 0 means as many as the machine has cores.
     """
 

@@ -123,7 +123,7 @@ def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> En
     config = EngineConfig(
         bundle=str(info.folder),
         thumbnails=str(paths.thumbnails),
-        checks=str(machine_cache_folder()),
+        checks=str(machine_cache_folder() / "device_checks.json"),
         log=str(paths.logs / "engine.log"),
         device=settings.device,
         threads=settings.threads,
