@@ -1,0 +1,201 @@
+"""The walk: what is a picture, what is passed over, and that nothing goes uncounted."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from ahash_desktop.core.errors import Cancelled
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.imaging.scan import scan
+from tests.pictures import save_picture
+
+
+def names(root: Path) -> list[str]:
+    return [file.relative_path for batch in scan(root, CancelToken()) for file in batch.files]
+
+
+def n_others(root: Path) -> int:
+    return sum(batch.n_others for batch in scan(root, CancelToken()))
+
+
+def unreadable(root: Path) -> list[tuple[Path, str]]:
+    return [entry for batch in scan(root, CancelToken()) for entry in batch.unreadable_folders]
+
+
+def touch(root: Path, *paths: str) -> None:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(b"x")
+
+
+def test_pictures_are_found_in_sorted_order(tmp_path: Path) -> None:
+    touch(tmp_path, "b/2.jpg", "b/1.JPG", "b/a/3.png", "a.heic", "z.cr2", "a/0.tif")
+
+    assert names(tmp_path) == ["a.heic", "z.cr2", "a/0.tif", "b/1.JPG", "b/2.jpg", "b/a/3.png"]
+
+
+def test_size_and_time_are_those_of_the_file(tmp_path: Path) -> None:
+    path = save_picture(tmp_path / "a.jpg")
+    status = path.stat()
+
+    (batch,) = scan(tmp_path, CancelToken())
+
+    assert batch.files[0].size_bytes == status.st_size
+    assert batch.files[0].mtime_ns == status.st_mtime_ns
+
+
+def test_other_files_are_counted_and_not_opened(tmp_path: Path) -> None:
+    touch(tmp_path, "a.txt", "a.xmp", "clip.mp4", "notes", "x.unknown", ".hidden.jpg", "Thumbs.db")
+
+    assert names(tmp_path) == []
+    assert n_others(tmp_path) == 7
+
+
+def test_refused_formats_are_candidates(tmp_path: Path) -> None:
+    touch(tmp_path, "a.ico", "b.dds", "c.svg", "d.jxl")
+
+    assert len(names(tmp_path)) == 4
+
+
+def test_content_decides_where_the_name_says_nothing(tmp_path: Path) -> None:
+    save_picture(tmp_path / "IMG_0001", format="JPEG")
+    save_picture(tmp_path / "IMG_0002.jpg_original", format="PNG")
+    touch(tmp_path, "README", "x.jpg_original2")
+    (tmp_path / "icon.weird").write_bytes(b"\x00\x00\x01\x00" + bytes(60))
+
+    assert names(tmp_path) == ["IMG_0001", "IMG_0002.jpg_original"]
+    assert n_others(tmp_path) == 3
+
+
+def test_what_systems_keep_for_themselves_is_passed_over(tmp_path: Path) -> None:
+    touch(
+        tmp_path,
+        "@eaDir/a.jpg",
+        ".thumbnails/a.jpg",
+        "._a.jpg",
+        "$RECYCLE.BIN/a.jpg",
+        "System Volume Information/a.jpg",
+        ".git/a.jpg",
+        "#recycle/a.jpg",
+        "good/a.jpg",
+    )
+
+    assert names(tmp_path) == ["good/a.jpg"]
+
+
+def test_a_hidden_root_is_walked_all_the_same(tmp_path: Path) -> None:
+    touch(tmp_path, ".photos/a.jpg")
+
+    assert names(tmp_path / ".photos") == ["a.jpg"]
+
+
+def test_links_to_folders_are_not_followed_and_links_to_files_are(tmp_path: Path) -> None:
+    touch(tmp_path, "real/a.jpg", "elsewhere.jpg")
+    (tmp_path / "real" / "loop").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "real" / "link.jpg").symlink_to(tmp_path / "elsewhere.jpg")
+    (tmp_path / "real" / "broken.jpg").symlink_to(tmp_path / "nowhere.jpg")
+
+    assert names(tmp_path / "real") == ["a.jpg", "link.jpg"]
+    assert n_others(tmp_path / "real") == 1
+    assert unreadable(tmp_path / "real") == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_pipes_are_counted_and_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    os.mkfifo(tmp_path / "pipe")
+
+    assert names(tmp_path) == []
+    assert n_others(tmp_path) == 2
+
+
+def test_odd_unicode_is_kept_as_it_is(tmp_path: Path) -> None:
+    odd = ["u\u0308ber.jpg", "ü.jpg", "鳥🐦.jpg", "a\nb.jpg", "trailing .jpg"]
+    touch(tmp_path, *odd)
+
+    assert sorted(names(tmp_path)) == sorted(odd)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are no text")
+def test_names_that_are_no_text_are_reported_and_not_fatal(tmp_path: Path) -> None:
+    touch(tmp_path, "good.jpg")
+    (tmp_path / os.fsdecode(b"bad\xff.jpg")).write_bytes(b"x")
+    (tmp_path / os.fsdecode(b"folder\xff")).mkdir()
+
+    assert names(tmp_path) == ["good.jpg"]
+    found = unreadable(tmp_path)
+    assert len(found) == 2
+    for path, reason in found:
+        str(path).encode()
+        assert "rename" in reason
+
+
+def test_folder_that_cannot_be_read_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path, "locked/a.jpg", "open/b.jpg")
+    real_scandir = os.scandir
+
+    def scandir(path: str) -> object:
+        if path.endswith("locked"):
+            raise PermissionError(13, "Permission denied")
+        return real_scandir(path)
+
+    monkeypatch.setattr("ahash_desktop.imaging.scan.os.scandir", scandir)
+
+    assert names(tmp_path) == ["open/b.jpg"]
+    assert unreadable(tmp_path) == [(tmp_path / "locked", "this user may not read it")]
+
+
+def test_root_that_is_gone_is_reported(tmp_path: Path) -> None:
+    (found,) = unreadable(tmp_path / "gone")
+
+    assert found[0] == tmp_path / "gone"
+
+
+def test_deep_folders_do_not_exhaust_the_stack(tmp_path: Path) -> None:
+    deep = tmp_path
+    for _ in range(800):
+        deep = deep / "d"
+    deep.mkdir(parents=True)
+    (deep / "a.jpg").write_bytes(b"x")
+
+    assert names(tmp_path) == ["d/" * 800 + "a.jpg"]
+
+
+def test_many_files_come_in_batches(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{i:05d}.jpg" for i in range(2500)))
+
+    sizes = [len(batch.files) for batch in scan(tmp_path, CancelToken())]
+
+    assert sizes == [1000, 1000, 500]
+
+
+def test_cancelling_ends_the_walk(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{i:05d}.jpg" for i in range(1500)))
+    token = CancelToken()
+    walk = scan(tmp_path, token)
+    next(walk)
+
+    token.cancel()
+
+    with pytest.raises(Cancelled):
+        next(walk)
+
+
+def test_empty_folder_gives_one_empty_batch(tmp_path: Path) -> None:
+    (batch,) = scan(tmp_path, CancelToken())
+
+    assert batch.files == ()
+    assert batch.n_others == 0
+
+
+@pytest.mark.photos
+def test_every_odd_file_is_a_candidate_or_counted(photos_folder: Path) -> None:
+    root = photos_folder / "odd_files"
+    n_files = sum(path.is_file() for path in root.rglob("*"))
+
+    assert len(names(root)) + n_others(root) == n_files
+    assert n_others(root) < 5
