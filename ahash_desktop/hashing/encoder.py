@@ -120,6 +120,24 @@ class NetworkEncoder:
         activations = self._runner.encode(batch).astype(np.float16)
         return pack_activations(activations), activations
 
+    def encode_with_features(
+        self, batch: NDArray[np.uint8]
+    ) -> tuple[Codes, Activations, NDArray[np.float32]]:
+        """Codes, activations and the features they are made of, from one pass.
+
+        Args:
+            batch: uint8 (n, S, S, 3), any n.
+
+        Returns:
+            The same as `encode` and `float_features`.
+
+        Raises:
+            UserFacingError: If the memory does not even do for one picture.
+        """
+        exact, features = self._runner.encode_with_features(batch)
+        activations = exact.astype(np.float16)
+        return pack_activations(activations), activations, features
+
     def float_features(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The pooled features x that the code is made of.
 

@@ -80,6 +80,29 @@ class NetworkRunner:
         """
         return self._run(self.net.features, batch, self.net.n_features)
 
+    def encode_with_features(
+        self, batch: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Activations u and pooled features x from one pass.
+
+        Args:
+            batch: uint8 (n, S, S, 3), any n.
+
+        Returns:
+            float32 (n, n_bits), the same as `encode` gives, and float32 (n, d).
+
+        Raises:
+            UserFacingError: If the memory does not even do for one picture.
+        """
+        net = self.net
+
+        def forward(images: Tensor) -> Tensor:
+            features = net.features(images)
+            return torch.cat([torch.tanh(net.logits(features)), features], dim=1)
+
+        both = self._run(forward, batch, net.n_bits + net.n_features)
+        return both[:, : net.n_bits], both[:, net.n_bits :]
+
     def feature_maps(self, picture: NDArray[np.uint8], n_rows: int) -> tuple[Tensor, Tensor]:
         """Features of one picture before pooling, and its logits.
 

@@ -1,0 +1,76 @@
+"""What judging a model found, and its JSON."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from ahash_desktop.training.metrics import BitScores
+from ahash_desktop.training.reading import UnreadablePhoto
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScore:
+    """The mAP of the queries of one class."""
+
+    mean_average_precision: float
+    n_queries: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """How well a model retrieves, protocol `encoded`: every code is computed by the network.
+
+    All mAPs are over the whole ranking and averaged over all orders of tied items, in 0 … 1:
+    `mean_average_precision` by Hamming distance, `float_map` by the cosine of the model's own
+    features, `backbone_map` by the cosine of the untouched pretrained backbone's (None if its
+    weights are not here). `confidence_95` comes from resampling the queries. `n_queries` counts
+    those that have something to find; `n_unmatched` the others. `unreadable` photos took no part.
+    """
+
+    mean_average_precision: float
+    confidence_95: tuple[float, float]
+    precision_at_10: float
+    float_map: float
+    backbone_map: float | None
+    per_class: dict[str, ClassScore]
+    bits: BitScores
+    n_queries: int
+    n_unmatched: int
+    n_database: int
+    unreadable: tuple[UnreadablePhoto, ...]
+    model_id: str
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The report under the names that scripts rely on; what is not a number is None."""
+        return {
+            "protocol": "encoded",
+            "model_id": self.model_id,
+            "mAP": _finite(self.mean_average_precision),
+            "mAP_ci95": [_finite(edge) for edge in self.confidence_95],
+            "P@10": _finite(self.precision_at_10),
+            "float_mAP": _finite(self.float_map),
+            "backbone_mAP": _finite(self.backbone_map),
+            "per_class": {
+                name: {"mAP": _finite(score.mean_average_precision), "n_queries": score.n_queries}
+                for name, score in self.per_class.items()
+            },
+            "bits": {
+                "entropy": self.bits.entropy,
+                "mean_abs_correlation": self.bits.mean_abs_correlation,
+                "saturation": self.bits.saturation,
+            },
+            "attributes": None,
+            "localisation": None,
+            "n_queries": self.n_queries,
+            "n_unmatched": self.n_unmatched,
+            "n_database": self.n_database,
+            "unreadable": [
+                {"path": str(photo.path), "reason": photo.reason} for photo in self.unreadable
+            ],
+            "seconds": self.seconds,
+        }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
