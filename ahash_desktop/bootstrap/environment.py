@@ -83,11 +83,15 @@ class Environment:
     def locked(self, on_wait: Callable[[], None]) -> Iterator[None]:
         """Only one process at a time is within; the system frees the lock of a killed one.
 
+        The processes it starts may inherit the lock, so that a pip that outlives its killed parent
+        is waited for.
+
         Args:
             on_wait: Called once if another process is within and has to be waited for.
         """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with self.folder.with_name(f"{self.folder.name}.lock").open("a") as file:
+            os.set_inheritable(file.fileno(), True)
             if not _try_lock(file.fileno()):
                 on_wait()
                 while not _try_lock(file.fileno()):

@@ -109,6 +109,7 @@ def run_pip(command: list[str], log: Path, progress: ProgressLine) -> None:
             env=environ,
             encoding="utf-8",
             errors="replace",
+            close_fds=False,  # it holds the environment's lock as long as it works on it
         ) as process,
     ):
         file.write(f"\n$ {' '.join(command)}\n")

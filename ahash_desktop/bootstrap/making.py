@@ -115,6 +115,8 @@ class EnvironmentMaker:
         try:
             wheel = download_pip_wheel(self._environment.folder)
         except (OSError, ValueError) as error:
+            with self._environment.log.open("a", encoding="utf-8") as log:
+                log.write(f"fetching pip: {error}\n")
             raise self._no_venv() from error
         if not self._run(str(python), str(wheel / "pip"), "install", "--no-index", str(wheel)):
             raise self._no_venv()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def download_pip_wheel(folder: Path) -> Path:
     """
     files = json.loads(_fetch(_INDEX))["urls"]
     wheel = next(file for file in files if file["packagetype"] == "bdist_wheel")
-    content = _fetch(wheel["url"])
+    content = _fetch(urllib.parse.urljoin(_INDEX, wheel["url"]))
     if hashlib.sha256(content).hexdigest() != wheel["digests"]["sha256"]:
         raise ValueError(f"the download of {wheel['filename']} is damaged")
     path = folder / Path(wheel["filename"]).name

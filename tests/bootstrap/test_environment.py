@@ -73,3 +73,29 @@ def test_a_second_process_waits_for_the_first(environment):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert process.stdout.readline() == "waiting\n"
     assert process.communicate(timeout=60)[0] == "inside\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are not inherited there")
+def test_a_pip_that_outlives_its_parent_keeps_the_lock(environment):
+    code = (
+        "import sys, pathlib, subprocess\n"
+        "from ahash_desktop.bootstrap.environment import Environment\n"
+        "with Environment(pathlib.Path(sys.argv[1])).locked(lambda: None):\n"
+        "    child = [sys.executable, '-c', 'input()']\n"
+        "    subprocess.Popen(child, close_fds=False)\n"
+        "    print('started', flush=True)\n"
+        "    import os; os._exit(0)\n"
+    )
+    command = [sys.executable, "-c", code, str(environment.folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout.readline() == b"started\n"
+        parent.wait(timeout=60)
+        waited = []
+
+        def let_the_child_end():
+            waited.append(True)
+            parent.stdin.write(b"\n")
+            parent.stdin.close()
+
+        with environment.locked(let_the_child_end):
+            assert waited == [True]

@@ -18,12 +18,15 @@ def index(monkeypatch):
             {
                 "packagetype": "bdist_wheel",
                 "filename": "pip-26-py3-none-any.whl",
-                "url": "https://files/wheel",
+                "url": "../../files/wheel",
                 "digests": {"sha256": hashlib.sha256(WHEEL).hexdigest()},
             },
         ]
     }
-    answers = {pip_wheel._INDEX: json.dumps(listing).encode(), "https://files/wheel": WHEEL}
+    answers = {
+        pip_wheel._INDEX: json.dumps(listing).encode(),
+        "https://pypi.org/files/wheel": WHEEL,
+    }
     monkeypatch.setattr(
         pip_wheel.urllib.request, "urlopen", lambda url, timeout: io.BytesIO(answers[url])
     )
@@ -37,7 +40,7 @@ def test_the_newest_wheel_is_kept_under_its_name(index, tmp_path):
 
 
 def test_a_damaged_download_is_refused(index, tmp_path):
-    index["https://files/wheel"] = b"something else"
+    index["https://pypi.org/files/wheel"] = b"something else"
     with pytest.raises(ValueError, match="damaged"):
         pip_wheel.download_pip_wheel(tmp_path)
     assert list(tmp_path.iterdir()) == []
