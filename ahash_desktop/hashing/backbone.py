@@ -176,19 +176,38 @@ def _split_stages(name: str, model: Any) -> tuple[nn.Module, nn.Module]:
         UserFacingError: If the network has no such stage, or is no plain chain of stages.
     """
     steps = _chain(model)
-    stages = [stage["module"] for stage in model.feature_info if stage["reduction"] <= SPLIT_STRIDE]
+    stages = [
+        stage["module"]
+        for stage in getattr(model, "feature_info", ())
+        if stage["reduction"] <= SPLIT_STRIDE
+    ]
     names = list(steps)
     if not stages or stages[-1] not in steps or stages[-1] == names[-1]:
         raise _cannot_split(name)
     cut = names.index(stages[-1]) + 1
-    trunk = _sequence(steps, names[:cut])
-    refine = _sequence(steps, names[cut:])
+    trunk = _sequence(steps, names[:cut]).eval()
+    refine = _sequence(steps, names[cut:]).eval()
+    if not _is_same_network(trunk, refine, model):
+        raise _cannot_split(name)
+    return trunk, refine
+
+
+def _is_same_network(trunk: nn.Module, refine: nn.Module, model: Any) -> bool:
+    """Whether the two parts do what the whole does, on maps of (n, C, h, w)."""
     probe = torch.linspace(-1, 1, 3 * 64 * 64).reshape(1, 3, 64, 64)
-    with torch.inference_mode():
-        chained, whole = refine(trunk(probe)), model.forward_features(probe)
-        if chained.shape != whole.shape or not torch.allclose(chained, whole, atol=1e-4):
-            raise _cannot_split(name)
-    return trunk.eval(), refine.eval()
+    side = 64 // SPLIT_STRIDE
+    try:
+        with torch.inference_mode():
+            shared = trunk(probe)
+            chained, whole = refine(shared), model.forward_features(probe)
+    except (RuntimeError, ValueError, TypeError, AssertionError):
+        return False
+    return (
+        shared.shape[2:] == (side, side)
+        and chained.ndim == 4
+        and chained.shape == whole.shape
+        and torch.allclose(chained, whole, atol=1e-4)
+    )
 
 
 def _chain(model: nn.Module) -> dict[str, nn.Module]:

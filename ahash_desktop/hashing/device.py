@@ -5,7 +5,7 @@ import logging
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ _log = logging.getLogger(__name__)
 MOST_DIFFERING = 0.01
 LEAST_SPEEDUP = 1.15
 _N_TIMED_PICTURES = 8
-_N_TIMED_RUNS = 3
+_N_TIMED_RUNS = 5
+_DEVICE_FAULTS = (RuntimeError, TypeError, UserFacingError)
 
 Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Activations float32 (n, n_bits) of pictures uint8 (n, S, S, 3)."""
@@ -86,7 +87,7 @@ def recall_verdict(
     that ask at once get the same verdict.
 
     Args:
-        path: JSON file; if it cannot be written, the verdict is not kept.
+        path: JSON file; if it cannot be used, the verdict is not kept and float32 it is.
         model_id: Whose verdict.
         device: Where.
         measure: Finds out.
@@ -104,7 +105,7 @@ def recall_verdict(
             return verdict
     except OSError as error:
         _log.warning("device checks cannot be kept in %s (%s)", path, error)
-        return measure()
+        return replace(measure(), use_bfloat16=False)
 
 
 def judge(make_run: MakeRun, device: torch.device, input_size: int) -> Verdict:
@@ -117,47 +118,58 @@ def judge(make_run: MakeRun, device: torch.device, input_size: int) -> Verdict:
         device: The device in question.
         input_size: S.
     """
+    cpu = torch.device("cpu")
     pictures = draw_check_pictures(input_size)
-    expected = make_run(torch.device("cpu"), torch.float32)(pictures) > 0
-    plain = _try_format(make_run, device, torch.float32, pictures, expected)
-    if plain is None or plain.differing_share > MOST_DIFFERING:
-        wrong = 1.0 if plain is None else plain.differing_share
-        return Verdict(is_usable=False, use_bfloat16=False, differing_share=wrong, speedup=1.0)
-    short = _try_format(make_run, device, torch.bfloat16, pictures, expected)
-    speedup = plain.seconds / short.seconds if short else 0.0
-    if short and short.differing_share <= MOST_DIFFERING and speedup >= LEAST_SPEEDUP:
-        return Verdict(True, True, short.differing_share, speedup)
-    return Verdict(True, False, plain.differing_share, speedup)
+    reference = make_run(cpu, torch.float32)
+    expected = reference(pictures) > 0
+    plain, differing = reference, 0.0
+    if device != cpu:
+        try:
+            plain = make_run(device, torch.float32)
+            differing = _differing_share(plain, pictures, expected)
+        except _DEVICE_FAULTS as error:
+            _log.warning("the device %s does not work (%s)", device.type, error)
+            differing = 1.0
+    if differing > MOST_DIFFERING:
+        return Verdict(False, False, differing, 1.0)
+    return _judge_bfloat16(
+        plain, lambda: make_run(device, torch.bfloat16), pictures, expected, differing
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    differing_share: float
-    seconds: float
-
-
-def _try_format(
-    make_run: MakeRun,
-    device: torch.device,
-    dtype: torch.dtype,
+def _judge_bfloat16(
+    plain: Run,
+    make_short: Callable[[], Run],
     pictures: NDArray[np.uint8],
     expected: NDArray[np.bool_],
-) -> _Trial | None:
-    """How a number format does on a device; None if it does not work there at all."""
+    differing: float,
+) -> Verdict:
+    """The verdict on a usable device: bfloat16 if it is faster and computes the same bits."""
     try:
-        run = make_run(device, dtype)
-        found = run(pictures)
-        seconds = []
-        for _ in range(_N_TIMED_RUNS):
+        short = make_short()
+        differing_short = _differing_share(short, pictures, expected)
+        speedup = _compare_seconds(plain, short, pictures[:_N_TIMED_PICTURES])
+    except _DEVICE_FAULTS as error:
+        _log.info("bfloat16 does not work (%s)", error)
+        return Verdict(True, False, differing, 1.0)
+    pays = differing_short <= MOST_DIFFERING and speedup >= LEAST_SPEEDUP
+    return Verdict(True, pays, differing_short if pays else differing, speedup)
+
+
+def _differing_share(run: Run, pictures: NDArray[np.uint8], expected: NDArray[np.bool_]) -> float:
+    found = run(pictures)
+    return float(np.mean((found > 0) != expected)) if np.isfinite(found).all() else 1.0
+
+
+def _compare_seconds(plain: Run, short: Run, pictures: NDArray[np.uint8]) -> float:
+    """How many times faster `short` is; both take turns, so that other programs disturb both."""
+    seconds: dict[Run, list[float]] = {plain: [], short: []}
+    for _ in range(_N_TIMED_RUNS):
+        for run, taken in seconds.items():
             start = time.perf_counter()
-            run(pictures[:_N_TIMED_PICTURES])
-            seconds.append(time.perf_counter() - start)
-    except (RuntimeError, TypeError, UserFacingError) as error:
-        _log.warning("%s on the device %s does not work (%s)", dtype, device.type, error)
-        return None
-    if not np.isfinite(found).all():
-        return _Trial(1.0, min(seconds))
-    return _Trial(float(np.mean((found > 0) != expected)), min(seconds))
+            run(pictures)
+            taken.append(time.perf_counter() - start)
+    return min(seconds[plain]) / min(seconds[short])
 
 
 def _load_notes(path: Path) -> dict[str, Any]:

@@ -47,10 +47,8 @@ def resize_square(
     Returns:
         uint8 (size_px, size_px, 3), resized with antialiasing.
     """
-    box = _seen_box(pixels, resize_mode, region)
-    picture = Image.fromarray(pixels)
-    square = picture.resize((size_px, size_px), _FILTERS[interpolation], box=box)
-    return np.asarray(square)
+    part = Image.fromarray(_cut(pixels, resize_mode, region))
+    return np.asarray(part.resize((size_px, size_px), _FILTERS[interpolation]))
 
 
 def seen_part(pixels: Pixels, manifest: BundleManifest, region: Region | None = None) -> Pixels:
@@ -62,24 +60,25 @@ def seen_part(pixels: Pixels, manifest: BundleManifest, region: Region | None = 
         region: As for `to_input`.
 
     Returns:
-        uint8 (h, w, 3), a view; its edges are rounded to whole pixels.
+        uint8 (h, w, 3), a view of at least one pixel; edges are rounded to whole pixels.
     """
-    left, top, right, bottom = _seen_box(pixels, manifest.resize_mode, region)
-    x0, y0 = int(left), int(top)
-    return pixels[y0 : max(y0 + 1, round(bottom)), x0 : max(x0 + 1, round(right))]
+    return _cut(pixels, manifest.resize_mode, region)
 
 
-def _seen_box(
-    pixels: Pixels, resize_mode: str, region: Region | None
-) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of what is seen, in pixels; at least one pixel wide and high."""
-    height, width = pixels.shape[:2]
-    left, top, wide, high = 0.0, 0.0, float(width), float(height)
+def _cut(pixels: Pixels, resize_mode: str, region: Region | None) -> Pixels:
     if region is not None:
-        wide, high = max(1.0, region.width * width), max(1.0, region.height * height)
-        left, top = min(region.x * width, width - wide), min(region.y * height, height - high)
+        rows = _span(region.y, region.height, pixels.shape[0])
+        columns = _span(region.x, region.width, pixels.shape[1])
+        pixels = pixels[rows, columns]
     if resize_mode == "centre-crop":
-        side = min(wide, high)
-        left, top = left + (wide - side) / 2, top + (high - side) / 2
-        wide = high = side
-    return left, top, min(left + wide, float(width)), min(top + high, float(height))
+        height, width = pixels.shape[:2]
+        side = min(height, width)
+        top, left = (height - side) // 2, (width - side) // 2
+        pixels = pixels[top : top + side, left : left + side]
+    return pixels
+
+
+def _span(start: float, share: float, n_pixels: int) -> slice:
+    """Whole pixels of a share of a side, at least one."""
+    first = min(round(start * n_pixels), n_pixels - 1)
+    return slice(first, max(first + 1, round((start + share) * n_pixels)))
