@@ -1,0 +1,125 @@
+"""What a manifest refuses, and what its hash covers."""
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from ahash_desktop.hashing.manifest import (
+    ManifestError,
+    format_manifest,
+    hash_model,
+    parse_manifest,
+)
+
+
+def test_a_manifest_comes_back_as_it_was_written(describe):
+    manifest = describe(bit_names=("red crown", None) * 6, thresholds=(0.25,) * 12)
+    assert parse_manifest(format_manifest(manifest)) == manifest
+
+
+def test_keys_of_later_versions_are_ignored(describe):
+    stored = {**asdict(describe()), "colour": "blue"}
+    assert parse_manifest(json.dumps(stored).encode()) == describe()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("format", 0),
+        ("format", "1"),
+        ("format", True),
+        ("model_id", "short"),
+        ("model_id", "../../../../etc/passwd"),
+        ("name", ""),
+        ("name", "../up"),
+        ("name", ".hidden"),
+        ("name", "line\nbreak"),
+        ("n_bits", 0),
+        ("n_bits", 10**9),
+        ("n_bits", 12.0),
+        ("backbone", ""),
+        ("n_local", -1),
+        ("input_size", 10**6),
+        ("mean", [0.5, 0.5]),
+        ("std", [0.5, 0.5, 0.0]),
+        ("mean", [0.5, 0.5, "0.5"]),
+        ("interpolation", "nearest"),
+        ("resize_mode", "stretch"),
+        ("resize_mode", ["squash"]),
+        ("thresholds", [0.0] * 11 + [None]),
+        ("thresholds", [0.0] * 11),
+        ("bit_names", [None] * 13),
+        ("bit_names", [None] * 11 + [7]),
+        ("trained_on", "birds"),
+        ("metrics", []),
+        ("command", None),
+    ],
+)
+def test_an_impossible_value_is_refused_by_its_key(describe, key, value):
+    stored = {**asdict(describe()), key: value}
+    with pytest.raises(ManifestError, match=key):
+        parse_manifest(json.dumps(stored).encode())
+
+
+def test_each_missing_key_is_named(describe):
+    for key in asdict(describe()):
+        stored = asdict(describe())
+        del stored[key]
+        with pytest.raises(ManifestError, match=key):
+            parse_manifest(json.dumps(stored).encode())
+
+
+def test_a_newer_format_asks_for_a_newer_program(describe):
+    stored = {"format": 2}
+    with pytest.raises(ManifestError, match="newer version"):
+        parse_manifest(json.dumps(stored).encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[]",
+        b"null",
+        b'{"format": 1',
+        b"[" * 200_000,
+        b'{"a":' * 200_000,
+        b'{"format": 1' + b"0" * 10_000 + b"}",
+        b'{"thresholds": [NaN]}',
+        b'{"thresholds": [Infinity]}',
+        b'{"a": ' + b"[" * 40 + b"]" * 40 + b"}",
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+def test_hostile_json_is_refused_in_one_sentence(text):
+    with pytest.raises(ManifestError):
+        parse_manifest(text)
+
+
+def test_a_number_too_large_for_a_float_is_refused(describe):
+    text = format_manifest(describe()).replace(b'"thresholds": [\n    0.0', b'"thresholds": [1e999')
+    with pytest.raises(ManifestError, match="thresholds"):
+        parse_manifest(text)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"mean": (0.4, 0.5, 0.5)},
+        {"thresholds": (0.1,) * 12},
+        {"resize_mode": "centre-crop"},
+        {"input_size": 96},
+        {"backbone": "resnet50"},
+    ],
+)
+def test_the_hash_covers_what_changes_a_code(describe, change):
+    assert hash_model(b"w", describe()) != hash_model(b"w", replace(describe(), **change))
+
+
+def test_the_hash_leaves_out_names_and_numbers(describe):
+    renamed = describe(name="other", metrics={"mAP": 1}, bit_names=("a",) * 12)
+    assert hash_model(b"w", describe()) == hash_model(b"w", renamed)
+    assert hash_model(b"w", describe()) != hash_model(b"v", describe())
+    assert len(hash_model(b"w", describe())) == 32
