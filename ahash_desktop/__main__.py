@@ -58,7 +58,8 @@ def _open(options: argparse.Namespace, arguments: list[str]) -> int:
 
     from ahash_desktop import app
 
-    return app.main(_chosen_folders(options), options.library)
+    library = options.library.expanduser().absolute() if options.library else None
+    return app.main(_chosen_folders(options), library)
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:

@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
 
     try:
         start.enter_environment("tests", arguments, extras=("dev",))
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before its libraries are looked for
         log = environment.cache_folder(os.environ) / "apt-get.log"
         debian.provide_qt_libraries(os.environ, log)
     except UserFacingError as error:

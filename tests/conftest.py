@@ -11,6 +11,9 @@ from tests import hygiene
 from tests.fake_encoder import FakeEncoder
 from tests.pictures import Size, save_picture
 
+# Before Qt starts: tests neither need a display nor disturb the one someone works on.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
 QT_FIXTURES = {"qapp", "qtbot", "qtmodeltester", "qapp_cls"}
 
 
