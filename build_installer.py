@@ -118,7 +118,7 @@ def write_spec(work: Path) -> Path:
         metadata=METADATA,
         excluded_modules=EXCLUDED_MODULES,
         programs=programs,
-        icon=str(render_icon(work)),
+        icon=render_icon(work),
         name=NAME,
         on_mac=sys.platform == "darwin",
         version=__version__,
@@ -127,8 +127,11 @@ def write_spec(work: Path) -> Path:
     return spec
 
 
-def render_icon(work: Path) -> Path:
-    """The application icon in the format the system wants, drawn from the SVG."""
+def render_icon(work: Path) -> str | None:
+    """The application icon in the format the system wants; None where programs carry none."""
+    suffix = {"win32": ".ico", "darwin": ".icns"}.get(sys.platform)
+    if suffix is None:
+        return None
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PIL import Image
     from PySide6.QtCore import QSize
@@ -140,13 +143,10 @@ def render_icon(work: Path) -> Path:
     if not picture.save(str(png)):
         raise RuntimeError("the icon could not be drawn")
     del application
-    suffix = {"win32": ".ico", "darwin": ".icns"}.get(sys.platform)
-    if suffix is None:
-        return png
     icon = png.with_suffix(suffix)
     with Image.open(png) as image:
         image.save(icon)
-    return icon
+    return str(icon)
 
 
 def try_out(built: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -114,3 +115,11 @@ def test_an_installed_program_finds_what_it_shipped_with(installed, tmp_path):
 def test_both_programs_start_from_their_entry_points(installed, tmp_path):
     assert run([installed / "ahash-desktop", "--version"], tmp_path).startswith("ahash-desktop ")
     assert run([installed / "ahash", "--version"], tmp_path).startswith("ahash ")
+
+
+def test_an_installed_program_finds_its_models_whole(installed, tmp_path):
+    ahash = [installed / "ahash", "--library", tmp_path / "library", "--json"]
+    verified = json.loads(run([*ahash, "models", "verify"], tmp_path))["verified"]
+    assert sorted(verified) == sorted(
+        path.parent.name for path in ROOT.glob("models/*/bundle.json")
+    )
