@@ -245,6 +245,7 @@ class ProblemEntry:
     path: Path
     problem: Problem
     noted_at: float
+    root_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,106 @@
+"""The codes of the library's photos: rows on disk, one block of arrays in memory."""
+
+import logging
+
+import numpy as np
+
+from ahash_desktop.core.codes import code_bytes
+from ahash_desktop.core.records import CodeBlock, EncodedPicture
+from ahash_desktop.store.connection import Connection, Row
+
+_log = logging.getLogger(__name__)
+
+_AT_ONCE = 8192
+_ALL = "SELECT photo_id, code, activations FROM codes WHERE model_key = ? ORDER BY photo_id"
+_HIDDEN = "SELECT photo_id FROM photos WHERE state IN ('missing', 'ignored', 'problem')"
+_ONE = """
+    SELECT codes.photo_id, code, activations, n_bits FROM codes JOIN models USING (model_key)
+    WHERE model_key = ? AND codes.photo_id = ?
+"""
+
+
+class CodeTable:
+    """Reads the codes of a library.
+
+    Args:
+        connection: An open connection of this thread.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def load(self, model_key: int, n_bits: int) -> CodeBlock:
+        """All codes of a model, except those of missing, ignored and unreadable photos.
+
+        A row whose code or activations have the wrong length is left out and logged.
+        """
+        block = _BlockBuilder(n_bits)
+        with self._connection.snapshot():
+            hidden = [photo_id for (photo_id,) in self._connection.rows(_HIDDEN)]
+            for rows in self._connection.batches(_ALL, (model_key,), _AT_ONCE):
+                block.add(rows)
+        return block.build(hidden)
+
+    def get(self, photo_id: int, model_key: int) -> EncodedPicture | None:
+        """The code of one photo, if it has one of this model."""
+        row = self._connection.find_row(_ONE, (model_key, int(photo_id)))
+        if row is None:
+            return None
+        block = _BlockBuilder(n_bits=row[3])
+        block.add([row[:3]])
+        built = block.build([])
+        if not built.photo_ids.size:
+            return None
+        return EncodedPicture(built.codes[0], built.activations[0])
+
+    def count(self, model_key: int) -> int:
+        """How many photos have a code of this model, those that cannot be shown included."""
+        return int(
+            self._connection.value("SELECT count(*) FROM codes WHERE model_key = ?", (model_key,))
+        )
+
+
+class _BlockBuilder:
+    """Turns rows `(photo_id, code, activations)` into arrays as they come."""
+
+    def __init__(self, n_bits: int) -> None:
+        self._n_bits = n_bits
+        self._code_bytes = code_bytes(n_bits)
+        self._activation_bytes = 2 * n_bits
+        self._photo_ids: list[int] = []
+        self._codes = bytearray()
+        self._activations = bytearray()
+
+    def add(self, rows: list[Row]) -> None:
+        """Takes some rows in, leaving out and logging those of the wrong length."""
+        photo_ids, codes, activations = zip(*rows, strict=True)
+        if set(map(len, codes)) != {self._code_bytes} or set(map(len, activations)) != {
+            self._activation_bytes
+        }:
+            whole = [row for row in rows if self._is_whole(row)]
+            if not whole:
+                return
+            photo_ids, codes, activations = zip(*whole, strict=True)
+        self._photo_ids.extend(photo_ids)
+        self._codes += b"".join(codes)
+        self._activations += b"".join(activations)
+
+    def build(self, hidden: list[int]) -> CodeBlock:
+        """The block of all rows but the hidden ones, whose ids ascend as the rows' do."""
+        photo_ids = np.array(self._photo_ids, dtype=np.int64)
+        n_photos = len(photo_ids)
+        codes = np.frombuffer(self._codes, np.uint8).reshape(n_photos, self._code_bytes)
+        activations = np.frombuffer(self._activations, np.dtype("<f2"))
+        activations = activations.astype(np.float16, copy=False).reshape(n_photos, self._n_bits)
+        if hidden:
+            is_shown = ~np.isin(photo_ids, np.array(hidden, dtype=np.int64))
+            photo_ids = photo_ids[is_shown]
+            codes, activations = codes[is_shown], activations[is_shown]
+        return CodeBlock(self._n_bits, photo_ids, codes, activations)
+
+    def _is_whole(self, row: Row) -> bool:
+        photo_id, code, activations = row
+        if len(code) == self._code_bytes and len(activations) == self._activation_bytes:
+            return True
+        _log.warning("the code of photo %d is damaged and left out", photo_id)
+        return False

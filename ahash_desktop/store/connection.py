@@ -1,0 +1,204 @@
+"""One hardened SQLite connection that tells what went wrong in words a user can act on."""
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ahash_desktop.core.errors import UserFacingError
+
+Row = tuple[Any, ...]
+Parameters = Sequence[Any] | dict[str, Any]
+
+_BUSY_S = 30.0
+_RETRY_S = 0.02
+_PRAGMAS = (
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "mmap_size = 0",
+    "foreign_keys = ON",
+    "synchronous = FULL",
+    "cache_size = -32768",
+    "journal_size_limit = 67108864",
+)
+
+_START_AFRESH = (
+    "The photos are safe. Close the program, move the file to another place "
+    "and index the folders again"
+)
+_CAUSES = {
+    sqlite3.SQLITE_NOTADB: ("the library is damaged: this is no database", _START_AFRESH),
+    sqlite3.SQLITE_CORRUPT: ("the library is damaged", _START_AFRESH),
+    sqlite3.SQLITE_FULL: (
+        "the disk of the library is full",
+        "Free some space and try again; everything finished so far is kept",
+    ),
+    sqlite3.SQLITE_BUSY: (
+        "the library is in use by another program",
+        "Wait until it is done, or stop it",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "the library cannot be written",
+        "Allow writing to the file and its folder, or choose another library folder",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "the library cannot be opened",
+        "Check that the folder exists and may be read and written",
+    ),
+    sqlite3.SQLITE_PERM: (
+        "there is no permission to open the library",
+        "Check that the folder may be read and written",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "the disk failed while the library was read or written",
+        "Check the disk and its cable, then start the program again",
+    ),
+}
+
+
+class Connection:
+    """A connection to the library's database; it belongs to the thread that opened it.
+
+    A committed transaction survives the end of the process and, as every commit is forced to
+    disk, a power cut. Commits are blocks of work, about one a second, so this costs nothing.
+
+    Args:
+        path: The database file; it is made if it is not there.
+
+    Raises:
+        UserFacingError: If the file cannot be opened or is no database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._n_versions = 0
+        self._seen: tuple[int, int] | None = None
+        with self._told():
+            self.raw = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+        try:
+            with self._told():
+                self._harden()
+                self._enter_wal()
+        except BaseException:
+            self.raw.close()
+            raise
+
+    def close(self) -> None:
+        """Closes the file; calling it again does nothing."""
+        self.raw.close()
+
+    def run(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
+        """Runs a statement that changes something; the cursor tells how many rows it changed."""
+        with self._told():
+            return self.raw.execute(sql, parameters)
+
+    def run_many(self, sql: str, parameters: Iterable[Parameters]) -> None:
+        """Runs a statement once for each set of parameters, as one transaction."""
+        with self.transaction(), self._told():
+            self.raw.executemany(sql, parameters)
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """All rows of a query."""
+        with self._told():
+            return self.raw.execute(sql, parameters).fetchall()
+
+    def find_row(self, sql: str, parameters: Parameters = ()) -> Row | None:
+        """The first row of a query, if there is any."""
+        with self._told():
+            row: Row | None = self.raw.execute(sql, parameters).fetchone()
+            return row
+
+    def value(self, sql: str, parameters: Parameters = ()) -> Any:
+        """The single value of a query that always has one."""
+        return self.rows(sql, parameters)[0][0]
+
+    def batches(self, sql: str, parameters: Parameters, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, `size` at a time, so that a large result needs little memory."""
+        with self._told():
+            cursor = self.raw.execute(sql, parameters)
+        while True:
+            with self._told():
+                batch = cursor.fetchmany(size)
+            if not batch:
+                return
+            yield batch
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commits what its block changes as a whole, or nothing of it if the block raises.
+
+        A block within a block becomes part of the outer one.
+
+        Raises:
+            UserFacingError: If another program keeps the library locked, or the disk is full.
+        """
+        with self._block("BEGIN IMMEDIATE"):
+            yield
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Lets all queries of its block see the same state of the library."""
+        with self._block("BEGIN"):
+            yield
+
+    def data_version(self) -> int:
+        """A number that grows whenever this or any other connection has changed something."""
+        seen = (int(self.value("PRAGMA data_version")), self.raw.total_changes)
+        if seen != self._seen:
+            self._seen = seen
+            self._n_versions += 1
+        return self._n_versions
+
+    @contextlib.contextmanager
+    def _block(self, begin: str) -> Iterator[None]:
+        if self.raw.in_transaction:
+            yield
+            return
+        self.run(begin)
+        try:
+            yield
+            self.run("COMMIT")
+        except BaseException:
+            # Some errors, a full disk for one, have already rolled everything back.
+            if self.raw.in_transaction:
+                self.run("ROLLBACK")
+            raise
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turns the errors of the database that a user can act on into words."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", None)
+            cause = _CAUSES.get(code & 0xFF) if code is not None else None
+            if cause is None:
+                raise
+            raise UserFacingError(cause[0], path=self.path, remedy=cause[1]) from error
+
+    def _harden(self) -> None:
+        """Keeps what a file that someone else made could contain from doing harm."""
+        for pragma in _PRAGMAS:
+            self.raw.execute(f"PRAGMA {pragma}")
+        # Python 3.11 cannot set these; there the check of the schema alone keeps triggers out.
+        setconfig = getattr(self.raw, "setconfig", None)
+        if setconfig is not None:
+            for name, value in (("DEFENSIVE", True), ("ENABLE_TRIGGER", False)):
+                setconfig(getattr(sqlite3, f"SQLITE_DBCONFIG_{name}"), value)
+
+    def _enter_wal(self) -> None:
+        """Turns on write-ahead logging: readers and the writer never wait for each other."""
+        deadline = time.monotonic() + _BUSY_S
+        while True:
+            try:
+                self.raw.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                # SQLite does not wait by itself while two programs turn it on at once.
+                is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not is_busy or time.monotonic() > deadline:
+                    raise
+                time.sleep(_RETRY_S)
+            else:
+                return

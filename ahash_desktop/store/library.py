@@ -1,0 +1,125 @@
+"""The library: one SQLite database that holds the truth about folders, photos and codes."""
+
+import contextlib
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.store.codes import CodeTable
+from ahash_desktop.store.connection import Connection
+from ahash_desktop.store.migrations import upgrade
+from ahash_desktop.store.models import ModelTable
+from ahash_desktop.store.photos import PhotoTable
+from ahash_desktop.store.roots import RootTable
+from ahash_desktop.store.work import WorkTable
+
+_MOST_PROBLEMS = 20
+
+
+class Library:
+    """An open library; it belongs to the thread that opened it.
+
+    Single changes are committed at once; `transaction()` makes several of them one.
+
+    Args:
+        connection: An open connection whose schema is up to date.
+
+    Attributes:
+        roots: The folders it keeps up with.
+        photos: The files as a person sees them.
+        work: What indexing asks and records.
+        codes: The codes of all models.
+        models: The models and the names of their bits.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.roots = RootTable(connection)
+        self.photos = PhotoTable(connection)
+        self.work = WorkTable(connection)
+        self.codes = CodeTable(connection)
+        self.models = ModelTable(connection)
+
+    @classmethod
+    def open(cls, paths: LibraryPaths, *, create: bool = True) -> Self:
+        """Opens a library and brings its schema up to date.
+
+        Args:
+            paths: The library's files.
+            create: Whether to make the folder and an empty library if there is none.
+
+        Raises:
+            UserFacingError: If there is no library and none is to be made, it cannot be opened,
+                is damaged, is none of this program's, or was made by a newer version.
+        """
+        if create:
+            _make_folder(paths)
+        elif not paths.database.is_file():
+            raise UserFacingError(
+                "there is no library here",
+                path=paths.folder,
+                remedy="Choose another library folder, or index a folder of photos",
+            )
+        connection = Connection(paths.database)
+        try:
+            upgrade(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection)
+
+    def close(self) -> None:
+        """Closes the database; calling it again does nothing."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commits what its block changes as a whole, or nothing of it if the block raises.
+
+        Raises:
+            UserFacingError: If another program keeps the library locked, or the disk is full.
+        """
+        with self._connection.transaction():
+            yield
+
+    def data_version(self) -> int:
+        """A number that grows whenever this or any other connection has changed the library."""
+        return self._connection.data_version()
+
+    def integrity_problems(self) -> list[str]:
+        """What is wrong with the database file, in a few sentences; nothing for a whole one."""
+        try:
+            found = self._connection.rows(f"PRAGMA integrity_check({_MOST_PROBLEMS})")
+            strays = self._connection.rows("PRAGMA foreign_key_check")
+        except UserFacingError as error:
+            return [str(error)]
+        problems = [str(message) for (message,) in found if message != "ok"]
+        problems += [
+            f"a row of {table} belongs to no row of {parent}"
+            for table, _, parent, _ in strays[:_MOST_PROBLEMS]
+        ]
+        return problems
+
+
+def _make_folder(paths: LibraryPaths) -> None:
+    try:
+        paths.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserFacingError(
+            f"the library folder cannot be made ({error.strerror or error})",
+            path=paths.folder,
+            remedy="Choose another library folder",
+        ) from error

@@ -1,0 +1,165 @@
+"""How a database comes from any released schema to the newest: append-only, never edited."""
+
+from sqlite_utils import Database, Migrations
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.store.connection import Connection
+
+APPLICATION_ID = 0x41484153
+"""Marks a file as a library of this program ("AHAS"), so that no other one is changed."""
+
+migrations = Migrations("ahash")
+
+
+@migrations()
+def v1_library(db: Database) -> None:
+    """Folders, photos, models and codes.
+
+    A photo keeps the state it was in while its file is missing (`state_when_seen`). Its
+    `encoded_at` is set once a code of its content has been made. `local_time_s` is when it was
+    taken, else last written, in seconds of the local clock, for ordering.
+    """
+    for statement in _V1:
+        db.execute(statement)
+
+
+_V1 = (
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    """
+    CREATE TABLE roots (
+      root_id INTEGER PRIMARY KEY AUTOINCREMENT,
+      path TEXT NOT NULL UNIQUE CHECK (path <> ''),
+      state TEXT NOT NULL CHECK (state IN ('online', 'offline')),
+      added_at REAL NOT NULL,
+      scanned_at REAL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE photos (
+      photo_id INTEGER PRIMARY KEY AUTOINCREMENT,
+      root_id INTEGER NOT NULL REFERENCES roots (root_id) ON DELETE CASCADE,
+      relative_path TEXT NOT NULL CHECK (relative_path <> ''),
+      size_bytes INTEGER NOT NULL CHECK (size_bytes >= 0),
+      mtime_ns INTEGER NOT NULL,
+      state TEXT NOT NULL
+        CHECK (state IN ('pending', 'indexed', 'problem', 'ignored', 'missing')),
+      state_when_seen TEXT
+        CHECK (state_when_seen IN ('pending', 'indexed', 'problem', 'ignored')),
+      missing_since REAL,
+      added_at REAL NOT NULL,
+      encoded_at REAL,
+      local_time_s INTEGER NOT NULL,
+      content_key BLOB CHECK (length(content_key) = 16),
+      content_digest BLOB CHECK (length(content_digest) = 16),
+      width INTEGER CHECK (width > 0),
+      height INTEGER CHECK (height > 0),
+      format TEXT,
+      taken_at TEXT,
+      camera TEXT,
+      orientation INTEGER CHECK (orientation BETWEEN 1 AND 8),
+      problem_kind TEXT,
+      problem_reason TEXT,
+      problem_at REAL,
+      UNIQUE (root_id, relative_path),
+      CHECK ((state = 'missing') = (state_when_seen IS NOT NULL)),
+      CHECK ((state = 'missing') = (missing_since IS NOT NULL)),
+      CHECK ((content_key IS NULL) = (content_digest IS NULL)),
+      CHECK ((width IS NULL) = (height IS NULL) AND (width IS NULL) = (format IS NULL)),
+      CHECK ((problem_kind IS NULL) = (problem_reason IS NULL)),
+      CHECK ((problem_kind IS NULL) = (problem_at IS NULL)),
+      CHECK (state <> 'problem' OR problem_kind IS NOT NULL)
+    ) STRICT
+    """,
+    "CREATE INDEX photos_by_state ON photos (state, root_id)",
+    "CREATE INDEX photos_by_content ON photos (content_key) WHERE content_key IS NOT NULL",
+    """
+    CREATE INDEX photos_by_time ON photos (local_time_s)
+      WHERE state IN ('indexed', 'pending') AND encoded_at IS NOT NULL
+    """,
+    """
+    CREATE TABLE models (
+      model_key INTEGER PRIMARY KEY AUTOINCREMENT,
+      model_id TEXT NOT NULL UNIQUE CHECK (model_id <> ''),
+      name TEXT NOT NULL,
+      n_bits INTEGER NOT NULL CHECK (n_bits > 0),
+      manifest TEXT NOT NULL,
+      added_at REAL NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE codes (
+      model_key INTEGER NOT NULL REFERENCES models (model_key) ON DELETE CASCADE,
+      photo_id INTEGER NOT NULL REFERENCES photos (photo_id) ON DELETE CASCADE,
+      code BLOB NOT NULL CHECK (length(code) > 0),
+      activations BLOB NOT NULL CHECK (length(activations) > 0),
+      PRIMARY KEY (model_key, photo_id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX codes_by_photo ON codes (photo_id)",
+    """
+    CREATE TABLE bit_names (
+      model_key INTEGER NOT NULL REFERENCES models (model_key) ON DELETE CASCADE,
+      bit INTEGER NOT NULL CHECK (bit >= 0),
+      name TEXT NOT NULL CHECK (name <> ''),
+      named_at REAL NOT NULL,
+      PRIMARY KEY (model_key, bit)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+def upgrade(connection: Connection) -> None:
+    """Brings a database to the newest schema; an empty file becomes an empty library.
+
+    Raises:
+        UserFacingError: If the file is a database of something else, holds what no version of
+            this program makes, or was made by a newer version.
+    """
+    db = Database(connection.raw, recursive_triggers=False, execute_plugins=False)
+    with connection.snapshot():
+        _refuse_unsafe(connection)
+        _refuse_newer(connection, db)
+        is_current = not migrations.pending(db)
+    if is_current:
+        return
+    with connection.transaction():
+        # Another process may have done it meanwhile: `apply` asks again, inside the lock.
+        migrations.apply(db)
+
+
+def _refuse_unsafe(connection: Connection) -> None:
+    objects = connection.rows("SELECT type, coalesce(sql, '') FROM sqlite_schema")
+    if objects and connection.value("PRAGMA application_id") != APPLICATION_ID:
+        raise UserFacingError(
+            "this file is not a library of Ahash",
+            path=connection.path,
+            remedy="Choose another library folder",
+        )
+    if any(kind in ("trigger", "view") or _is_virtual(sql) for kind, sql in objects):
+        raise UserFacingError(
+            "this library holds parts that Ahash never makes and that might do harm",
+            path=connection.path,
+            remedy="Do not use it; choose another library folder",
+        )
+
+
+def _is_virtual(sql: str) -> bool:
+    return sql.upper().split()[:2] == ["CREATE", "VIRTUAL"]
+
+
+def _refuse_newer(connection: Connection, db: Database) -> None:
+    applied = {migration.name for migration in migrations.applied(db)}
+    with Database(memory=True, execute_plugins=False) as empty:
+        known = {migration.name for migration in migrations.pending(empty)}
+    if applied - known:
+        raise UserFacingError(
+            "a newer version of Ahash made this library",
+            path=connection.path,
+            remedy="Update the program",
+        )
+    if not applied and db.table_names():
+        raise UserFacingError(
+            "this library does not say which version of Ahash made it",
+            path=connection.path,
+            remedy="Move the file to another place and index the folders again",
+        )

@@ -1,0 +1,208 @@
+"""The files of the library as a person sees them: photos, counts and problems."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.records import (
+    ContentId,
+    LibraryCounts,
+    Photo,
+    PhotoState,
+    PictureFacts,
+    Problem,
+    ProblemEntry,
+    ProblemKind,
+)
+from ahash_desktop.store.connection import Connection, Row
+from ahash_desktop.store.ids import id_lists
+
+PHOTO_SQL = """
+    SELECT photo_id, root_id, roots.path, relative_path, size_bytes, mtime_ns, photos.state,
+      content_key, content_digest,
+      width, height, format, taken_at, camera, orientation,
+      problem_kind, problem_reason
+    FROM photos JOIN roots USING (root_id)
+"""
+"""Selects what `photo_of` needs; conditions follow it."""
+
+_BY_IDS = f"{PHOTO_SQL} WHERE photo_id IN (SELECT value FROM json_each(?))"  # noqa: S608 - fixed text
+_BY_PATH = f"{PHOTO_SQL} WHERE root_id = ? AND relative_path = ?"
+
+_VISIBLE = "state IN ('indexed', 'pending') AND encoded_at IS NOT NULL"
+_IDS_BY_PATH = f"""
+    SELECT photo_id FROM photos WHERE root_id = ? AND {_VISIBLE} ORDER BY relative_path
+"""  # noqa: S608 - fixed text
+_IDS_NEWEST_FIRST = f"""
+    SELECT photo_id FROM photos WHERE {_VISIBLE} ORDER BY local_time_s DESC, photo_id DESC
+"""  # noqa: S608 - fixed text
+_PROBLEMS = """
+    SELECT photo_id, roots.path, relative_path, problem_kind, problem_reason, problem_at, root_id
+    FROM photos JOIN roots USING (root_id)
+    WHERE photos.state IN (SELECT value FROM json_each(?)) AND problem_kind IS NOT NULL
+    ORDER BY roots.path, relative_path
+"""
+
+
+class PhotoTable:
+    """Reads the files of a library.
+
+    Args:
+        connection: An open connection of this thread.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, photo_id: int) -> Photo:
+        """The photo with this id.
+
+        Raises:
+            UserFacingError: If it has been removed with its folder.
+        """
+        found = self.get_many([photo_id])
+        if not found:
+            raise UserFacingError(
+                "this photo is no longer in the library", remedy="Add its folder again to see it"
+            )
+        return found[0]
+
+    def get_many(self, photo_ids: Sequence[int]) -> list[Photo]:
+        """The photos with these ids, in this order; unknown ids are left out."""
+        found: dict[int, Photo] = {}
+        with self._connection.snapshot():
+            for ids in id_lists(photo_ids):
+                found.update(
+                    (row[0], photo_of(row)) for row in self._connection.rows(_BY_IDS, (ids,))
+                )
+        return [found[photo_id] for photo_id in photo_ids if photo_id in found]
+
+    def find_by_path(self, path: Path) -> Photo | None:
+        """The photo at this path, if the library knows it.
+
+        The path is tried as it stands, then with the links in its folder followed.
+        """
+        absolute = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are
+        with self._connection.snapshot():
+            found = self._find_at(absolute)
+            if found is None:
+                found = self._find_at(absolute.parent.resolve() / absolute.name)
+        return found
+
+    def ids(self, *, newest_first: bool = False) -> NDArray[np.int64]:
+        """Ids of all photos that can be shown: those with a code, unless their file is missing.
+
+        Args:
+            newest_first: Order by when they were taken, or else last written, instead of by path.
+
+        Returns:
+            int64 (n,).
+        """
+        if newest_first:
+            rows = self._connection.rows(_IDS_NEWEST_FIRST)
+        else:
+            with self._connection.snapshot():
+                roots = self._connection.rows("SELECT root_id FROM roots ORDER BY path")
+                rows = [row for root in roots for row in self._connection.rows(_IDS_BY_PATH, root)]
+        return np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+
+    def counts(self) -> LibraryCounts:
+        """How many files are in each state."""
+        rows = self._connection.rows("SELECT state, count(*) FROM photos GROUP BY state")
+        return LibraryCounts(**dict(rows))
+
+    def counts_in(self, root_ids: Sequence[int]) -> LibraryCounts:
+        """How many files of these folders are in each state."""
+        counts = dict.fromkeys(PhotoState, 0)
+        for root_id in set(root_ids):
+            for state in PhotoState:
+                counts[state] += self._connection.value(
+                    "SELECT count(*) FROM photos WHERE state = ? AND root_id = ?",
+                    (state, int(root_id)),
+                )
+        return LibraryCounts(**{state.value: count for state, count in counts.items()})
+
+    def problems(self, *, include_ignored: bool = False) -> list[ProblemEntry]:
+        """Files that could not be read, by path; those set to be ignored only if asked for."""
+        states = '["problem", "ignored"]' if include_ignored else '["problem"]'
+        return [
+            ProblemEntry(
+                photo_id=photo_id,
+                path=Path(root, relative_path),
+                problem=Problem(ProblemKind(kind), reason),
+                noted_at=noted_at,
+                root_id=root_id,
+            )
+            for photo_id, root, relative_path, kind, reason, noted_at, root_id in (
+                self._connection.rows(_PROBLEMS, (states,))
+            )
+        ]
+
+    def content_keys(self, photo_ids: Sequence[int]) -> dict[int, bytes]:
+        """The content keys of those of these photos that have one."""
+        sql = (
+            "SELECT photo_id, content_key FROM photos"
+            " WHERE photo_id IN (SELECT value FROM json_each(?)) AND content_key IS NOT NULL"
+        )
+        keys: dict[int, bytes] = {}
+        for ids in id_lists(photo_ids):
+            keys.update(self._connection.rows(sql, (ids,)))
+        return keys
+
+    def _find_at(self, path: Path) -> Photo | None:
+        roots = self._connection.rows("SELECT root_id, path FROM roots ORDER BY length(path) DESC")
+        for root_id, root in roots:
+            if not path.is_relative_to(root):
+                continue
+            relative_path = path.relative_to(root).as_posix()
+            if not _is_text(relative_path):
+                return None
+            row = self._connection.find_row(_BY_PATH, (root_id, relative_path))
+            if row is not None:
+                return photo_of(row)
+        return None
+
+
+def photo_of(row: Row) -> Photo:
+    """The photo in a row of `PHOTO_SQL`."""
+    photo_id, root_id, root, relative_path, size_bytes, mtime_ns, state_name, *rest = row
+    state = PhotoState(state_name)
+    return Photo(
+        photo_id=photo_id,
+        root_id=root_id,
+        path=Path(root, relative_path),
+        relative_path=relative_path,
+        size_bytes=size_bytes,
+        mtime_ns=mtime_ns,
+        state=state,
+        content=None if rest[0] is None else ContentId(rest[0], rest[1]),
+        facts=_facts_of(rest[2:8]),
+        problem=_problem_of(state, *rest[8:]),
+    )
+
+
+def _facts_of(values: list[Any]) -> PictureFacts | None:
+    width, height, picture_format, taken_at, camera, orientation = values
+    if width is None:
+        return None
+    return PictureFacts(width, height, picture_format, taken_at, camera, orientation)
+
+
+def _problem_of(state: PhotoState, kind: str | None, reason: str) -> Problem | None:
+    """What was wrong, while it still stands in the way."""
+    if kind is None or state not in (PhotoState.PROBLEM, PhotoState.IGNORED):
+        return None
+    return Problem(ProblemKind(kind), reason)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,283 @@
+"""What indexing asks the library and records in it: files found, files to encode, outcomes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ahash_desktop.core.records import (
+    EncodedPicture,
+    EncodeOutcome,
+    Fingerprint,
+    Photo,
+    PhotoState,
+    Problem,
+    ScannedFile,
+    WorkItem,
+)
+from ahash_desktop.store.connection import Connection
+from ahash_desktop.store.ids import id_lists
+from ahash_desktop.store.photos import PHOTO_SQL, photo_of
+
+_LATEST_NS = 2**63 - 1
+
+_RECORD = """
+    INSERT INTO photos
+      (root_id, relative_path, size_bytes, mtime_ns, state, added_at, local_time_s)
+    VALUES (?1, ?2, ?3, ?4, 'pending', ?5, coalesce(
+      CAST(strftime('%s', ?4 / 1000000000, 'unixepoch', 'localtime') AS INTEGER),
+      ?4 / 1000000000
+    ))
+    ON CONFLICT (root_id, relative_path) DO UPDATE SET
+      state = CASE
+        WHEN size_bytes = excluded.size_bytes AND mtime_ns = excluded.mtime_ns
+        THEN coalesce(state_when_seen, state) ELSE 'pending' END,
+      size_bytes = excluded.size_bytes,
+      mtime_ns = excluded.mtime_ns,
+      state_when_seen = NULL,
+      missing_since = NULL,
+      local_time_s = CASE
+        WHEN taken_at IS NULL THEN excluded.local_time_s ELSE local_time_s END
+"""
+_AWAITING = """
+    SELECT photo_id, root_id, relative_path, size_bytes, mtime_ns FROM photos
+    WHERE root_id = :root_id AND state = 'pending'
+    UNION ALL
+    SELECT photo_id, root_id, relative_path, size_bytes, mtime_ns FROM photos
+    WHERE root_id = :root_id AND state = 'indexed' AND NOT EXISTS (
+      SELECT 1 FROM codes
+      WHERE codes.photo_id = photos.photo_id AND codes.model_key = :model_key
+    )
+    ORDER BY relative_path LIMIT :limit
+"""
+_SAME_CONTENT = f"""
+    {PHOTO_SQL}
+    WHERE content_key = ? AND size_bytes = ? AND photos.state IN ('indexed', 'missing')
+      AND EXISTS (
+        SELECT 1 FROM codes WHERE codes.model_key = ? AND codes.photo_id = photos.photo_id
+      )
+    ORDER BY photo_id
+"""  # noqa: S608 - fixed text
+_FINISH = """
+    UPDATE photos SET
+      state = 'indexed', state_when_seen = NULL, missing_since = NULL, encoded_at = :now,
+      content_key = :content_key, content_digest = :content_digest,
+      width = :width, height = :height, format = :format,
+      taken_at = :taken_at, camera = :camera, orientation = :orientation,
+      local_time_s = coalesce(
+        CAST(strftime('%s', :taken_at) AS INTEGER),
+        CAST(strftime('%s', mtime_ns / 1000000000, 'unixepoch', 'localtime') AS INTEGER),
+        mtime_ns / 1000000000
+      ),
+      problem_kind = NULL, problem_reason = NULL, problem_at = NULL
+    WHERE photo_id = :photo_id
+"""
+_FORGET_OTHER_CONTENT = """
+    DELETE FROM codes WHERE photo_id = :photo_id AND EXISTS (
+      SELECT 1 FROM photos WHERE photo_id = :photo_id AND
+        (content_key IS NOT :content_key OR content_digest IS NOT :content_digest)
+    )
+"""
+_NOTE_PROBLEM = """
+    UPDATE photos SET
+      state = 'problem', state_when_seen = NULL, missing_since = NULL, encoded_at = NULL,
+      content_key = NULL, content_digest = NULL,
+      width = NULL, height = NULL, format = NULL,
+      taken_at = NULL, camera = NULL, orientation = NULL,
+      problem_kind = ?, problem_reason = ?, problem_at = ?
+    WHERE photo_id = ?
+"""
+_REUSE = """
+    UPDATE photos SET
+      state = 'indexed', state_when_seen = NULL, missing_since = NULL, encoded_at = :now,
+      (content_key, content_digest, width, height, format, taken_at, camera, orientation,
+       problem_kind, problem_reason, problem_at, local_time_s) = (
+        SELECT known.content_key, known.content_digest, known.width, known.height, known.format,
+          known.taken_at, known.camera, known.orientation, NULL, NULL, NULL, coalesce(
+            CAST(strftime('%s', known.taken_at) AS INTEGER), photos.local_time_s
+          )
+        FROM photos AS known WHERE known.photo_id = :from_photo_id
+      )
+    WHERE photo_id = :photo_id AND EXISTS (
+      SELECT 1 FROM codes WHERE model_key = :model_key AND photo_id = :from_photo_id
+    )
+"""
+
+
+class WorkTable:
+    """Keeps track of the files of a library and of what is still to be done with them.
+
+    Args:
+        connection: An open connection of this thread.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def fingerprints(self, root_id: int) -> dict[str, Fingerprint]:
+        """What is known of the files of a folder, by relative path."""
+        states = {state.value: state for state in PhotoState}
+        rows = self._connection.rows(
+            "SELECT relative_path, photo_id, size_bytes, mtime_ns, state"
+            " FROM photos WHERE root_id = ?",
+            (root_id,),
+        )
+        return {
+            relative_path: Fingerprint(photo_id, size_bytes, mtime_ns, states[state])
+            for relative_path, photo_id, size_bytes, mtime_ns, state in rows
+        }
+
+    def record_scanned(self, root_id: int, files: Sequence[ScannedFile], now: float) -> None:
+        """Records files that a scan found.
+
+        A new file, or one whose size or time has changed, is pending. One that was missing and
+        is unchanged is back in the state it was in; all others stay as they are.
+        """
+        self._connection.run_many(
+            _RECORD,
+            [
+                (root_id, file.relative_path, file.size_bytes, _kept_ns(file.mtime_ns), now)
+                for file in files
+            ],
+        )
+
+    def mark_missing(self, photo_ids: Sequence[int], now: float) -> None:
+        """Notes files that a scan did not find; what is known of them is kept."""
+        for ids in id_lists(photo_ids):
+            self._connection.run(
+                "UPDATE photos SET state_when_seen = state, state = 'missing', missing_since = ?"
+                " WHERE photo_id IN (SELECT value FROM json_each(?)) AND state <> 'missing'",
+                (now, ids),
+            )
+
+    def awaiting(
+        self, model_key: int, root_ids: Sequence[int], limit: int | None = None
+    ) -> list[WorkItem]:
+        """Files whose code of a model is still to be made, by folder and path.
+
+        These are the pending ones, and the indexed ones that have no code of this model.
+
+        Args:
+            model_key: The model.
+            root_ids: The folders to look into.
+            limit: How many to give at most; all by default.
+        """
+        items: list[WorkItem] = []
+        with self._connection.snapshot():
+            roots = self._connection.rows("SELECT root_id, path FROM roots ORDER BY path")
+            for root_id, root in roots:
+                if root_id not in root_ids:
+                    continue
+                left = -1 if limit is None else limit - len(items)
+                parameters = {"root_id": root_id, "model_key": model_key, "limit": left}
+                folder = Path(root)
+                items.extend(
+                    WorkItem(photo_id, root_id, folder / relative_path, size_bytes, mtime_ns)
+                    for photo_id, root_id, relative_path, size_bytes, mtime_ns in (
+                        self._connection.rows(_AWAITING, parameters)
+                    )
+                )
+        return items
+
+    def finish(self, outcome: EncodeOutcome, model_key: int, now: float) -> None:
+        """Records what became of a file; part of the caller's transaction.
+
+        Codes of other models are kept as long as the content stays the same. A file that has
+        been removed from the library meanwhile stays removed.
+
+        Raises:
+            ValueError: If the outcome holds neither a code nor a problem.
+        """
+        if outcome.problem is not None:
+            self._note_problem(outcome.photo_id, outcome.problem, now)
+        elif outcome.encoded is not None:
+            self._store(outcome, outcome.encoded, model_key, now)
+        else:
+            raise ValueError(f"photo {outcome.photo_id} has neither a code nor a problem")
+
+    def reuse(self, photo_id: int, from_photo_id: int, model_key: int, now: float) -> None:
+        """Gives a file all that is known of another with the same content, codes included.
+
+        Part of the caller's transaction. If the other file has lost its code of this model
+        meanwhile, nothing changes and the file awaits its turn.
+        """
+        both = {
+            "photo_id": photo_id,
+            "from_photo_id": from_photo_id,
+            "model_key": model_key,
+            "now": now,
+        }
+        if self._connection.run(_REUSE, both).rowcount == 0:
+            return
+        self._forget_codes(photo_id)
+        self._connection.run(
+            "INSERT INTO codes (model_key, photo_id, code, activations)"
+            " SELECT model_key, ?, code, activations FROM codes WHERE photo_id = ?",
+            (photo_id, from_photo_id),
+        )
+
+    def find_same_content(self, key: bytes, size_bytes: int, model_key: int) -> list[Photo]:
+        """Indexed or missing photos with this content key and size that have a code of a model."""
+        return [
+            photo_of(row)
+            for row in self._connection.rows(_SAME_CONTENT, (key, size_bytes, model_key))
+        ]
+
+    def retry(self, photo_ids: Sequence[int]) -> None:
+        """Has files that were problems or ignored read again with the next indexing run."""
+        self._change_state(photo_ids, PhotoState.PENDING, "state IN ('problem', 'ignored')")
+
+    def ignore(self, photo_ids: Sequence[int]) -> None:
+        """Leaves files alone until they change; what is known of them is kept."""
+        self._change_state(photo_ids, PhotoState.IGNORED, "state <> 'missing'")
+
+    def _change_state(self, photo_ids: Sequence[int], state: PhotoState, condition: str) -> None:
+        sql = (
+            "UPDATE photos SET state = ?"  # noqa: S608 - the condition is fixed text
+            f" WHERE photo_id IN (SELECT value FROM json_each(?)) AND {condition}"
+        )
+        with self._connection.transaction():
+            for ids in id_lists(photo_ids):
+                self._connection.run(sql, (state, ids))
+
+    def _note_problem(self, photo_id: int, problem: Problem, now: float) -> None:
+        self._connection.run(_NOTE_PROBLEM, (problem.kind, problem.reason, now, photo_id))
+        self._forget_codes(photo_id)
+
+    def _store(
+        self, outcome: EncodeOutcome, encoded: EncodedPicture, model_key: int, now: float
+    ) -> None:
+        content, facts, photo_id = outcome.content, outcome.facts, outcome.photo_id
+        values = {
+            "photo_id": photo_id,
+            "now": now,
+            "content_key": content.key if content else None,
+            "content_digest": content.digest if content else None,
+            "width": facts.width if facts else None,
+            "height": facts.height if facts else None,
+            "format": facts.format if facts else None,
+            "taken_at": facts.taken_at if facts else None,
+            "camera": facts.camera if facts else None,
+            "orientation": facts.orientation if facts else None,
+        }
+        self._connection.run(_FORGET_OTHER_CONTENT, values)
+        if self._connection.run(_FINISH, values).rowcount == 0:
+            return
+        self._connection.run(
+            "INSERT OR REPLACE INTO codes (model_key, photo_id, code, activations)"
+            " VALUES (?, ?, ?, ?)",
+            (
+                model_key,
+                photo_id,
+                encoded.code.astype(np.uint8).tobytes(),
+                encoded.activations.astype("<f2").tobytes(),
+            ),
+        )
+
+    def _forget_codes(self, photo_id: int) -> None:
+        self._connection.run("DELETE FROM codes WHERE photo_id = ?", (photo_id,))
+
+
+def _kept_ns(mtime_ns: int) -> int:
+    """A time as SQLite can keep it: some file systems know years after 2262."""
+    return max(-_LATEST_NS, min(mtime_ns, _LATEST_NS))
