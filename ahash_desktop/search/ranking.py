@@ -1,0 +1,180 @@
+"""Ranking photos by examples: exact, and the same every time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ahash_desktop.core.codes import Words, bit_mask, code_bytes, to_words, unpack_codes
+from ahash_desktop.core.records import CodeBlock, EncodedPicture
+from ahash_desktop.search.hamming import distances
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to rank by.
+
+    A match has the first positive's value in all `required_bits`; `ignored_bits` do not count;
+    photos in `exclude_ids` are left out.
+    """
+
+    positives: tuple[EncodedPicture, ...]
+    negatives: tuple[EncodedPicture, ...] = ()
+    required_bits: tuple[int, ...] = ()
+    ignored_bits: tuple[int, ...] = ()
+    exclude_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Matches, the best first.
+
+    `photo_ids` int64 (n,); `distances` float64 (n,), the mean over the positives of the compared
+    bits that differ; `scores` float64 (n,), the cosine of the activations in -1 … 1, less half
+    that to the negatives; `differing_bits` has the compared bits that differ from the first
+    positive, ascending.
+    """
+
+    photo_ids: NDArray[np.int64]
+    distances: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    differing_bits: tuple[tuple[int, ...], ...]
+
+
+class SearchIndex:
+    """All codes of one model in memory.
+
+    With positives P and negatives N a photo x ranks by `mean_P H(p, x) - ½ mean_N H(n, x)`, H
+    being the Hamming distance over the compared bits, computed in whole numbers. Equal ones rank
+    by the score, then by photo id, so that the order is total and any cut of it is the same.
+
+    Args:
+        block: The codes.
+    """
+
+    def __init__(self, block: CodeBlock) -> None:
+        self._block = block
+        self._words = to_words(block.codes)
+        self._n_bits = block.n_bits
+
+    def rank(self, query: Query, *, top_k: int, max_distance: float | None = None) -> Ranking:
+        """The nearest photos.
+
+        Args:
+            query: What to rank by.
+            top_k: How many at the most.
+            max_distance: Photos with a larger mean distance to the positives are left out.
+
+        Raises:
+            ValueError: If there is no positive, a code has another length, or a bit lies outside.
+        """
+        self._check(query)
+        mask = self._compared(query.ignored_bits)
+        to_positives = self._sum_of_distances(query.positives, mask)
+        order_by = to_positives
+        if query.negatives:
+            to_negatives = self._sum_of_distances(query.negatives, mask)
+            order_by = 2 * len(query.negatives) * to_positives - len(query.positives) * to_negatives
+        rows = self._allowed_rows(query, to_positives, max_distance)
+        rows = _nearest(rows, order_by, top_k)
+        scores = self._scores(rows, query)
+        ids = self._block.photo_ids[rows]
+        order = np.lexsort((ids, -scores, order_by[rows]))[:top_k]
+        rows = rows[order]
+        return Ranking(
+            photo_ids=ids[order],
+            distances=to_positives[rows] / len(query.positives),
+            scores=scores[order],
+            differing_bits=self._differing_bits(rows, query.positives[0], mask),
+        )
+
+    def _check(self, query: Query) -> None:
+        if not query.positives:
+            raise ValueError("a search needs at least one positive example")
+        n_bytes = code_bytes(self._n_bits)
+        for encoded in (*query.positives, *query.negatives):
+            if encoded.code.shape != (n_bytes,) or encoded.activations.shape != (self._n_bits,):
+                raise ValueError(f"an example's code does not have {self._n_bits} bits")
+
+    def _compared(self, ignored_bits: Sequence[int]) -> Words | None:
+        if not ignored_bits:
+            return None
+        return ~_words_of(bit_mask(list(ignored_bits), self._n_bits))
+
+    def _sum_of_distances(
+        self, examples: Sequence[EncodedPicture], mask: Words | None
+    ) -> NDArray[np.int32]:
+        total = distances(self._words, _words_of(examples[0].code), mask)
+        for example in examples[1:]:
+            total += distances(self._words, _words_of(example.code), mask)
+        return total
+
+    def _allowed_rows(
+        self, query: Query, to_positives: NDArray[np.int32], max_distance: float | None
+    ) -> NDArray[np.intp]:
+        allowed = np.ones(len(self._words), dtype=np.bool_)
+        if query.required_bits:
+            required = _words_of(bit_mask(list(query.required_bits), self._n_bits))
+            allowed &= distances(self._words, _words_of(query.positives[0].code), required) == 0
+        if max_distance is not None:
+            allowed &= to_positives / len(query.positives) <= max_distance
+        if query.exclude_ids:
+            excluded = np.fromiter(query.exclude_ids, dtype=np.int64)
+            allowed[np.isin(self._block.photo_ids, excluded)] = False
+        return np.flatnonzero(allowed)
+
+    def _scores(self, rows: NDArray[np.intp], query: Query) -> NDArray[np.float64]:
+        candidates = _unit_rows(self._block.activations[rows])
+        positives = _unit_rows(np.stack([e.activations for e in query.positives]))
+        scores = _mean_cosine(candidates, positives)
+        if query.negatives:
+            negatives = _unit_rows(np.stack([e.activations for e in query.negatives]))
+            scores -= 0.5 * _mean_cosine(candidates, negatives)
+        return scores
+
+    def _differing_bits(
+        self, rows: NDArray[np.intp], example: EncodedPicture, mask: Words | None
+    ) -> tuple[tuple[int, ...], ...]:
+        differing = self._words[rows] ^ _words_of(example.code)
+        if mask is not None:
+            differing &= mask
+        codes = differing.view(np.uint8).reshape(len(rows), -1)
+        bits = unpack_codes(codes, self._n_bits)
+        return tuple(tuple(np.flatnonzero(row).tolist()) for row in bits)
+
+
+def _nearest(rows: NDArray[np.intp], order_by: NDArray[np.int32], top_k: int) -> NDArray[np.intp]:
+    """The rows that can be among the best `top_k`, all that tie at the boundary included."""
+    if top_k >= len(rows):
+        return rows
+    keys = order_by[rows]
+    lowest = int(keys.min())
+    counts = np.cumsum(np.bincount(keys - lowest))
+    boundary = lowest + int(np.searchsorted(counts, top_k))
+    return rows[keys <= boundary]
+
+
+def _words_of(code: NDArray[np.uint8]) -> Words:
+    words: Words = to_words(code[np.newaxis])[0]
+    return words
+
+
+def _unit_rows(activations: NDArray[np.float16]) -> NDArray[np.float64]:
+    values = activations.astype(np.float64)
+    lengths = np.linalg.norm(values, axis=1, keepdims=True)
+    unit: NDArray[np.float64] = np.zeros_like(values)
+    np.divide(values, lengths, out=unit, where=lengths > 0)
+    return unit
+
+
+def _mean_cosine(
+    candidates: NDArray[np.float64], examples: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Mean cosine of each candidate with the examples.
+
+    Each row is summed by itself, so that its score does not depend on the rows beside it, as it
+    would through a matrix product.
+    """
+    mean: NDArray[np.float64] = (candidates * examples.mean(axis=0)).sum(axis=1)
+    return mean
