@@ -5,6 +5,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from ahash_desktop.core.records import ContentId
+from ahash_desktop.imaging.reading import is_cloud_only, open_regular
 
 ID_BYTES = 16
 
@@ -40,9 +41,12 @@ def content_key(path: str | Path, size_bytes: int) -> bytes:
         16 bytes; the same as `content_id(…).key` while the file has that size.
 
     Raises:
-        OSError: If the file cannot be read, or has become shorter than `size_bytes`.
+        OSError: If the file cannot be read, has become shorter than `size_bytes`, or is kept in
+            the cloud only, from where it is not downloaded for this.
     """
-    with Path(path).open("rb", buffering=0) as file:
+    if is_cloud_only(Path(path).stat()):
+        raise OSError(f"{path} is kept in the cloud only")
+    with open_regular(str(path)) as file:
         if size_bytes <= QUICK_KEY_COVERS_BYTES:
             return _key(size_bytes, _read_exactly(file.read(size_bytes), size_bytes, path))
         first = _read_exactly(file.read(_EDGE_BYTES), _EDGE_BYTES, path)
@@ -58,7 +62,7 @@ def content_digest(path: str | Path) -> bytes:
         OSError: If the file cannot be read.
     """
     hasher = blake3()
-    with Path(path).open("rb", buffering=0) as file:
+    with open_regular(str(path)) as file:
         while chunk := file.read(_CHUNK_BYTES):
             hasher.update(chunk)
     return hasher.digest(length=ID_BYTES)

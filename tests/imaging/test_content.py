@@ -65,3 +65,14 @@ def test_file_that_has_become_shorter_is_an_error(tmp_path: Path) -> None:
         content_key(path, 2000)
     with pytest.raises(OSError, match="shorter"):
         content_key(path, 200_000)
+
+
+def test_a_file_kept_in_the_cloud_is_not_downloaded_for_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(1000))
+    monkeypatch.setattr("ahash_desktop.imaging.content.is_cloud_only", lambda _: True)
+
+    with pytest.raises(OSError, match="cloud"):
+        content_key(path, 1000)
