@@ -2,12 +2,16 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine, duration
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import shipped_models_folder
 from ahash_desktop.services.models import ModelInfo, ModelShelf
+
+if TYPE_CHECKING:
+    from ahash_desktop.training.report import EvaluationReport
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -73,7 +77,8 @@ def run_verify(context: Context, arguments: argparse.Namespace) -> None:
 
 def run_evaluate(context: Context, arguments: argparse.Namespace) -> None:
     """Measures retrieval quality."""
-    from ahash_desktop.training.evaluation import EvaluationReport, evaluate
+    from ahash_desktop.training.evaluation import evaluate
+    from ahash_desktop.training.report import EvaluationReport
 
     info = _shelf(context).get(arguments.bundle)
     source = Path(arguments.source).expanduser()
@@ -97,8 +102,28 @@ def run_evaluate(context: Context, arguments: argparse.Namespace) -> None:
         context.output.result(report.to_json(), _report_lines(report))
 
 
-def _report_lines(report: "EvaluationReport") -> list[str]:  # noqa: F821 - imported late, torch
-    return []
+def _report_lines(report: "EvaluationReport") -> list[str]:
+    low, high = report.confidence_95
+    backbone = "unknown" if report.backbone_map is None else f"{report.backbone_map:.4f}"
+    bits = report.bits
+    return [
+        (
+            f"{report.n_queries:,} queries against {report.n_database:,} photos "
+            f"in {duration(report.seconds)}, protocol encoded"
+        ),
+        (
+            f"mAP of the codes            {report.mean_average_precision:.4f}  "
+            f"(95 % interval {low:.4f} to {high:.4f})"
+        ),
+        f"P@10 of the codes           {report.precision_at_10:.4f}",
+        f"mAP of the float features   {report.float_map:.4f}",
+        f"mAP of the plain backbone   {backbone}",
+        (
+            f"bits: entropy {bits.entropy:.3f}, mean |correlation| {bits.mean_abs_correlation:.3f}, "
+            f"saturation {bits.saturation:.3f}"
+        ),
+        *(f"not read: {photo.path}: {photo.reason}" for photo in report.unreadable),
+    ]
 
 
 def _shelf(context: Context) -> ModelShelf:

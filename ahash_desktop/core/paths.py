@@ -32,6 +32,11 @@ class LibraryPaths:
         return self.folder / "settings.json"
 
     @property
+    def window_state(self) -> Path:
+        """How the window was left."""
+        return self.folder / "window.ini"
+
+    @property
     def models(self) -> Path:
         """Bundles the user imported or trained."""
         return self.folder / "models"

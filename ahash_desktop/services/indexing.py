@@ -258,12 +258,10 @@ class Indexer:
 
     def _summary(self, totals: ScanTotals, started: float) -> IndexSummary:
         seconds = time.monotonic() - started
-        states = self._library.photos.counts_in(totals.scanned_root_ids)
-        roots = set(totals.scanned_root_ids)
-        problems = tuple(
-            entry for entry in self._library.photos.problems() if entry.root_id in roots
-        )
-        left = len(self._library.work.awaiting(self._model.model_key, totals.scanned_root_ids))
+        roots = totals.scanned_root_ids
+        states = self._library.photos.counts_in(roots)
+        problems = tuple(e for e in self._library.photos.problems() if e.root_id in roots)
+        left = len(self._library.work.awaiting(self._model.model_key, roots))
         made = self._tally.encoded + self._tally.reused
         return IndexSummary(
             found=states.total - states.missing,
