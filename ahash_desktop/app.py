@@ -1,0 +1,156 @@
+"""The window's composition root: opens the library, shows the window, ends everything again."""
+
+import faulthandler
+import logging
+import logging.handlers
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from ahash_desktop import __version__
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.paths import LibraryPaths, default_library_folder
+from ahash_desktop.core.settings import Settings, load_settings, save_settings
+from ahash_desktop.gui.jobs import JobRunner, Lane
+from ahash_desktop.gui.main_window import MainWindow
+from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.gui.views.failure_dialog import FailureDialog
+from ahash_desktop.services.session import LibrarySession
+
+_log = logging.getLogger(__name__)
+
+_LOG_BYTES = 2_000_000
+_N_OLD_LOGS = 3
+_PATIENCE_S = 5.0
+_START_DELAY_MS = 0
+
+
+def main(folders: Sequence[Path] = (), library: Path | None = None) -> int:
+    """Runs the window until it is closed.
+
+    Args:
+        folders: Folders to add to the library and index at once.
+        library: The library's folder; the platform's data folder by default.
+
+    Returns:
+        The exit code: 0, or 1 if the library could not be opened.
+    """
+    paths = LibraryPaths(library or default_library_folder())
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("Ahash Desktop")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("ahash-desktop")
+    settings = load_settings(paths.settings)
+    theme = ThemeController(app, settings.theme)
+    try:
+        crash_log = _start_logging(paths)
+        session = LibrarySession.open(paths, settings)
+    except (UserFacingError, OSError) as error:
+        return _refuse(error)
+    try:
+        return _run(app, session, settings, theme, folders)
+    finally:
+        faulthandler.disable()
+        crash_log.close()
+
+
+def _run(
+    app: QApplication,
+    session: LibrarySession,
+    settings: Settings,
+    theme: ThemeController,
+    folders: Sequence[Path],
+) -> int:
+    runner = JobRunner()
+    window = MainWindow(session, theme, runner)
+    catcher = _BugCatcher()
+    catcher.caught.connect(window.dialogs.show_failure)
+    window.theme_chosen.connect(
+        lambda chosen: runner.start(
+            lambda _token: save_settings(session.paths.settings, replace(settings, theme=chosen)),
+            Lane.LOOKUP,
+        )
+    )
+    window.show()
+    QTimer.singleShot(_START_DELAY_MS, window, lambda: window.start(folders))
+    code = app.exec()
+    catcher.release()
+    _end(window, runner, session)
+    return code
+
+
+def _end(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None:
+    """Cancels what runs, ends the engine, and waits for both, but not for ever."""
+    runner.cancel_all()
+    idle = runner.shut_down(_PATIENCE_S)
+    if not idle:
+        _log.warning("a job did not end in time; the engine is ended under it")
+    window.thumbnails.stop()
+    session.close()
+    if not idle and not runner.shut_down(_PATIENCE_S):
+        _log.error("a job is stuck; the program ends without it")
+
+
+def _start_logging(paths: LibraryPaths):
+    """Logs to the library's folder; crashes of Qt or Python itself go to a file beside it."""
+    paths.logs.mkdir(parents=True, exist_ok=True)
+    handler = logging.handlers.RotatingFileHandler(
+        paths.logs / "window.log", maxBytes=_LOG_BYTES, backupCount=_N_OLD_LOGS, encoding="utf-8"
+    )
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
+    )
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    crash_log = (paths.logs / "crash.log").open("a", encoding="utf-8")
+    faulthandler.enable(crash_log)
+    return crash_log
+
+
+def _refuse(error: Exception) -> int:
+    _log.error("the library could not be opened", exc_info=error)
+    shown = error
+    if isinstance(error, OSError):
+        shown = UserFacingError(
+            f"the library's folder cannot be used ({error.strerror})",
+            path=error.filename,
+            remedy="Check that the disk is there and may be written",
+        )
+    FailureDialog(shown).exec()
+    return 1
+
+
+class _BugCatcher(QObject):
+    """Logs uncaught exceptions of any thread and reports them on the window's."""
+
+    caught = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hooks = sys.excepthook, threading.excepthook
+        sys.excepthook = self._on_uncaught
+        threading.excepthook = self._on_uncaught_in_thread
+
+    def release(self) -> None:
+        """Lets exceptions go where they went before."""
+        sys.excepthook, threading.excepthook = self._hooks
+
+    def _on_uncaught(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        _log.critical("uncaught", exc_info=(kind, error, trace))
+        self.caught.emit(error)
+
+    def _on_uncaught_in_thread(self, uncaught: threading.ExceptHookArgs) -> None:
+        if uncaught.exc_value is not None:
+            self._on_uncaught(uncaught.exc_type, uncaught.exc_value, uncaught.exc_traceback)

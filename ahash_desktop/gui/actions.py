@@ -1,0 +1,123 @@
+"""Everything the menus offer, with its text and shortcut."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from ahash_desktop.core.settings import THEMES
+
+Keys = QKeySequence.StandardKey | str | None
+
+
+class WindowActions(QObject):
+    """The actions of the window; whoever owns what they do connects to them."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        key = QKeySequence.StandardKey
+        self.add_folder = self._action(self.tr("Add &folder…"), "Ctrl+Shift+O")
+        self.open_picture = self._action(self.tr("&Open picture…"), key.Open)
+        self.paste = self._action(self.tr("&Paste picture"), key.Paste)
+        self.quit = self._action(self.tr("&Quit"), key.Quit)
+        self.find_similar = self._action(self.tr("&Find similar"))
+        self.add_example = self._action(self.tr("Add as &example"), "Ctrl+E")
+        self.add_counter_example = self._action(self.tr("Add as &counter-example"), "Ctrl+Shift+E")
+        self.show_in_folder = self._action(self.tr("&Show in folder"), "Ctrl+Shift+R")
+        self.copy_path = self._action(self.tr("&Copy path"), key.Copy)
+        self.back = self._action(self.tr("&Back to the library"), key.Cancel)
+        self.larger = self._action(self.tr("&Larger photos"), key.ZoomIn)
+        self.smaller = self._action(self.tr("&Smaller photos"), key.ZoomOut)
+        self.fill_tiles = self._toggle(self.tr("&Cut photos to fill their tiles"))
+        self.newest_first = self._toggle(self.tr("&Newest photos first"))
+        self.inspector = self._toggle(self.tr("&Inspector"), "Ctrl+I")
+        self.full_screen = self._toggle(self.tr("&Full screen"), key.FullScreen)
+        self.update_now = self._action(self.tr("&Update now"), key.Refresh)
+        self.problems = self._action(self.tr("&Problems…"), "Ctrl+Shift+P")
+        self.folders = self._action(self.tr("&Folders…"), "Ctrl+Shift+F")
+        self.shortcuts = self._action(self.tr("&Keyboard shortcuts"), key.HelpContents)
+        self.about = self._action(self.tr("&About Ahash Desktop"))
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self.themes = self._theme_actions()
+
+    def all(self) -> list[QAction]:
+        """Every action, in the order of the menus."""
+        return [action for action in self.findChildren(QAction) if action.text()]
+
+    def photo_actions(self) -> list[QAction]:
+        """What can be done with the chosen photos."""
+        return [
+            self.find_similar,
+            self.add_example,
+            self.add_counter_example,
+            self.show_in_folder,
+            self.copy_path,
+        ]
+
+    def fill_menu_bar(self, bar: QMenuBar) -> None:
+        """Puts the actions into menus."""
+        _fill(
+            bar.addMenu(self.tr("&File")),
+            [self.add_folder, None, self.open_picture, self.paste, None, self.quit],
+        )
+        self.fill_photo_menu(bar.addMenu(self.tr("&Photo")))
+        view = bar.addMenu(self.tr("&View"))
+        _fill(view, [self.back, None])
+        theme = view.addMenu(self.tr("&Theme"))
+        _fill(theme, list(self.themes.values()))
+        _fill(
+            view,
+            [
+                None,
+                self.larger,
+                self.smaller,
+                self.fill_tiles,
+                self.newest_first,
+                None,
+                self.inspector,
+                self.full_screen,
+            ],
+        )
+        _fill(
+            bar.addMenu(self.tr("&Library")), [self.update_now, None, self.folders, self.problems]
+        )
+        _fill(bar.addMenu(self.tr("&Help")), [self.shortcuts, self.about])
+
+    def fill_photo_menu(self, menu: QMenu) -> None:
+        """Puts what can be done with photos into a menu."""
+        similar, example, counter, show, copy = self.photo_actions()
+        _fill(menu, [similar, example, counter, None, show, copy])
+
+    def _action(self, text: str, keys: Keys = None) -> QAction:
+        action = QAction(text, self)
+        if isinstance(keys, QKeySequence.StandardKey):
+            action.setShortcuts(QKeySequence.keyBindings(keys))
+        elif keys is not None:
+            action.setShortcut(QKeySequence(keys))
+        return action
+
+    def _toggle(self, text: str, keys: Keys = None) -> QAction:
+        action = self._action(text, keys)
+        action.setCheckable(True)
+        return action
+
+    def _theme_actions(self) -> dict[str, QAction]:
+        texts = {
+            "system": self.tr("&As the system"),
+            "light": self.tr("&Light"),
+            "dark": self.tr("&Dark"),
+        }
+        group = QActionGroup(self)
+        made = {}
+        for theme in THEMES:
+            made[theme] = self._toggle(texts[theme])
+            group.addAction(made[theme])
+        return made
+
+
+def _fill(menu: QMenu, actions: list[QAction | None]) -> None:
+    for action in actions:
+        if action is None:
+            menu.addSeparator()
+        else:
+            menu.addAction(action)

@@ -1,0 +1,155 @@
+"""The library as the window sees it: what is in it, and the jobs that change it."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.records import IndexProgress, LibraryCounts, ProblemEntry, Root
+from ahash_desktop.gui.jobs import Job, JobRunner, Lane, LatestJob
+from ahash_desktop.services.session import LibrarySession
+
+_log = logging.getLogger(__name__)
+
+_REFRESH_MS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the library holds at one moment; `photo_ids` int64 (n,) in grid order."""
+
+    photo_ids: NDArray[np.int64]
+    counts: LibraryCounts
+    roots: tuple[Root, ...]
+    problems: tuple[ProblemEntry, ...]
+
+
+EMPTY = Contents(np.empty(0, dtype=np.int64), LibraryCounts(), (), ())
+
+
+class Catalogue(QObject):
+    """Reads the library in workers and runs the jobs that change it, one at a time."""
+
+    contents_changed = Signal(object)
+    indexing_started = Signal(object)
+    indexing_ended = Signal()
+    failed = Signal(object)
+
+    def __init__(
+        self, session: LibrarySession, runner: JobRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._runner = runner
+        self._reading = LatestJob(runner, Lane.LOOKUP)
+        self._contents: Contents | None = None
+        self._indexing: Job | None = None
+        self._again = False
+        self._newest_first = False
+        self._refresh_timer = QTimer(self, interval=_REFRESH_MS)
+        self._refresh_timer.timeout.connect(self.refresh)
+
+    @property
+    def contents(self) -> Contents:
+        """What was last read; empty before that."""
+        return self._contents or EMPTY
+
+    @property
+    def is_indexing(self) -> bool:
+        """Whether an update is under way."""
+        return self._indexing is not None
+
+    def set_newest_first(self, newest_first: bool) -> None:
+        """Chooses the order of the photos: by folder and name, or newest first."""
+        if newest_first != self._newest_first:
+            self._newest_first = newest_first
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Reads the library anew."""
+        newest_first = self._newest_first
+        browser = self._session.browser
+
+        def read(_token: CancelToken) -> Contents:
+            return Contents(
+                photo_ids=browser.photo_ids(newest_first=newest_first),
+                counts=browser.counts(),
+                roots=tuple(browser.roots()),
+                problems=tuple(browser.problems()),
+            )
+
+        job = self._reading.start(read)
+        job.succeeded.connect(self._on_read)
+        job.failed.connect(self.failed)
+
+    def add_folders(self, folders: Sequence[Path]) -> None:
+        """Adds folders and brings the library up to date with them."""
+        browser = self._session.browser
+
+        def add(_token: CancelToken) -> None:
+            for folder in folders:
+                browser.add_root(folder)
+
+        self._change(add, then_update=True)
+
+    def remove_folder(self, root_id: int) -> None:
+        """Forgets a folder; its files stay where they are."""
+        self._change(lambda _token: self._session.browser.remove_root(root_id))
+
+    def retry(self, photo_ids: Sequence[int]) -> None:
+        """Reads problem files again."""
+        self._change(lambda _token: self._session.browser.retry(photo_ids), then_update=True)
+
+    def ignore(self, photo_ids: Sequence[int]) -> None:
+        """Leaves problem files alone from now on."""
+        self._change(lambda _token: self._session.browser.ignore(photo_ids))
+
+    def update(self) -> None:
+        """Brings the library up to date; during an update, once more after it."""
+        if self._indexing is not None:
+            self._again = True
+            return
+        job = self._runner.start(self._session.updater.index, Lane.LIBRARY)
+        self._indexing = job
+        job.progressed.connect(self._on_progressed)
+        job.failed.connect(self.failed)
+        job.cancelled.connect(self._on_cancelled)
+        job.finished.connect(self._on_finished)
+        self.indexing_started.emit(job)
+
+    def _change(self, work: Callable[[CancelToken], None], *, then_update: bool = False) -> None:
+        """Small changes do not wait for an update under way."""
+        job = self._runner.start(work, Lane.LOOKUP)
+        job.succeeded.connect(self.refresh)
+        job.failed.connect(self.failed)
+        if then_update:
+            job.succeeded.connect(self.update)
+
+    def _on_read(self, contents: Contents) -> None:
+        self._contents = contents
+        self.contents_changed.emit(contents)
+
+    def _on_progressed(self, record: object) -> None:
+        if (
+            isinstance(record, IndexProgress)
+            and record.n_done
+            and not self._refresh_timer.isActive()
+        ):
+            self._refresh_timer.start()
+
+    def _on_cancelled(self) -> None:
+        self._again = False
+
+    def _on_finished(self) -> None:
+        self._indexing = None
+        self._refresh_timer.stop()
+        self.indexing_ended.emit()
+        self.refresh()
+        if self._again:
+            self._again = False
+            self.update()

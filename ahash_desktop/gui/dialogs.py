@@ -1,0 +1,85 @@
+"""The windows beside the window, each opened at most once."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QWidget
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.gui.actions import WindowActions
+from ahash_desktop.gui.catalogue import Catalogue
+from ahash_desktop.gui.theme import Colours
+from ahash_desktop.gui.views.failure_dialog import FailureDialog
+from ahash_desktop.gui.views.folders_dialog import FoldersDialog
+from ahash_desktop.gui.views.help_dialogs import AboutDialog, ShortcutsDialog
+from ahash_desktop.gui.views.problems_dialog import ProblemsDialog
+
+
+class Dialogs(QObject):
+    """Opens dialogs over one window and keeps their colours up to date."""
+
+    reveal_wanted = Signal(object)
+    open_wanted = Signal(object)
+    add_folder_clicked = Signal()
+
+    def __init__(
+        self, window: QWidget, catalogue: Catalogue, colours: Colours, log_folder: Path
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._catalogue = catalogue
+        self._colours = colours
+        self._log_folder = log_folder
+        self._problems: ProblemsDialog | None = None
+        self._folders: FoldersDialog | None = None
+        self._bug_shown = False
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        self._colours = colours
+        for dialog in (self._problems, self._folders):
+            if dialog is not None:
+                dialog.set_colours(colours)
+
+    def show_problems(self) -> ProblemsDialog:
+        """Opens the problems list."""
+        if self._problems is None:
+            self._problems = ProblemsDialog(self._catalogue, self._colours, self._window)
+            self._problems.reveal_wanted.connect(self.reveal_wanted)
+        _bring_up(self._problems)
+        return self._problems
+
+    def show_folders(self) -> FoldersDialog:
+        """Opens the list of folders."""
+        if self._folders is None:
+            self._folders = FoldersDialog(self._catalogue, self._colours, self._window)
+            self._folders.add_clicked.connect(self.add_folder_clicked)
+            self._folders.open_wanted.connect(self.open_wanted)
+        _bring_up(self._folders)
+        return self._folders
+
+    def show_shortcuts(self, actions: WindowActions) -> ShortcutsDialog:
+        """Opens the list of shortcuts."""
+        dialog = ShortcutsDialog(actions.all(), self._window)
+        dialog.open()
+        return dialog
+
+    def show_about(self, model_text: str, library_text: str) -> AboutDialog:
+        """Opens what this program is."""
+        dialog = AboutDialog(model_text, library_text, self._window)
+        dialog.open()
+        return dialog
+
+    def show_failure(self, error: BaseException) -> None:
+        """Says what went wrong; a bug is shown once, later ones only go to the log."""
+        if not isinstance(error, UserFacingError):
+            if self._bug_shown:
+                return
+            self._bug_shown = True
+        FailureDialog(error, str(self._log_folder), self._window).open()
+
+
+def _bring_up(dialog: QDialog) -> None:
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()

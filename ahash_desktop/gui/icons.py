@@ -1,0 +1,39 @@
+"""Icons: the shipped line drawings, coloured for the theme and sharp at any scale."""
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from ahash_desktop.core.paths import resources_folder
+from ahash_desktop.gui.theme import Colours
+
+
+def drawing(name: str, colour: str, size_px: int) -> QPixmap:
+    """A line drawing in one colour, `size_px` logical pixels square."""
+    path = resources_folder() / "icons" / f"{name}.svg"
+    svg = path.read_text(encoding="utf-8").replace("currentColor", colour)
+    scale = QGuiApplication.instance().devicePixelRatio()
+    pixmap = QPixmap(QSize(size_px, size_px) * scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(pixmap.rect()))
+    painter.end()
+    pixmap.setDevicePixelRatio(scale)
+    return pixmap
+
+
+def icon(name: str, colours: Colours, size_px: int = 20) -> QIcon:
+    """An icon for a button: normal and disabled."""
+    made = QIcon(drawing(name, colours.text_soft, size_px))
+    made.addPixmap(drawing(name, colours.border, size_px), QIcon.Mode.Disabled)
+    return made
+
+
+def primary_icon(name: str, colours: Colours, size_px: int = 20) -> QIcon:
+    """An icon for a button on the accent colour."""
+    return QIcon(drawing(name, colours.on_accent, size_px))
+
+
+def program_icon() -> QIcon:
+    """The program's own icon."""
+    return QIcon(str(resources_folder() / "icons" / "ahash.svg"))

@@ -1,0 +1,254 @@
+"""Gathers what the inspector shows: two codes, two pictures, and the evidence in both."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QImage
+
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.records import EncodedPicture, Evidence
+from ahash_desktop.gui.evidence_overlay import (
+    Overlay,
+    evidence_scale,
+    extremes,
+    overlay_image,
+)
+from ahash_desktop.gui.jobs import Job, JobRunner, Lane, LatestJob
+from ahash_desktop.gui.models.bit_table import BitValues
+from ahash_desktop.gui.pictures import example_picture, example_source, image_of
+from ahash_desktop.gui.query import QueryExample
+from ahash_desktop.services.session import LibrarySession
+
+PREVIEW_PX = 768
+_N_EVIDENCES_KEPT = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is inspected: a query and a match, or one picture alone.
+
+    `distance` is the match's distance from the whole query; None without a match.
+    """
+
+    query: QueryExample
+    match: QueryExample | None = None
+    query_code: EncodedPicture | None = None
+    distance: float | None = None
+
+    @property
+    def examples(self) -> tuple[QueryExample, ...]:
+        """The pictures, one or two."""
+        return (self.query,) if self.match is None else (self.query, self.match)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One picture with all its evidence maps at hand.
+
+    `evidence` has every bit in order; `picture` is what the maps lie over.
+    """
+
+    picture: QImage
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class BitEvidence:
+    """The evidence of one bit in one or two pictures, ready to be painted; same colour scale."""
+
+    bit: int
+    logits: tuple[float, ...]
+    overlays: tuple[Overlay, ...]
+
+
+class Inspection(QObject):
+    """Follows the subject: codes first, pictures next, evidence when the engine has it."""
+
+    cleared = Signal()
+    subject_changed = Signal(object)
+    values_arrived = Signal(object)
+    picture_arrived = Signal(int, QImage)
+    evidence_awaited = Signal()
+    evidence_arrived = Signal(object)
+    failed = Signal(object)
+
+    def __init__(
+        self, session: LibrarySession, runner: JobRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._values_job = LatestJob(runner, Lane.LOOKUP)
+        self._picture_jobs = (LatestJob(runner, Lane.LOOKUP), LatestJob(runner, Lane.LOOKUP))
+        self._evidence_job = LatestJob(runner, Lane.ENGINE)
+        self._overlay_job = LatestJob(runner, Lane.LOOKUP)
+        self._seen: OrderedDict[object, Seen] = OrderedDict()
+        self._subject: Subject | None = None
+        self._bit: int | None = None
+
+    @property
+    def subject(self) -> Subject | None:
+        """What is inspected now."""
+        return self._subject
+
+    def clear(self) -> None:
+        """Inspects nothing."""
+        if self._subject is not None:
+            self._stop()
+            self._subject = None
+            self.cleared.emit()
+
+    def inspect(self, subject: Subject) -> None:
+        """Inspects a pair or a picture; the chosen bit stays."""
+        if subject == self._subject:
+            return
+        self._stop()
+        self._subject = subject
+        self.subject_changed.emit(subject)
+        self._load_values(subject)
+        for position, example in enumerate(subject.examples):
+            self._load_picture(position, example)
+        self._load_evidence()
+
+    def choose_bit(self, bit: int | None) -> None:
+        """Shows the evidence of a bit over the pictures, or none."""
+        if bit == self._bit:
+            return
+        self._bit = bit
+        self._load_evidence()
+
+    def _stop(self) -> None:
+        for job in (
+            self._values_job,
+            self._evidence_job,
+            self._overlay_job,
+            *self._picture_jobs,
+        ):
+            job.stop()
+
+    def _load_values(self, subject: Subject) -> None:
+        session = self._session
+
+        def work(_token: CancelToken) -> BitValues | None:
+            query = _activations(session, subject.query, subject.query_code)
+            match = _activations(session, subject.match, None) if subject.match else None
+            if query is None or (subject.match is not None and match is None):
+                return None
+            return BitValues(query, match, session.bits.names())
+
+        job = self._values_job.start(work)
+        job.succeeded.connect(self.values_arrived)
+        job.failed.connect(self.failed)
+
+    def _load_picture(self, position: int, example: QueryExample) -> None:
+        seen = self._seen.get(_identity(example))
+        if seen is not None:
+            self.picture_arrived.emit(position, seen.picture)
+            return
+        session = self._session
+        job = self._picture_jobs[position].start(
+            lambda _token: example_picture(session, example, PREVIEW_PX)
+        )
+        job.succeeded.connect(lambda image: self._on_picture_loaded(position, example, image))
+
+    def _load_evidence(self) -> None:
+        subject, bit = self._subject, self._bit
+        self._overlay_job.stop()
+        if subject is None or bit is None:
+            return
+        missing = [e for e in subject.examples if _identity(e) not in self._seen]
+        if not missing:
+            self._paint_evidence()
+            return
+        self.evidence_awaited.emit()
+        session = self._session
+
+        def work(token: CancelToken) -> list[tuple[object, Seen]]:
+            made = []
+            for example in missing:
+                token.raise_if_cancelled()
+                made.append((_identity(example), _look_at(session, example)))
+            return made
+
+        job: Job = self._evidence_job.start(work)
+        job.succeeded.connect(self._on_evidence_loaded)
+        job.failed.connect(self.failed)
+
+    def _paint_evidence(self) -> None:
+        bit = self._bit
+        seen = [self._seen[_identity(example)] for example in self._subject.examples]
+        job = self._overlay_job.start(lambda _token: _bit_evidence(bit, seen))
+        job.succeeded.connect(self.evidence_arrived)
+        job.failed.connect(self.failed)
+
+    def _on_picture_loaded(
+        self, position: int, example: QueryExample, image: QImage | None
+    ) -> None:
+        if image is not None and _identity(example) not in self._seen:
+            self.picture_arrived.emit(position, image)
+
+    def _on_evidence_loaded(self, made: list[tuple[object, Seen]]) -> None:
+        for identity, seen in made:
+            self._seen[identity] = seen
+        for position, example in enumerate(self._subject.examples):
+            self.picture_arrived.emit(position, self._seen[_identity(example)].picture)
+        self._paint_evidence()
+        while len(self._seen) > _N_EVIDENCES_KEPT:
+            self._seen.popitem(last=False)
+
+
+def _identity(example: QueryExample) -> object:
+    if example.photo_id is not None:
+        return example.photo_id
+    return example.path if example.path is not None else ("pasted", example.key)
+
+
+def _activations(
+    session: LibrarySession, example: QueryExample, known: EncodedPicture | None
+) -> NDArray[np.floating] | None:
+    if known is not None:
+        return known.activations
+    if example.photo_id is None:
+        return None
+    stored = session.searcher.stored_code(example.photo_id)
+    return None if stored is None else stored.activations
+
+
+def _look_at(session: LibrarySession, example: QueryExample) -> Seen:
+    """Every evidence map of a picture; asks the engine, so it takes a moment.
+
+    Raises:
+        UserFacingError: If the picture cannot be read.
+    """
+    bits = tuple(range(session.model.n_bits))
+    evidence = session.explain(example_source(session, example), bits)
+    picture = image_of(evidence.picture)
+    if max(picture.width(), picture.height()) > PREVIEW_PX:
+        picture = picture.scaled(
+            PREVIEW_PX,
+            PREVIEW_PX,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+    return Seen(picture, replace(evidence, picture=np.empty((0, 0, 3), dtype=np.uint8)))
+
+
+def _bit_evidence(bit: int, seen: list[Seen]) -> BitEvidence:
+    maps = [one.evidence.maps[one.evidence.bits.index(bit)] for one in seen]
+    scale = evidence_scale(*maps)
+    return BitEvidence(
+        bit=bit,
+        logits=tuple(float(one.evidence.logits[one.evidence.bits.index(bit)]) for one in seen),
+        overlays=tuple(_overlay(values, scale) for values in maps),
+    )
+
+
+def _overlay(values: NDArray[np.float32], scale: float) -> Overlay:
+    highest, lowest = extremes(values)
+    return Overlay(
+        image=overlay_image(values, scale),
+        strongest_for=highest if values.max() > 0 else None,
+        strongest_against=lowest if values.min() < 0 else None,
+    )

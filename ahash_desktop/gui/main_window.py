@@ -1,0 +1,343 @@
+"""The window: puts the views together and passes on what the user does."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from ahash_desktop.core.paths import pictures_folder
+from ahash_desktop.gui import shell
+from ahash_desktop.gui.actions import WindowActions
+from ahash_desktop.gui.bringing import Bringer
+from ahash_desktop.gui.catalogue import Catalogue, Contents
+from ahash_desktop.gui.dialogs import Dialogs
+from ahash_desktop.gui.engine_watch import EngineWatch
+from ahash_desktop.gui.icons import program_icon
+from ahash_desktop.gui.inspection import Inspection, Subject
+from ahash_desktop.gui.jobs import Job, JobRunner
+from ahash_desktop.gui.photo_commands import PhotoCommands
+from ahash_desktop.gui.query import QueryExample
+from ahash_desktop.gui.search_controller import SearchController, SearchResult
+from ahash_desktop.gui.theme import Colours, ThemeController
+from ahash_desktop.gui.thumbnails import ThumbnailStore
+from ahash_desktop.gui.views.browse_page import BrowsePage
+from ahash_desktop.gui.views.first_run import FirstRunPage
+from ahash_desktop.gui.views.inspector import Inspector
+from ahash_desktop.gui.views.job_bar import JobBar
+from ahash_desktop.gui.views.status_line import StatusLine
+from ahash_desktop.gui.views.top_bar import TopBar
+from ahash_desktop.gui.window_state import WindowState
+from ahash_desktop.gui.wording import error_text, photos_text
+from ahash_desktop.services.session import LibrarySession
+
+_INSPECT_DELAY_MS = 60
+_DEFAULT_SIZE = (1280, 800)
+_INSPECTOR_PX = 432
+_FIRST_RUN_PAGE = 1
+_BROWSE_PAGE = 2
+
+
+class MainWindow(QMainWindow):
+    """Owns the views and the objects behind them; nothing slow happens here.
+
+    Args:
+        session: The open library.
+        theme: Light or dark.
+        runner: Runs everything that may take a moment.
+    """
+
+    theme_chosen = Signal(str)
+
+    def __init__(self, session: LibrarySession, theme: ThemeController, runner: JobRunner) -> None:
+        super().__init__()
+        self.setWindowTitle("Ahash Desktop")
+        self.setWindowIcon(program_icon())
+        colours = theme.colours
+        self._session = session
+        self._theme = theme
+        self._state = WindowState(session.paths.window_state)
+        self._result: SearchResult | None = None
+        self.commands = WindowActions(self)
+        self.catalogue = Catalogue(session, runner, self)
+        self.search = SearchController(session, runner, self)
+        self.inspection = Inspection(session, runner, self)
+        self.thumbnails = ThumbnailStore(session.browser, parent=self)
+        self._engine = EngineWatch(session, runner, self)
+        self.top_bar = TopBar(self.commands, colours)
+        self.browse = BrowsePage(self.search, self.thumbnails, colours)
+        self.first_run = FirstRunPage(pictures_folder(), colours)
+        self.inspector = Inspector(colours)
+        self.job_bar = JobBar(colours)
+        self.status = StatusLine()
+        self._lay_out()
+        self.dialogs = Dialogs(self, self.catalogue, colours, session.paths.logs)
+        self.bringer = Bringer(self, self._is_over_strip)
+        self._photo_commands = PhotoCommands(
+            session, runner, self.search, self.commands, self._chosen_ids, parent=self
+        )
+        self._inspect_timer = QTimer(self, singleShot=True, interval=_INSPECT_DELAY_MS)
+        self._connect_library()
+        self._connect_search()
+        self._connect_inspector()
+        self._connect_actions()
+        self._restore()
+        self.status.show_model(session.model.name, session.model.n_bits)
+        self._photo_commands.refresh_actions()
+
+    def start(self, folders: Sequence[Path] = ()) -> None:
+        """Reads the library and loads the model; call it once the window is shown.
+
+        Args:
+            folders: Folders to add and index at once.
+        """
+        self.catalogue.refresh()
+        if folders:
+            self.catalogue.add_folders(folders)
+        self._engine.start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._state.save(
+            self.saveGeometry(),
+            self.saveState(),
+            cell_px=self.browse.library_grid.cell_px,
+            fills_tiles=self.commands.fill_tiles.isChecked(),
+            newest_first=self.commands.newest_first.isChecked(),
+            opens_inspector=self.commands.inspector.isChecked(),
+        )
+        super().closeEvent(event)
+
+    def _lay_out(self) -> None:
+        self._pages = QStackedWidget()
+        self._pages.addWidget(QWidget())
+        self._pages.addWidget(self.first_run)
+        self._pages.addWidget(self.browse)
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.top_bar)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self.job_bar)
+        self.setCentralWidget(centre)
+        self.setStatusBar(self.status)
+        self._dock = QDockWidget(self.tr("Inspector"))
+        self._dock.setObjectName("inspectorDock")
+        self._dock.setTitleBarWidget(QWidget())
+        self._dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        self._dock.setWidget(self.inspector)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock)
+        self.commands.fill_menu_bar(self.menuBar())
+        self.addActions(self.commands.all())
+
+    def _restore(self) -> None:
+        self.resize(*_DEFAULT_SIZE)
+        self.resizeDocks([self._dock], [_INSPECTOR_PX], Qt.Orientation.Horizontal)
+        if self._state.geometry is not None:
+            self.restoreGeometry(self._state.geometry)
+        if self._state.panels is not None:
+            self.restoreState(self._state.panels)
+        self.top_bar.set_cell_px(self._state.cell_px)
+        self.commands.fill_tiles.setChecked(self._state.fills_tiles)
+        self.commands.newest_first.setChecked(self._state.newest_first)
+        self.commands.inspector.setChecked(self._state.opens_inspector)
+        self.commands.themes[self._theme.theme].setChecked(True)
+        self._show_page(0)
+
+    def _connect_library(self) -> None:
+        catalogue = self.catalogue
+        catalogue.contents_changed.connect(self._on_contents_changed)
+        catalogue.indexing_started.connect(self._on_indexing_started)
+        catalogue.indexing_ended.connect(self._on_indexing_ended)
+        catalogue.failed.connect(self.dialogs.show_failure)
+        self.first_run.add_folder_clicked.connect(self.bringer.ask_for_folder)
+        self.first_run.pictures_clicked.connect(lambda folder: catalogue.add_folders([folder]))
+        self.bringer.folders_brought.connect(catalogue.add_folders)
+        self.bringer.drag_changed.connect(self.first_run.set_hot)
+        self.bringer.failed.connect(self.dialogs.show_failure)
+        for link in (self.job_bar.problems_clicked, self.status.problems_clicked):
+            link.connect(self.dialogs.show_problems)
+        self.browse.empty_button_clicked.connect(self.bringer.ask_for_folder)
+        self._engine.note_changed.connect(self.status.show_engine)
+
+    def _connect_search(self) -> None:
+        search = self.search
+        self.bringer.examples_brought.connect(self._on_examples_brought)
+        search.examples_changed.connect(self._on_examples_changed)
+        search.search_started.connect(self.browse.show_searching)
+        search.search_succeeded.connect(self._on_search_succeeded)
+        search.search_failed.connect(self._on_search_failed)
+        for grid in (self.browse.library_grid, self.browse.result_grid):
+            grid.photo_activated.connect(lambda _id: self.commands.find_similar.trigger())
+            grid.chosen_changed.connect(self._on_chosen_changed)
+            grid.menu_wanted.connect(lambda place: self._photo_commands.show_menu(place, self))
+        self._photo_commands.failed.connect(self.dialogs.show_failure)
+
+    def _connect_inspector(self) -> None:
+        inspection, inspector = self.inspection, self.inspector
+        self._inspect_timer.timeout.connect(self._inspect_chosen)
+        inspection.cleared.connect(inspector.show_nothing)
+        inspection.subject_changed.connect(inspector.show_subject)
+        inspection.values_arrived.connect(inspector.show_values)
+        inspection.picture_arrived.connect(inspector.show_picture)
+        inspection.evidence_awaited.connect(inspector.show_evidence_awaited)
+        inspection.evidence_arrived.connect(inspector.show_evidence)
+        inspection.failed.connect(lambda error: inspector.show_failure(error_text(error)))
+        inspector.bit_chosen.connect(inspection.choose_bit)
+
+    def _connect_actions(self) -> None:
+        commands = self.commands
+        commands.add_folder.triggered.connect(self.bringer.ask_for_folder)
+        commands.open_picture.triggered.connect(self.bringer.ask_for_pictures)
+        commands.paste.triggered.connect(self.bringer.paste)
+        commands.quit.triggered.connect(self.close)
+        commands.back.triggered.connect(self.search.clear)
+        commands.update_now.triggered.connect(self.catalogue.update)
+        commands.problems.triggered.connect(self.dialogs.show_problems)
+        commands.folders.triggered.connect(self.dialogs.show_folders)
+        commands.shortcuts.triggered.connect(lambda: self.dialogs.show_shortcuts(commands))
+        commands.about.triggered.connect(self._on_about)
+        commands.full_screen.toggled.connect(self._on_full_screen_toggled)
+        commands.inspector.toggled.connect(self._on_inspector_toggled)
+        commands.newest_first.toggled.connect(self.catalogue.set_newest_first)
+        for theme, action in commands.themes.items():
+            action.triggered.connect(lambda _on, theme=theme: self._on_theme_chosen(theme))
+        for grid in (self.browse.library_grid, self.browse.result_grid):
+            commands.fill_tiles.toggled.connect(grid.set_fills_tiles)
+            self.top_bar.cell_px_changed.connect(grid.set_cell_px)
+        self._theme.colours_changed.connect(self._on_colours_changed)
+        self.dialogs.reveal_wanted.connect(shell.show_in_folder)
+        self.dialogs.open_wanted.connect(shell.open_folder)
+        self.dialogs.add_folder_clicked.connect(self.bringer.ask_for_folder)
+
+    def _show_page(self, number: int) -> None:
+        self._pages.setCurrentIndex(number)
+        on_browse = number == _BROWSE_PAGE
+        self.top_bar.setVisible(on_browse)
+        self._dock.setVisible(on_browse and self.commands.inspector.isChecked())
+
+    def _show_library(self, contents: Contents) -> None:
+        n_photos = int(contents.photo_ids.size)
+        if n_photos:
+            self.browse.show_library(photos_text(n_photos))
+        elif self.catalogue.is_indexing:
+            self.browse.show_message(
+                self.tr("Reading your photos"), self.tr("The first ones appear in a moment.")
+            )
+        else:
+            self.browse.show_message(
+                self.tr("No photos here yet"),
+                self.tr("The folders of the library hold no pictures that could be read."),
+                self.tr("Add another folder…"),
+            )
+
+    def _is_over_strip(self, place: QPoint) -> bool:
+        strip = self.browse.strip
+        if not strip.isVisible():
+            return False
+        return strip.rect().contains(strip.mapFrom(self, place))
+
+    def _chosen_ids(self) -> list[int]:
+        if self._pages.currentIndex() != _BROWSE_PAGE:
+            return []
+        return self.browse.grid.chosen_ids()
+
+    def _inspect_chosen(self) -> None:
+        photo_id = self.browse.grid.current_id()
+        if photo_id is None:
+            self.inspection.clear()
+            return
+        chosen = QueryExample(photo_id=photo_id, key=-photo_id)
+        if self.browse.shows_results and self._result is not None:
+            self.inspection.inspect(
+                Subject(self._result.examples[0], chosen, self._result.response.examples[0])
+            )
+        else:
+            self.inspection.inspect(Subject(chosen))
+
+    def _on_contents_changed(self, contents: Contents) -> None:
+        self.thumbnails.retry_absent()
+        self.browse.photo_model.show_photos(contents.photo_ids)
+        self.status.show_counts(contents.counts)
+        self.job_bar.show_n_problems(contents.counts.problem)
+        has_library = bool(contents.roots) or contents.counts.total > 0
+        if not has_library and not self.search.examples:
+            self._show_page(_FIRST_RUN_PAGE)
+            return
+        self._show_page(_BROWSE_PAGE)
+        if not self.search.examples:
+            self._show_library(contents)
+
+    def _on_indexing_started(self, job: Job) -> None:
+        self.job_bar.follow(job)
+        self.commands.update_now.setEnabled(False)
+
+    def _on_indexing_ended(self) -> None:
+        self.commands.update_now.setEnabled(True)
+        self.search.repeat()
+
+    def _on_examples_brought(self, examples: list[QueryExample], adds: bool) -> None:
+        if adds:
+            self.search.add(examples)
+        else:
+            self.search.search_by(examples)
+
+    def _on_examples_changed(self) -> None:
+        self._photo_commands.refresh_actions()
+        if self.search.examples:
+            self._show_page(_BROWSE_PAGE)
+            return
+        self._result = None
+        self._on_contents_changed(self.catalogue.contents)
+        self.browse.library_grid.setFocus()
+        self._inspect_timer.start()
+
+    def _on_search_succeeded(self, result: SearchResult) -> None:
+        is_repeat = self._result is not None and self._result.examples == result.examples
+        self._result = result
+        self.browse.show_result(result, keeps_place=is_repeat)
+        if result.response.hits:
+            self.browse.result_grid.setFocus()
+        else:
+            self.inspection.clear()
+
+    def _on_search_failed(self, error: Exception) -> None:
+        self._result = None
+        self.browse.show_failure(error)
+        self.inspection.clear()
+
+    def _on_chosen_changed(self) -> None:
+        self._photo_commands.refresh_actions()
+        self._inspect_timer.start()
+
+    def _on_theme_chosen(self, theme: str) -> None:
+        self._theme.choose(theme)
+        self.theme_chosen.emit(theme)
+
+    def _on_colours_changed(self, colours: Colours) -> None:
+        for part in (
+            self.top_bar,
+            self.browse,
+            self.first_run,
+            self.inspector,
+            self.job_bar,
+            self.dialogs,
+        ):
+            part.set_colours(colours)
+
+    def _on_inspector_toggled(self, opened: bool) -> None:
+        self._dock.setVisible(opened and self._pages.currentIndex() == _BROWSE_PAGE)
+
+    def _on_full_screen_toggled(self, full: bool) -> None:
+        if full:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+    def _on_about(self) -> None:
+        model = self._session.model
+        self.dialogs.show_about(
+            self.tr("{name}, {n_bits} bits").format(name=model.name, n_bits=model.n_bits),
+            str(self._session.paths.folder),
+        )

@@ -1,0 +1,1 @@
+"""Qt models: photos, bits, problems and folders as rows."""

@@ -1,0 +1,81 @@
+"""Pictures for the window, off its thread: previews of examples, pictures for the inspector."""
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.ports import PictureSource
+from ahash_desktop.gui.query import QueryExample
+from ahash_desktop.gui.thumbnails import scaled_picture
+from ahash_desktop.services.session import LibrarySession
+
+
+def example_picture(session: LibrarySession, example: QueryExample, edge_px: int) -> QImage | None:
+    """A preview of an example, None if there is none; may be slow.
+
+    Args:
+        session: The library.
+        example: Any example.
+        edge_px: Longest side of the preview.
+    """
+    if example.image is not None:
+        return example.image.scaled(
+            edge_px,
+            edge_px,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+    if example.photo_id is not None:
+        return photo_picture(session, example.photo_id, edge_px)
+    return _file_picture(session, example.path, edge_px)
+
+
+def photo_picture(session: LibrarySession, photo_id: int, edge_px: int) -> QImage | None:
+    """The thumbnail of a library photo, None if there is none."""
+    jpeg = session.browser.thumbnails([photo_id]).get(photo_id)
+    return scaled_picture(jpeg, edge_px) if jpeg else None
+
+
+def example_source(session: LibrarySession, example: QueryExample) -> PictureSource:
+    """What the engine can read an example from; may be slow.
+
+    Raises:
+        UserFacingError: If the photo has left the library.
+    """
+    if example.image is not None:
+        return example.picture_bytes()
+    if example.path is not None:
+        return str(example.path)
+    photos = session.browser.photos([example.photo_id])
+    if not photos:
+        raise UserFacingError("this photo is no longer in the library", remedy="Update the library")
+    return str(photos[0].path)
+
+
+def image_of(pixels: NDArray[np.uint8]) -> QImage:
+    """An image of its own memory.
+
+    Args:
+        pixels: uint8 (height, width, 3), sRGB.
+    """
+    height, width, _ = pixels.shape
+    rows = np.ascontiguousarray(pixels)
+    image = QImage(rows.data, width, height, width * 3, QImage.Format.Format_RGB888)
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def _file_picture(session: LibrarySession, path: Path, edge_px: int) -> QImage | None:
+    """Qt reads the common formats at once; the engine reads all others."""
+    with contextlib.suppress(OSError):
+        image = scaled_picture(path.read_bytes(), edge_px)
+        if not image.isNull():
+            return image
+    try:
+        return image_of(session.explain(str(path), (0,)).picture)
+    except UserFacingError:
+        return None

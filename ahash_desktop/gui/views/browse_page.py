@@ -1,0 +1,189 @@
+"""The main page: the library's photos, or the matches of a search, below a header."""
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ahash_desktop.gui.models.photo_list import HitListModel, PhotoListModel
+from ahash_desktop.gui.search_controller import SearchController, SearchResult
+from ahash_desktop.gui.theme import Colours
+from ahash_desktop.gui.thumbnails import ThumbnailStore
+from ahash_desktop.gui.views.empty_state import EmptyState
+from ahash_desktop.gui.views.photo_grid import PhotoGrid
+from ahash_desktop.gui.views.query_strip import QueryStrip
+from ahash_desktop.gui.views.texts import label
+from ahash_desktop.gui.wording import (
+    distance_text,
+    error_text,
+    number_text,
+    photos_text,
+    search_time_text,
+)
+
+_BUSY_DELAY_MS = 150
+
+FAR_SHARE = 0.35
+"""Beyond this share of differing bits the nearest photo is called no close match."""
+
+
+class BrowsePage(QWidget):
+    """Shows one of two grids; each keeps its own place and selection."""
+
+    empty_button_clicked = Signal()
+
+    def __init__(
+        self,
+        search: SearchController,
+        thumbnails: ThumbnailStore,
+        colours: Colours,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._photo_model = PhotoListModel(thumbnails.name_of, self)
+        self._hit_model = HitListModel(thumbnails.name_of, self)
+        self.library_grid = PhotoGrid("library", self._photo_model, thumbnails, colours)
+        self.result_grid = PhotoGrid(
+            "results", self._hit_model, thumbnails, colours, with_caption=True
+        )
+        self.library_grid.setAccessibleName(self.tr("Photos of the library"))
+        self.result_grid.setAccessibleName(self.tr("Matches, nearest first"))
+        self.strip = QueryStrip(search, colours)
+        self._title = label(role="title")
+        self._detail = label(role="soft")
+        self._warning = label(role="warning", wraps=True)
+        self._busy = QProgressBar(textVisible=False)
+        self._busy.setRange(0, 0)
+        self._busy.setFixedWidth(96)
+        self._busy.setAccessibleName(self.tr("Searching"))
+        self._empty = EmptyState("search", colours)
+        self._empty.button_clicked.connect(self.empty_button_clicked)
+        self._views = QStackedWidget()
+        for view in (self.library_grid, self.result_grid, self._empty):
+            self._views.addWidget(view)
+        self._busy_timer = QTimer(self, singleShot=True, interval=_BUSY_DELAY_MS)
+        self._busy_timer.timeout.connect(self._on_slow_search)
+        self._lay_out()
+        self._set_busy(False)
+        self._warning.hide()
+
+    @property
+    def grid(self) -> PhotoGrid:
+        """The grid in view, or the library's while a message is shown."""
+        return self.result_grid if self.shows_results else self.library_grid
+
+    @property
+    def shows_results(self) -> bool:
+        """Whether matches are in view."""
+        return self._views.currentWidget() is self.result_grid
+
+    @property
+    def photo_model(self) -> PhotoListModel:
+        """The photos of the library."""
+        return self._photo_model
+
+    @property
+    def hit_model(self) -> HitListModel:
+        """The matches of the search."""
+        return self._hit_model
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        for part in (self.library_grid, self.result_grid, self.strip, self._empty):
+            part.set_colours(colours)
+
+    def show_library(self, detail: str) -> None:
+        """Shows the library's photos."""
+        self._set_busy(False)
+        self._warning.hide()
+        self._title.setText(self.tr("Library"))
+        self._detail.setText(detail)
+        self._views.setCurrentWidget(self.library_grid)
+
+    def show_message(self, title: str, text: str, button_text: str = "") -> None:
+        """Shows a message in place of photos."""
+        self._set_busy(False)
+        self._warning.hide()
+        self._title.setText(self.tr("Library"))
+        self._detail.setText("")
+        self._empty.show_message(title, text, button_text)
+        self._views.setCurrentWidget(self._empty)
+
+    def show_searching(self) -> None:
+        """Says that a search is under way if it takes a moment; what is in view stays."""
+        self._warning.hide()
+        self._busy_timer.start()
+
+    def show_result(self, result: SearchResult, *, keeps_place: bool = False) -> None:
+        """Shows the matches of a search, or says plainly that there are none."""
+        response = result.response
+        own_ids = frozenset(e.photo_id for e in result.examples if e.photo_id is not None)
+        self._set_busy(False)
+        chosen = self.result_grid.current_id() if keeps_place else None
+        self._title.setText(self.tr("Matches"))
+        self._hit_model.show_hits(response.hits, response.n_bits, own_ids)
+        self._detail.setText(
+            self.tr("{shown} nearest of {photos}  ·  {time}").format(
+                shown=number_text(len(response.hits)),
+                photos=photos_text(response.n_photos),
+                time=search_time_text(response.seconds),
+            )
+        )
+        if not response.hits:
+            self._empty.show_message(
+                self.tr("No matches"),
+                self.tr("No photo of the library has a code to compare with yet."),
+            )
+            self._views.setCurrentWidget(self._empty)
+            return
+        others = [hit.distance for hit in response.hits if hit.photo_id not in own_ids]
+        best = min(others, default=0.0)
+        self._warning.setVisible(best > FAR_SHARE * response.n_bits)
+        self._warning.setText(
+            self.tr("No close match. In the nearest photo {distance}.").format(
+                distance=distance_text(best, response.n_bits)
+            )
+        )
+        self._views.setCurrentWidget(self.result_grid)
+        row = None if chosen is None else self._hit_model.row_of(chosen)
+        self.result_grid.choose_row(row or 0)
+
+    def show_failure(self, error: Exception) -> None:
+        """Says why a search failed."""
+        self._set_busy(False)
+        self._warning.hide()
+        self._detail.setText("")
+        self._empty.show_message(self.tr("The search did not work"), error_text(error))
+        self._views.setCurrentWidget(self._empty)
+
+    def _set_busy(self, busy: bool) -> None:
+        self._busy_timer.stop()
+        self._busy.setVisible(busy)
+
+    def _on_slow_search(self) -> None:
+        self._set_busy(True)
+        self._title.setText(self.tr("Searching"))
+        self._detail.setText(self.tr("The network looks at your picture…"))
+
+    def _lay_out(self) -> None:
+        header = QHBoxLayout()
+        header.setContentsMargins(20, 12, 20, 4)
+        header.setSpacing(12)
+        header.addWidget(self._title, 0, Qt.AlignmentFlag.AlignBaseline)
+        header.addWidget(self._detail, 0, Qt.AlignmentFlag.AlignBaseline)
+        header.addWidget(self._busy, 0, Qt.AlignmentFlag.AlignVCenter)
+        header.addStretch(1)
+        warning_row = QHBoxLayout()
+        warning_row.setContentsMargins(16, 4, 16, 4)
+        warning_row.addWidget(self._warning)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.strip)
+        layout.addLayout(header)
+        layout.addLayout(warning_row)
+        layout.addWidget(self._views, 1)

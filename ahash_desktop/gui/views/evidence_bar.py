@@ -1,0 +1,130 @@
+"""What the chosen bit says of the pictures, the legend of its map, and the map's opacity."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QLinearGradient, QPainter
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
+
+from ahash_desktop.gui.evidence_overlay import AGAINST_RGB, FOR_RGB
+from ahash_desktop.gui.theme import Colours
+from ahash_desktop.gui.views.texts import label
+
+_DEFAULT_PERCENT = 70
+
+
+class EvidenceBar(QWidget):
+    """One line for the bit and its sums, one for the legend and the opacity."""
+
+    opacity_changed = Signal(float)
+
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = label(role="heading", wraps=True)
+        self._sums = label(role="soft", wraps=True)
+        self._legend = _Legend(colours)
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(0, 100)
+        self._slider.setValue(_DEFAULT_PERCENT)
+        self._slider.setMaximumWidth(120)
+        self._slider.setAccessibleName(self.tr("Opacity of the evidence map"))
+        self._slider.setToolTip(self.tr("Opacity of the evidence map"))
+        self._slider.valueChanged.connect(lambda value: self.opacity_changed.emit(value / 100))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._name)
+        layout.addWidget(self._sums)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self._legend, 1)
+        row.addWidget(self._slider)
+        layout.addLayout(row)
+
+    @property
+    def opacity(self) -> float:
+        """How strongly maps cover the pictures, 0 … 1."""
+        return self._slider.value() / 100
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        self._legend.set_colours(colours)
+
+    def show_idle(self, bit_name: str) -> None:
+        """Before there is a map."""
+        self._say(bit_name, self.tr("Choose a bit below to see where it looked."))
+
+    def show_busy(self, bit_name: str) -> None:
+        """While the engine looks."""
+        self._say(bit_name, self.tr("Looking at the pictures…"))
+
+    def show_failure(self, bit_name: str, message: str) -> None:
+        """When the engine could not look."""
+        self._say(bit_name, message)
+
+    def show_logits(self, bit_name: str, logits: tuple[float, ...]) -> None:
+        """The exact sums of the maps that are shown.
+
+        Args:
+            bit_name: The bit.
+            logits: The mean of each map, query first.
+        """
+        parts = [
+            self.tr("{logit} → {state}").format(
+                logit=f"{logit:+.4f}".replace("-", "−"),
+                state=self.tr("on") if logit > 0 else self.tr("off"),
+            )
+            for logit in logits
+        ]
+        if len(parts) == 1:
+            text = self.tr("Mean of the map {query}").format(query=parts[0])
+        else:
+            text = self.tr("Mean of the map: query {query}, match {match}").format(
+                query=parts[0], match=parts[1]
+            )
+        self._say(bit_name, text)
+
+    def _say(self, bit_name: str, text: str) -> None:
+        self._name.setText(bit_name[:1].upper() + bit_name[1:] or self.tr("Evidence"))
+        self._sums.setText(text)
+
+
+class _Legend(QWidget):
+    """The colour scale, with a sign at each end so that colour is not all."""
+
+    def __init__(self, colours: Colours) -> None:
+        super().__init__()
+        self._colours = colours
+        self.setMinimumHeight(20)
+        self.setAccessibleName(
+            self.tr("Legend: blue with a minus speaks against the bit, orange with a plus for it")
+        )
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 20)
+
+    def set_colours(self, colours: Colours) -> None:
+        self._colours = colours
+        self.update()
+
+    def paintEvent(self, event) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        against, speaks_for = self.tr("– against"), self.tr("+ for")
+        metrics = painter.fontMetrics()
+        left = metrics.horizontalAdvance(against) + 8
+        right = metrics.horizontalAdvance(speaks_for) + 8
+        painter.setPen(QColor(self._colours.text_soft))
+        rect = QRectF(self.rect())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, against)
+        bar = QRectF(left, rect.center().y() - 4, max(24.0, rect.width() - left - right), 8)
+        painter.drawText(
+            rect.adjusted(bar.right() + 8, 0, 0, 0),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            speaks_for,
+        )
+        gradient = QLinearGradient(bar.left(), 0, bar.right(), 0)
+        gradient.setColorAt(0.0, QColor(*AGAINST_RGB))
+        gradient.setColorAt(0.5, QColor(self._colours.placeholder))
+        gradient.setColorAt(1.0, QColor(*FOR_RGB))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(gradient)
+        painter.drawRoundedRect(bar, 4, 4)

@@ -1,0 +1,196 @@
+"""How far an update of the library is, with pause and cancel; then what it did."""
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
+
+from ahash_desktop.core.records import IndexProgress, IndexSummary
+from ahash_desktop.gui.icons import icon
+from ahash_desktop.gui.jobs import Job
+from ahash_desktop.gui.theme import Colours
+from ahash_desktop.gui.views.texts import button, label, tool_button
+from ahash_desktop.gui.wording import (
+    duration_text,
+    error_text,
+    number_text,
+    photos_text,
+    problems_text,
+)
+
+_ICON_PX = 18
+
+
+class JobBar(QFrame):
+    """Follows one update at a time; hidden when there is nothing to tell."""
+
+    problems_clicked = Signal()
+
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("jobBar")
+        self._colours = colours
+        self._job: Job | None = None
+        self._summary: IndexSummary | None = None
+        self._n_problems = 0
+        self._phase = label(role="heading")
+        self._detail = label(role="soft")
+        self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._progress = QProgressBar(textVisible=False)
+        self._progress.setAccessibleName(self.tr("Progress of the update"))
+        self._problems = button("", "link")
+        self._pause = tool_button(self.tr("Pause"))
+        self._cancel = tool_button(self.tr("Cancel the update"))
+        self._dismiss = tool_button(self.tr("Close this message"), tool_tip=self.tr("Close"))
+        self._problems.clicked.connect(self.problems_clicked)
+        self._pause.clicked.connect(self._on_pause_clicked)
+        self._cancel.clicked.connect(self._on_cancel_clicked)
+        self._dismiss.clicked.connect(self.hide)
+        self._lay_out()
+        self.set_colours(colours)
+        self.hide()
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        self._colours = colours
+        self._cancel.setIcon(icon("close", colours, _ICON_PX))
+        self._dismiss.setIcon(icon("close", colours, _ICON_PX))
+        self._show_pause(self._job is not None and self._job.is_paused)
+
+    def follow(self, job: Job) -> None:
+        """Shows a job from its start to its end."""
+        self._job = job
+        self._summary = None
+        self._say(self.tr("Starting"), "")
+        self._progress.setRange(0, 0)
+        self._show_running(True)
+        self._show_pause(False)
+        job.progressed.connect(self._on_progressed)
+        job.pause_changed.connect(self._on_pause_changed)
+        job.succeeded.connect(self._on_succeeded)
+        job.failed.connect(self._on_failed)
+        job.cancelled.connect(self._on_cancelled)
+        job.finished.connect(self._on_finished)
+        self.show()
+
+    def show_n_problems(self, n_problems: int) -> None:
+        """How many problems the link leads to."""
+        self._n_problems = n_problems
+        self._problems.setText(problems_text(n_problems))
+        running = self._job is not None
+        self._problems.setVisible(n_problems > 0 and not running and not self.isHidden())
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 8, 12, 8)
+        layout.setSpacing(12)
+        self._progress.setFixedWidth(240)
+        layout.addWidget(self._phase)
+        layout.addWidget(self._progress)
+        layout.addWidget(self._detail, 1)
+        layout.addWidget(self._problems)
+        for control in (self._pause, self._cancel, self._dismiss):
+            control.setIconSize(QSize(_ICON_PX, _ICON_PX))
+            layout.addWidget(control)
+
+    def _say(self, phase: str, detail: str) -> None:
+        self._phase.setText(phase)
+        self._detail.setText(detail)
+        self._detail.setToolTip(detail)
+
+    def _show_running(self, running: bool) -> None:
+        for part in (self._progress, self._pause, self._cancel):
+            part.setVisible(running)
+        self._dismiss.setVisible(not running)
+        self._problems.setVisible(not running and self._n_problems > 0)
+
+    def _show_pause(self, paused: bool) -> None:
+        self._pause.setIcon(icon("play" if paused else "pause", self._colours, _ICON_PX))
+        text = self.tr("Resume") if paused else self.tr("Pause")
+        self._pause.setToolTip(text)
+        self._pause.setAccessibleName(text)
+
+    def _on_progressed(self, record: object) -> None:
+        if isinstance(record, IndexSummary):
+            self._summary = record
+            return
+        if not isinstance(record, IndexProgress) or self._job is None or self._job.is_paused:
+            return
+        if record.n_to_do <= 0:
+            self._progress.setRange(0, 0)
+            self._say(
+                self.tr("Looking for photos"),
+                self.tr("{photos} found").format(photos=photos_text(record.n_found)),
+            )
+            return
+        self._progress.setRange(0, record.n_to_do)
+        self._progress.setValue(record.n_done)
+        self._say(self.tr("Reading photos"), self._progress_text(record))
+
+    def _progress_text(self, record: IndexProgress) -> str:
+        parts = [
+            self.tr("{done} of {all}").format(
+                done=number_text(record.n_done), all=number_text(record.n_to_do)
+            )
+        ]
+        if record.per_second > 0:
+            decimals = 1 if record.per_second < 10 else 0
+            parts.append(
+                self.tr("{rate} photos/s").format(rate=number_text(record.per_second, decimals))
+            )
+        if record.seconds_left is not None and record.n_done < record.n_to_do:
+            parts.append(
+                self.tr("about {time} left").format(time=duration_text(record.seconds_left))
+            )
+        return "  ·  ".join(parts)
+
+    def _on_pause_clicked(self) -> None:
+        if self._job is None:
+            return
+        if self._job.is_paused:
+            self._job.resume()
+        else:
+            self._job.pause()
+
+    def _on_pause_changed(self, paused: bool) -> None:
+        self._show_pause(paused)
+        self._phase.setText(self.tr("Paused") if paused else self.tr("Reading photos"))
+
+    def _on_cancel_clicked(self) -> None:
+        if self._job is not None:
+            self._say(self.tr("Cancelling"), self.tr("What is finished is kept."))
+            self._job.cancel()
+
+    def _on_succeeded(self, summary: object) -> None:
+        if isinstance(summary, IndexSummary):
+            self._say(self.tr("Library up to date"), self._summary_text(summary))
+
+    def _on_cancelled(self) -> None:
+        text = self.tr("What was finished is kept; the next update goes on from there.")
+        if self._summary is not None and self._summary.encoded:
+            encoded = self.tr("{photos} encoded.").format(photos=photos_text(self._summary.encoded))
+            text = f"{encoded} {text}"
+        self._say(self.tr("Cancelled"), text)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._say(self.tr("The update stopped"), error_text(error))
+
+    def _on_finished(self) -> None:
+        self._job = None
+        self._show_running(False)
+
+    def _summary_text(self, summary: IndexSummary) -> str:
+        counts = (
+            (summary.encoded, self.tr("{n} encoded")),
+            (summary.reused, self.tr("{n} recognised")),
+            (summary.unchanged, self.tr("{n} unchanged")),
+            (summary.missing, self.tr("{n} missing")),
+            (summary.ignored, self.tr("{n} ignored")),
+        )
+        parts = [text.format(n=number_text(n)) for n, text in counts if n]
+        if summary.offline_roots:
+            folders = ", ".join(str(root) for root in summary.offline_roots)
+            parts.append(self.tr("cannot be reached: {folders}").format(folders=folders))
+        head = photos_text(summary.found)
+        text = f"{head}: {', '.join(parts)}" if parts else head
+        if summary.encoded and summary.seconds >= 1:
+            text += "  ·  " + duration_text(summary.seconds)
+        return text

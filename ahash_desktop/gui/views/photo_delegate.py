@@ -1,0 +1,170 @@
+"""Paints one photo of a grid: the picture, its ring when chosen, and a match's distance."""
+
+from PySide6.QtCore import QModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPixmap, QTransform
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from ahash_desktop.gui.models.photo_list import PhotoRole
+from ahash_desktop.gui.theme import Colours
+from ahash_desktop.gui.thumbnails import ThumbnailStore
+
+_MARGIN_PX = 6
+_CORNER_PX = 6.0
+_RING_PX = 3.0
+_BAR_PX = 3
+_CAPTION_GAP_PX = 6
+_FILL_RESERVE = 1.5
+
+
+class PhotoDelegate(QStyledItemDelegate):
+    """Photos fill square tiles or are shown whole; matches have a caption below.
+
+    Args:
+        thumbnails: Pixmaps by photo id.
+        with_caption: Whether rows are matches with a distance to tell.
+    """
+
+    def __init__(
+        self, thumbnails: ThumbnailStore, colours: Colours, *, with_caption: bool, parent=None
+    ) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+        self._colours = colours
+        self._with_caption = with_caption
+        self._fills_tiles = False
+        self._cell = QSize(180, 180)
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        self._colours = colours
+
+    def set_cell(self, cell: QSize) -> None:
+        """The size of one cell of the grid."""
+        self._cell = cell
+
+    def set_fills_tiles(self, fills: bool) -> None:
+        """Whether photos are cut to fill their tile, or shown whole."""
+        self._fills_tiles = fills
+
+    def caption_height(self, metrics: QFontMetrics) -> int:
+        """Pixels below the photo that the caption takes."""
+        if not self._with_caption:
+            return 0
+        return _CAPTION_GAP_PX + metrics.height() + 4 + _BAR_PX
+
+    def picture_edge(self, metrics: QFontMetrics) -> int:
+        """The longest side that a photo gets, in logical pixels."""
+        return max(
+            16,
+            min(self._cell.width(), self._cell.height() - self.caption_height(metrics))
+            - 2 * _MARGIN_PX,
+        )
+
+    def wanted_edge(self, metrics: QFontMetrics) -> int:
+        """The longest side that a thumbnail needs; one that is cut needs more."""
+        edge = self.picture_edge(metrics)
+        return round(edge * _FILL_RESERVE) if self._fills_tiles else edge
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return self._cell
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        photo_id = index.data(PhotoRole.PHOTO_ID)
+        if photo_id is None:
+            return
+        painter.save()
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        metrics = QFontMetrics(option.font)
+        tile = self._tile(option.rect, metrics)
+        pixmap = self._thumbnails.pixmap(photo_id)
+        if pixmap is None:
+            photo_rect = tile
+            self._paint_placeholder(painter, tile, absent=self._thumbnails.is_absent(photo_id))
+        else:
+            photo_rect = tile if self._fills_tiles else self._fitted(tile, pixmap)
+            self._paint_photo(painter, photo_rect, pixmap)
+        self._paint_state(painter, photo_rect, option.state)
+        if self._with_caption:
+            self._paint_caption(painter, option, tile, index)
+        painter.restore()
+
+    def _tile(self, rect: QRect, metrics: QFontMetrics) -> QRectF:
+        edge = self.picture_edge(metrics)
+        left = rect.left() + (rect.width() - edge) // 2
+        return QRectF(left, rect.top() + _MARGIN_PX, edge, edge)
+
+    def _fitted(self, tile: QRectF, pixmap: QPixmap) -> QRectF:
+        size = pixmap.size().toSizeF()
+        size.scale(tile.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        left = round(tile.center().x() - size.width() / 2)
+        bottom_up = tile.height() - size.height()
+        top = tile.top() + round(bottom_up if self._with_caption else bottom_up / 2)
+        return QRectF(QPointF(left, top), size)
+
+    def _paint_photo(self, painter: QPainter, rect: QRectF, pixmap: QPixmap) -> None:
+        ratio = max(rect.width() / pixmap.width(), rect.height() / pixmap.height())
+        shift_x = (rect.width() - pixmap.width() * ratio) / 2
+        shift_y = (rect.height() - pixmap.height() * ratio) / 2
+        brush = QBrush(pixmap)
+        brush.setTransform(
+            QTransform().translate(rect.left() + shift_x, rect.top() + shift_y).scale(ratio, ratio)
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(brush)
+        painter.drawRoundedRect(rect, _CORNER_PX, _CORNER_PX)
+
+    def _paint_placeholder(self, painter: QPainter, rect: QRectF, *, absent: bool) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._colours.placeholder))
+        painter.drawRoundedRect(rect, _CORNER_PX, _CORNER_PX)
+        if absent:
+            side = min(24.0, rect.width() / 3)
+            cross = QRectF(0, 0, side, side)
+            cross.moveCenter(rect.center())
+            painter.setPen(QPen(QColor(self._colours.border_strong), 1.5))
+            painter.drawLine(cross.topLeft(), cross.bottomRight())
+            painter.drawLine(cross.topRight(), cross.bottomLeft())
+
+    def _paint_state(self, painter: QPainter, rect: QRectF, state: QStyle.StateFlag) -> None:
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        focused = bool(state & QStyle.StateFlag.State_HasFocus)
+        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if selected:
+            grown = rect.adjusted(-_RING_PX, -_RING_PX, _RING_PX, _RING_PX)
+            painter.setPen(QPen(QColor(self._colours.accent), _RING_PX))
+            painter.drawRoundedRect(grown, _CORNER_PX + _RING_PX, _CORNER_PX + _RING_PX)
+        elif focused or hovered:
+            colour = self._colours.text if focused else self._colours.border_strong
+            line = Qt.PenStyle.DashLine if focused else Qt.PenStyle.SolidLine
+            grown = rect.adjusted(-2, -2, 2, 2)
+            painter.setPen(QPen(QColor(colour), 1.5, line))
+            painter.drawRoundedRect(grown, _CORNER_PX + 2, _CORNER_PX + 2)
+
+    def _paint_caption(
+        self, painter: QPainter, option: QStyleOptionViewItem, tile: QRectF, index: QModelIndex
+    ) -> None:
+        metrics = QFontMetrics(option.font)
+        text_top = tile.bottom() + _CAPTION_GAP_PX
+        text_rect = QRectF(
+            option.rect.left() + 4, text_top, option.rect.width() - 8, metrics.height()
+        )
+        painter.setFont(option.font)
+        painter.setPen(QColor(self._colours.text_soft))
+        caption = metrics.elidedText(
+            index.data(PhotoRole.CAPTION) or "",
+            Qt.TextElideMode.ElideRight,
+            int(text_rect.width()),
+        )
+        painter.drawText(text_rect, Qt.AlignmentFlag.AlignCenter, caption)
+        nearness = float(index.data(PhotoRole.NEARNESS) or 0.0)
+        width = min(96.0, tile.width() * 0.6)
+        bar = QRectF(tile.center().x() - width / 2, text_rect.bottom() + 3, width, _BAR_PX)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._colours.border))
+        painter.drawRoundedRect(bar, _BAR_PX / 2, _BAR_PX / 2)
+        bar.setWidth(max(float(_BAR_PX), width * nearness))
+        painter.setBrush(QColor(self._colours.accent))
+        painter.drawRoundedRect(bar, _BAR_PX / 2, _BAR_PX / 2)

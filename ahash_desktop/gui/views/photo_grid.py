@@ -1,0 +1,208 @@
+"""A grid of photos that stays smooth with a hundred thousand of them."""
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+
+from ahash_desktop.gui.models.photo_list import PhotoListModel, PhotoRole
+from ahash_desktop.gui.theme import Colours
+from ahash_desktop.gui.thumbnails import ThumbnailStore
+from ahash_desktop.gui.views.photo_delegate import PhotoDelegate
+
+SMALLEST_PX = 96
+LARGEST_PX = 384
+DEFAULT_PX = 184
+
+_SETTLE_MS = 30
+_N_ROWS_AHEAD = 2
+
+
+class PhotoGrid(QListView):
+    """Photos in columns that fill the width; Enter or a double click activates one.
+
+    Args:
+        view_name: Tells this grid's wishes for thumbnails from those of others.
+    """
+
+    photo_activated = Signal(int)
+    chosen_changed = Signal()
+    menu_wanted = Signal(object)
+
+    def __init__(
+        self,
+        view_name: str,
+        model: PhotoListModel,
+        thumbnails: ThumbnailStore,
+        colours: Colours,
+        *,
+        with_caption: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._view_name = view_name
+        self._thumbnails = thumbnails
+        self._cell_px = DEFAULT_PX
+        self._photo_delegate = PhotoDelegate(
+            thumbnails, colours, with_caption=with_caption, parent=self
+        )
+        self._set_up_view()
+        self.setModel(model)
+        self.setItemDelegate(self._photo_delegate)
+        self._settled = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settled.timeout.connect(self._want_visible)
+        for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
+            changed.connect(self._settled.start)
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.verticalScrollBar().rangeChanged.connect(self._settled.start)
+        self.selectionModel().selectionChanged.connect(self.chosen_changed)
+        thumbnails.arrived.connect(self._on_thumbnail_arrived)
+        self.doubleClicked.connect(self._on_activated)
+        self._lay_out()
+
+    def _set_up_view(self) -> None:
+        self.setObjectName("photoGrid")
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setUniformItemSizes(True)
+        self.setLayoutMode(QListView.LayoutMode.Batched)
+        self.setBatchSize(2000)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setWrapping(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(False)
+        self.setDragEnabled(False)
+
+    @property
+    def cell_px(self) -> int:
+        """The least width of a cell, in logical pixels."""
+        return self._cell_px
+
+    def set_cell_px(self, cell_px: int) -> None:
+        """Shows the photos larger or smaller; the current place stays in view."""
+        cell_px = min(max(cell_px, SMALLEST_PX), LARGEST_PX)
+        if cell_px == self._cell_px:
+            return
+        anchor = self._first_visible()
+        self._cell_px = cell_px
+        self._lay_out()
+        if anchor.isValid():
+            self.scrollTo(anchor, QAbstractItemView.ScrollHint.PositionAtTop)
+
+    def set_fills_tiles(self, fills: bool) -> None:
+        """Whether photos are cut to fill their tile, or shown whole."""
+        self._photo_delegate.set_fills_tiles(fills)
+        self._settled.start()
+        self.viewport().update()
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        self._photo_delegate.set_colours(colours)
+        self.viewport().update()
+
+    def chosen_ids(self) -> list[int]:
+        """Ids of the selected photos, in row order."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        return [int(self.model().photo_ids[row]) for row in rows]
+
+    def current_id(self) -> int | None:
+        """The photo that has the keyboard's attention, if it is selected."""
+        index = self.currentIndex()
+        if index.isValid() and self.selectionModel().isSelected(index):
+            return index.data(PhotoRole.PHOTO_ID)
+        return None
+
+    def choose_row(self, row: int) -> None:
+        """Selects one row and brings it into view."""
+        index = self.model().index(row, 0)
+        if index.isValid():
+            self.selectionModel().setCurrentIndex(
+                index, QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._lay_out()
+        super().resizeEvent(event)
+        self._settled.start()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            place = self.visualRect(index).center()
+        else:
+            place = event.pos()
+            index = self.indexAt(place)
+        if index.isValid():
+            self.menu_wanted.emit(self.viewport().mapToGlobal(place))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self._on_activated(self.currentIndex())
+            return
+        if event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+    def _lay_out(self) -> None:
+        width = max(1, self.viewport().width() - 1)
+        columns = max(1, width // self._cell_px)
+        cell_width = width // columns
+        caption = self._photo_delegate.caption_height(self.fontMetrics())
+        cell = QSize(cell_width, cell_width + caption)
+        self._photo_delegate.set_cell(cell)
+        if cell != self.gridSize():
+            self.setGridSize(cell)
+            self.verticalScrollBar().setSingleStep(max(24, cell.height() // 3))
+        self._settled.start()
+
+    def _first_visible(self) -> QModelIndex:
+        cell = self.gridSize()
+        columns = max(1, self.viewport().width() // max(1, cell.width()))
+        row = self.verticalScrollBar().value() // max(1, cell.height()) * columns
+        return self.model().index(row, 0)
+
+    def _want_visible(self) -> None:
+        """Asks for what is in view first, then for a little beyond."""
+        ids = self.model().photo_ids
+        cell = self.gridSize()
+        columns = max(1, self.viewport().width() // max(1, cell.width()))
+        first = self._first_visible().row()
+        if not self.isVisible() or first < 0:
+            self._thumbnails.set_wanted(self._view_name, [], 1)
+            return
+        n_visible = (self.viewport().height() // cell.height() + 2) * columns
+        last = first + n_visible
+        ahead = _N_ROWS_AHEAD * columns
+        wanted = [*ids[first:last], *ids[last : last + ahead], *ids[max(0, first - ahead) : first]]
+        self._thumbnails.set_wanted(
+            self._view_name, [int(photo_id) for photo_id in wanted], self._wanted_edge_px()
+        )
+
+    def _wanted_edge_px(self) -> int:
+        edge = self._photo_delegate.wanted_edge(self.fontMetrics())
+        return round(edge * self.devicePixelRatio())
+
+    def _on_scrolled(self) -> None:
+        if not self._settled.isActive():
+            self._settled.start()
+
+    def _on_thumbnail_arrived(self, photo_id: int) -> None:
+        if self.isVisible():
+            self.viewport().update()
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.photo_activated.emit(index.data(PhotoRole.PHOTO_ID))
+
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        self._settled.start()
+
+    def hideEvent(self, event) -> None:
+        super().hideEvent(event)
+        self._thumbnails.set_wanted(self._view_name, [], 1)

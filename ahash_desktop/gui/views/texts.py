@@ -1,0 +1,51 @@
+"""Labels and buttons in the few kinds the window has."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+
+def label(text: str = "", role: str = "", *, wraps: bool = False) -> QLabel:
+    """A label; `role` picks its look: soft, title, display, heading, warning."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wraps)
+    if role:
+        made.setProperty("role", role)
+    return made
+
+
+def button(text: str, role: str = "") -> QPushButton:
+    """A push button; `role` picks its look: primary, big, link."""
+    made = QPushButton(text)
+    made.setAutoDefault(False)
+    if role:
+        made.setProperty("role", role)
+    if role == "link":
+        made.setCursor(Qt.CursorShape.PointingHandCursor)
+    return made
+
+
+def tool_button(accessible_name: str, *, role: str = "", tool_tip: str = "") -> QToolButton:
+    """A button with an icon or a short text."""
+    made = QToolButton()
+    made.setAccessibleName(accessible_name)
+    made.setToolTip(tool_tip or accessible_name)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    if role:
+        made.setProperty("role", role)
+    return made
+
+
+def separator() -> QFrame:
+    """A thin upright line between groups."""
+    line = QFrame()
+    line.setObjectName("separator")
+    line.setFixedSize(1, 20)
+    return line
+
+
+def stretch() -> QWidget:
+    """Takes whatever room is left."""
+    filler = QWidget()
+    filler.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return filler

@@ -1,0 +1,95 @@
+"""Numbers, durations and counts as a person reads them."""
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.records import ProblemKind
+
+translate = QCoreApplication.translate
+
+_SECONDS_PER_MINUTE = 60
+_SECONDS_PER_HOUR = 3600
+
+
+def number_text(number: float, decimals: int = 0) -> str:
+    """A number with the locale's separators."""
+    locale = QLocale()
+    if locale.language() == QLocale.Language.C:
+        locale = QLocale(QLocale.Language.English)
+    return locale.toString(float(number), "f", decimals)
+
+
+def photos_text(n_photos: int) -> str:
+    """So many photos: "1 photo", "13,306 photos"."""
+    if n_photos == 1:
+        return translate("wording", "1 photo")
+    return translate("wording", "{count} photos").format(count=number_text(n_photos))
+
+
+def problems_text(n_problems: int) -> str:
+    """So many problems: "1 problem", "12 problems"."""
+    if n_problems == 1:
+        return translate("wording", "1 problem")
+    return translate("wording", "{count} problems").format(count=number_text(n_problems))
+
+
+def duration_text(seconds: float) -> str:
+    """A rough duration: "5 s", "3 min", "1 h 20 min"."""
+    whole = max(1, round(seconds))
+    if whole < _SECONDS_PER_MINUTE:
+        return translate("wording", "{seconds} s").format(seconds=whole)
+    minutes = round(whole / 60)
+    if whole < _SECONDS_PER_HOUR:
+        return translate("wording", "{minutes} min").format(minutes=minutes)
+    hours, minutes = divmod(minutes, 60)
+    return translate("wording", "{hours} h {minutes} min").format(hours=hours, minutes=minutes)
+
+
+def search_time_text(seconds: float) -> str:
+    """How long a search took: "4 ms" or "1.3 s"."""
+    if seconds < 1:
+        milliseconds = seconds * 1000
+        return translate("wording", "{number} ms").format(
+            number=number_text(milliseconds, 1 if milliseconds < 10 else 0)
+        )
+    return translate("wording", "{number} s").format(number=number_text(seconds, 1))
+
+
+def distance_text(distance: float, n_bits: int) -> str:
+    """How far: "7 of 64 bits differ"; a mean over several examples keeps one decimal."""
+    if distance == 0:
+        return translate("wording", "all {n_bits} bits agree").format(n_bits=n_bits)
+    return translate("wording", "{distance} of {n_bits} bits differ").format(
+        distance=number_text(distance, 0 if float(distance).is_integer() else 1), n_bits=n_bits
+    )
+
+
+def bit_text(bit: int, name: str | None) -> str:
+    """The name of a bit, or "bit 17"."""
+    return name or translate("wording", "bit {number}").format(number=bit)
+
+
+def problem_kind_text(kind: ProblemKind) -> str:
+    """A problem's kind in a word or two."""
+    return {
+        ProblemKind.VANISHED: translate("wording", "Gone"),
+        ProblemKind.NO_PERMISSION: translate("wording", "No permission"),
+        ProblemKind.UNREADABLE: translate("wording", "Unreadable"),
+        ProblemKind.EMPTY: translate("wording", "Empty"),
+        ProblemKind.NOT_A_PICTURE: translate("wording", "Not a picture"),
+        ProblemKind.UNSUPPORTED: translate("wording", "Not supported"),
+        ProblemKind.BROKEN: translate("wording", "Damaged"),
+        ProblemKind.TOO_LARGE: translate("wording", "Too large"),
+        ProblemKind.TOO_SLOW: translate("wording", "Too slow"),
+        ProblemKind.OUT_OF_MEMORY: translate("wording", "Out of memory"),
+        ProblemKind.CRASHED: translate("wording", "Crashed the reader"),
+    }[kind]
+
+
+def error_text(error: Exception) -> str:
+    """An error as a sentence or two for a person."""
+    if isinstance(error, UserFacingError):
+        return str(error)
+    return translate("wording", "Something went wrong that should not have: {error}.").format(
+        error=f"{type(error).__name__}: {error}".rstrip(".: ")
+    )
