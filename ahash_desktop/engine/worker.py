@@ -296,9 +296,16 @@ def _load_encoder(config: EngineConfig) -> "NetworkEncoder":
 
 
 def _set_up_process(config: EngineConfig) -> None:
-    """Logs to a file, survives the terminal's Ctrl-C (the client decides), steps back."""
+    """Logs to a file, survives the terminal's Ctrl-C (the client decides), steps back.
+
+    What C libraries print of hostile files goes to the log too, never among a command's output.
+    """
     log = Path(config.log)
     log.parent.mkdir(parents=True, exist_ok=True)
+    printed = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(printed, 1)
+    os.dup2(printed, 2)
+    os.close(printed)
     logging.basicConfig(
         filename=log,
         level=logging.INFO,

@@ -13,7 +13,6 @@ from ahash_desktop.core.settings import Settings
 from ahash_desktop.engine.client import EngineProcess
 from ahash_desktop.engine.messages import EngineConfig
 from ahash_desktop.hashing.manifest import format_manifest
-from ahash_desktop.imaging.decode import DecodeError, decode
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
@@ -98,6 +97,8 @@ class LibrarySession:
         Raises:
             UserFacingError: If the picture cannot be read.
         """
+        from ahash_desktop.imaging.decode import DecodeError, decode
+
         photo = self.browser.find_photo(path.absolute())
         if photo is not None and photo.facts is not None:
             return photo.facts.width, photo.facts.height
