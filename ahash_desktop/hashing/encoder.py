@@ -18,7 +18,7 @@ from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.bundle import WEIGHTS, read_bundle
 from ahash_desktop.hashing.device import Run, Verdict, choose_device, judge, recall_verdict
 from ahash_desktop.hashing.evidence import evidence_maps
-from ahash_desktop.hashing.folding import fold_batch_norms
+from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.network import AttentionHashNet, load_weights
 from ahash_desktop.hashing.preprocess import resize_square, seen_part
@@ -65,9 +65,7 @@ class NetworkEncoder:
             torch.set_num_threads(threads)
         chosen = choose_device(device)
         manifest, net = load_network(folder)
-        probe = torch.zeros(2, 3, manifest.input_size, manifest.input_size)
-        probe[1] = torch.linspace(-1, 1, manifest.input_size)
-        net = fold_batch_norms(net, probe)
+        net = fold_batch_norms(net, make_probe(manifest.input_size))
 
         def make_runner(where: torch.device, dtype: torch.dtype) -> NetworkRunner:
             return NetworkRunner(copy.deepcopy(net), manifest, where, dtype)

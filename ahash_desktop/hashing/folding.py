@@ -38,6 +38,11 @@ def fold_batch_norms(net: _Net, probe: Tensor) -> _Net:
     return folded
 
 
+def make_probe(size_px: int) -> Tensor:
+    """An input that shows every value and differs everywhere: float32 (2, 3, size, size)."""
+    return torch.linspace(-1, 1, 6 * size_px**2).reshape(2, 3, size_px, size_px)
+
+
 def _fold_children(module: nn.Module) -> None:
     children = list(module.named_children())
     for (conv_name, conv), (norm_name, norm) in pairwise(children):

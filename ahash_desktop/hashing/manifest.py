@@ -10,7 +10,7 @@ from blake3 import blake3
 
 FORMAT = 1
 INTERPOLATIONS = ("bicubic", "bilinear")
-RESIZE_MODES = ("squash", "centre-crop")
+RESIZE_MODES = ("squash", "half-crop", "centre-crop")
 _DEEPEST = 16
 
 
@@ -19,8 +19,8 @@ class BundleManifest:
     """One model: how pictures are prepared for it and what its bits are.
 
     `model_id` is the hash of the weights and of everything that changes a code. `thresholds` has
-    one number a bit: bit t is the sign of `W_t x - thresholds[t]`. `resize_mode` is "squash" (the
-    whole picture, its sides ratio not kept) or "centre-crop" (the largest square in its middle).
+    one number a bit: bit t is the sign of `W_t x - thresholds[t]`. `resize_mode` says how a picture
+    becomes a square, see `hashing.preprocess`.
     `trained_on` holds `name`, `licence` and `counts`; `metrics` what was measured of the bundle.
     """
 

@@ -1,4 +1,10 @@
-"""From a decoded picture to the square of pixels the network looks at, without torch."""
+"""From a decoded picture to the square of pixels the network looks at, without torch.
+
+Modes: "squash" makes the whole picture square; "centre-crop" cuts the longer side to the shorter
+one; "half-crop" cuts the ratio of the sides to its square root and squashes the rest.
+"""
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +41,12 @@ def resize_square(
     interpolation: str = "bicubic",
     region: Region | None = None,
 ) -> Pixels:
-    """A square of a picture: all of it squashed, or the largest square in its middle.
+    """A square of a picture.
 
     Args:
         pixels: uint8 (H, W, 3), upright sRGB.
         size_px: Side of the square.
-        resize_mode: "squash" or "centre-crop".
+        resize_mode: "squash", "half-crop" or "centre-crop".
         interpolation: "bicubic" or "bilinear".
         region: The part of the picture to look at; None is all of it.
 
@@ -70,12 +76,15 @@ def _cut(pixels: Pixels, resize_mode: str, region: Region | None) -> Pixels:
         rows = _span(region.y, region.height, pixels.shape[0])
         columns = _span(region.x, region.width, pixels.shape[1])
         pixels = pixels[rows, columns]
-    if resize_mode == "centre-crop":
-        height, width = pixels.shape[:2]
-        side = min(height, width)
-        top, left = (height - side) // 2, (width - side) // 2
-        pixels = pixels[top : top + side, left : left + side]
-    return pixels
+    if resize_mode == "squash":
+        return pixels
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    if resize_mode == "half-crop":
+        side = round(math.sqrt(height * width))
+    high, wide = min(height, side), min(width, side)
+    top, left = (height - high) // 2, (width - wide) // 2
+    return pixels[top : top + high, left : left + wide]
 
 
 def _span(start: float, share: float, n_pixels: int) -> slice:

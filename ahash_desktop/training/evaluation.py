@@ -15,6 +15,7 @@ from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.encoder import NetworkEncoder
+from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.network import AttentionHashNet
 from ahash_desktop.hashing.runner import NetworkRunner
@@ -153,6 +154,7 @@ def _untouched_backbone(encoder: NetworkEncoder) -> NetworkRunner | None:
         return None
     net = AttentionHashNet(backbone, n_local=0, n_bits=1).eval()
     preparation = replace(manifest, mean=backbone.mean, std=backbone.std)
+    net = fold_batch_norms(net, make_probe(manifest.input_size))
     return NetworkRunner(net, preparation, torch.device(encoder.device), torch.float32)
 
 

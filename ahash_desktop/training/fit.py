@@ -62,7 +62,7 @@ def principal_directions(
     Raises:
         UserFacingError: If the photos do not spread in k directions.
     """
-    mean = features.mean(axis=0, dtype=np.float64)
+    mean = features.sum(axis=0, dtype=np.float64) / max(len(features), 1)
     centred = features - mean
     covariance = centred.T @ centred / max(len(features), 1)
     variances, vectors = np.linalg.eigh(covariance)

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from ahash_desktop.core.records import Region
+from ahash_desktop.hashing.manifest import RESIZE_MODES
 from ahash_desktop.hashing.preprocess import resize_square, seen_part, to_input
 
 
@@ -16,7 +17,7 @@ def halves(height, width):
 
 
 @pytest.mark.parametrize("shape", [(300, 200), (64, 64), (1, 500), (7, 1), (1, 1)])
-@pytest.mark.parametrize("mode", ["squash", "centre-crop"])
+@pytest.mark.parametrize("mode", RESIZE_MODES)
 def test_any_picture_becomes_the_square(describe, shape, mode):
     square = to_input(halves(*shape), describe(resize_mode=mode))
     assert square.shape == (64, 64, 3)
@@ -44,13 +45,17 @@ def test_a_region_is_what_a_cut_of_the_picture_gives(describe):
     np.testing.assert_array_equal(to_input(pixels, describe(), region), to_input(cut, describe()))
 
 
-@pytest.mark.parametrize("mode", ["squash", "centre-crop"])
-def test_the_seen_part_gives_the_same_square(describe, mode):
-    pixels = np.random.default_rng(3).integers(0, 256, (90, 150, 3), dtype=np.uint8)
+@pytest.mark.parametrize(
+    ("mode", "width"), [("squash", 160), ("half-crop", 120), ("centre-crop", 90)]
+)
+def test_the_seen_part_gives_the_same_square(describe, mode, width):
+    pixels = np.random.default_rng(3).integers(0, 256, (90, 160, 3), dtype=np.uint8)
     manifest = describe(resize_mode=mode)
     part = seen_part(pixels, manifest)
-    assert part.shape == ((90, 150, 3) if mode == "squash" else (90, 90, 3))
-    np.testing.assert_array_equal(to_input(part, manifest), to_input(pixels, manifest))
+    margin = (160 - width) // 2
+    np.testing.assert_array_equal(part, pixels[:, margin : margin + width])
+    whole = to_input(part, describe(resize_mode="squash"))
+    np.testing.assert_array_equal(whole, to_input(pixels, manifest))
 
 
 def test_a_region_smaller_than_a_pixel_still_shows_something(describe):
