@@ -35,12 +35,9 @@ _BY_IDS = f"{PHOTO_SQL} WHERE photo_id IN (SELECT value FROM json_each(?))"  # n
 _BY_PATH = f"{PHOTO_SQL} WHERE root_id = ? AND relative_path = ?"
 
 _VISIBLE = "state IN ('indexed', 'pending') AND encoded_at IS NOT NULL"
-_IDS_BY_PATH = f"""
-    SELECT photo_id FROM photos WHERE root_id = ? AND {_VISIBLE} ORDER BY relative_path
-"""  # noqa: S608 - fixed text
-_IDS_NEWEST_FIRST = f"""
-    SELECT photo_id FROM photos WHERE {_VISIBLE} ORDER BY local_time_s DESC, photo_id DESC
-"""  # noqa: S608 - fixed text
+_VISIBLE_IDS = f"SELECT photo_id FROM photos INDEXED BY photos_by_time WHERE {_VISIBLE}"  # noqa: S608 - fixed text
+_NEWEST_FIRST = f"{_VISIBLE_IDS} ORDER BY local_time_s DESC, photo_id DESC"
+_ALL_BY_PATH = "SELECT photo_id FROM photos WHERE root_id = ? ORDER BY relative_path"
 _PROBLEMS = """
     SELECT photo_id, roots.path, relative_path, problem_kind, problem_reason, problem_at, root_id
     FROM photos JOIN roots USING (root_id)
@@ -104,12 +101,14 @@ class PhotoTable:
             int64 (n,).
         """
         if newest_first:
-            rows = self._connection.rows(_IDS_NEWEST_FIRST)
-        else:
-            with self._connection.snapshot():
-                roots = self._connection.rows("SELECT root_id FROM roots ORDER BY path")
-                rows = [row for root in roots for row in self._connection.rows(_IDS_BY_PATH, root)]
-        return np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+            return _as_array(self._connection.rows(_NEWEST_FIRST))
+        # Two lists from indexes alone are many times faster than reading every row.
+        with self._connection.snapshot():
+            visible = _as_array(self._connection.rows(_VISIBLE_IDS))
+            roots = self._connection.rows("SELECT root_id FROM roots ORDER BY path")
+            by_path = [_as_array(self._connection.rows(_ALL_BY_PATH, root)) for root in roots]
+        ids = np.concatenate(by_path) if by_path else visible
+        return ids[np.isin(ids, visible)]
 
     def counts(self) -> LibraryCounts:
         """How many files are in each state."""
@@ -198,6 +197,10 @@ def _problem_of(state: PhotoState, kind: str | None, reason: str) -> Problem | N
     if kind is None or state not in (PhotoState.PROBLEM, PhotoState.IGNORED):
         return None
     return Problem(ProblemKind(kind), reason)
+
+
+def _as_array(rows: list[Row]) -> NDArray[np.int64]:
+    return np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
 
 
 def _is_text(name: str) -> bool:

@@ -39,16 +39,25 @@ _RECORD = """
       local_time_s = CASE
         WHEN taken_at IS NULL THEN excluded.local_time_s ELSE local_time_s END
 """
+_FINGERPRINTS = """
+    SELECT relative_path, photo_id, size_bytes, mtime_ns, state
+    FROM photos INDEXED BY photos_by_state
+    WHERE root_id = ? AND state IN ('pending', 'indexed', 'problem', 'ignored', 'missing')
+"""
+# The ids come from indexes alone and the rows in the order they lie on disk: walking the index of
+# paths instead takes twenty times as long for a million photos.
 _AWAITING = """
-    SELECT photo_id, root_id, relative_path, size_bytes, mtime_ns FROM photos
-    WHERE root_id = :root_id AND state = 'pending'
-    UNION ALL
-    SELECT photo_id, root_id, relative_path, size_bytes, mtime_ns FROM photos
-    WHERE root_id = :root_id AND state = 'indexed' AND NOT EXISTS (
-      SELECT 1 FROM codes
-      WHERE codes.photo_id = photos.photo_id AND codes.model_key = :model_key
-    )
-    ORDER BY relative_path LIMIT :limit
+    SELECT photos.photo_id, photos.relative_path, photos.size_bytes, photos.mtime_ns FROM (
+      SELECT photo_id FROM photos INDEXED BY photos_by_state
+      WHERE state = 'pending' AND root_id = :root_id
+      UNION ALL
+      SELECT photo_id FROM photos INDEXED BY photos_by_state
+      WHERE state = 'indexed' AND root_id = :root_id AND NOT EXISTS (
+        SELECT 1 FROM codes
+        WHERE codes.model_key = :model_key AND codes.photo_id = photos.photo_id
+      )
+    ) AS waiting CROSS JOIN photos ON photos.photo_id = waiting.photo_id
+    ORDER BY +photos.relative_path LIMIT :limit
 """
 _SAME_CONTENT = f"""
     {PHOTO_SQL}
@@ -117,11 +126,7 @@ class WorkTable:
     def fingerprints(self, root_id: int) -> dict[str, Fingerprint]:
         """What is known of the files of a folder, by relative path."""
         states = {state.value: state for state in PhotoState}
-        rows = self._connection.rows(
-            "SELECT relative_path, photo_id, size_bytes, mtime_ns, state"
-            " FROM photos WHERE root_id = ?",
-            (root_id,),
-        )
+        rows = self._connection.rows(_FINGERPRINTS, (root_id,))
         return {
             relative_path: Fingerprint(photo_id, size_bytes, mtime_ns, states[state])
             for relative_path, photo_id, size_bytes, mtime_ns, state in rows
@@ -173,7 +178,7 @@ class WorkTable:
                 folder = Path(root)
                 items.extend(
                     WorkItem(photo_id, root_id, folder / relative_path, size_bytes, mtime_ns)
-                    for photo_id, root_id, relative_path, size_bytes, mtime_ns in (
+                    for photo_id, relative_path, size_bytes, mtime_ns in (
                         self._connection.rows(_AWAITING, parameters)
                     )
                 )
