@@ -1,6 +1,7 @@
 """Gathers what the inspector shows: two codes, two pictures, and the evidence in both."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -70,6 +71,7 @@ class Inspection(QObject):
     cleared = Signal()
     subject_changed = Signal(object)
     values_arrived = Signal(object)
+    names_arrived = Signal(object)
     picture_arrived = Signal(int, QImage)
     evidence_awaited = Signal()
     evidence_arrived = Signal(object)
@@ -131,14 +133,17 @@ class Inspection(QObject):
     def _load_values(self, subject: Subject) -> None:
         session = self._session
 
-        def work(_token: CancelToken) -> BitValues | None:
+        def work(_token: CancelToken) -> Iterator[object]:
+            yield tuple(_name(session, example) for example in subject.examples)
             query = _activations(session, subject.query, subject.query_code)
             match = _activations(session, subject.match, None) if subject.match else None
             if query is None or (subject.match is not None and match is None):
-                return None
-            return BitValues(query, match, session.bits.names())
+                yield None
+            else:
+                yield BitValues(query, match, session.bits.names())
 
         job = self._values_job.start(work)
+        job.progressed.connect(self._on_names_read)
         job.succeeded.connect(self.values_arrived)
         job.failed.connect(self.failed)
 
@@ -183,6 +188,10 @@ class Inspection(QObject):
         job.succeeded.connect(self.evidence_arrived)
         job.failed.connect(self.failed)
 
+    def _on_names_read(self, record: object) -> None:
+        if isinstance(record, tuple):
+            self.names_arrived.emit(record)
+
     def _on_picture_loaded(
         self, position: int, example: QueryExample, image: QImage | None
     ) -> None:
@@ -214,6 +223,13 @@ def _activations(
         return None
     stored = session.searcher.stored_code(example.photo_id)
     return None if stored is None else stored.activations
+
+
+def _name(session: LibrarySession, example: QueryExample) -> str:
+    if example.photo_id is None:
+        return example.label
+    photos = session.browser.photos([example.photo_id])
+    return photos[0].path.name if photos else ""
 
 
 def _look_at(session: LibrarySession, example: QueryExample) -> Seen:

@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
         self._inspect_timer.timeout.connect(self._inspect_chosen)
         inspection.cleared.connect(inspector.show_nothing)
         inspection.subject_changed.connect(inspector.show_subject)
+        inspection.names_arrived.connect(inspector.show_names)
         inspection.values_arrived.connect(inspector.show_values)
         inspection.picture_arrived.connect(inspector.show_picture)
         inspection.evidence_awaited.connect(inspector.show_evidence_awaited)

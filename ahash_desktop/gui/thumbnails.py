@@ -181,7 +181,7 @@ class ThumbnailStore(QObject):
                 {photo.photo_id: photo.relative_path for photo in photos},
                 self._browser.thumbnails(photo_ids),
             )
-        except Exception:
+        except Exception:  # noqa: BLE001 - one photo less is better than no grid
             _log.exception("thumbnails of photos %s", photo_ids)
             return {}, {}
 

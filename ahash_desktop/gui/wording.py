@@ -1,6 +1,6 @@
 """Numbers, durations and counts as a person reads them."""
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import ProblemKind
@@ -31,6 +31,18 @@ def problems_text(n_problems: int) -> str:
     if n_problems == 1:
         return translate("wording", "1 problem")
     return translate("wording", "{count} problems").format(count=number_text(n_problems))
+
+
+def moment_text(seconds: float) -> str:
+    """A date and time as the locale writes it.
+
+    Args:
+        seconds: Since the epoch.
+    """
+    moment = QDateTime.fromSecsSinceEpoch(int(seconds))
+    if QLocale().language() == QLocale.Language.C:
+        return moment.toString("yyyy-MM-dd HH:mm")
+    return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
 
 
 def duration_text(seconds: float) -> str:

@@ -89,6 +89,7 @@ class BitTableModel(QAbstractTableModel):
             return
         self._values = values
         self._rearrange()
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(BitColumn) - 1)
         self.dataChanged.emit(self.index(0, 0), self.index(n_bits - 1, len(BitColumn) - 1))
 
     def sort_by(self, order: BitOrder, *, reverse: bool = False) -> None:
@@ -160,7 +161,9 @@ class BitTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return (
                 translate("bits", "Bit"),
-                translate("bits", "Query"),
+                translate("bits", "Query")
+                if self._values is None or self._values.match is not None
+                else translate("bits", "Activation"),
                 translate("bits", "Match"),
                 "",
             )[section]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import QAbstractTableModel, QDateTime, QLocale, QModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
 from ahash_desktop.core.records import ProblemEntry
-from ahash_desktop.gui.wording import problem_kind_text, translate
+from ahash_desktop.gui.wording import moment_text, problem_kind_text, translate
 
 
 class ProblemColumn(IntEnum):
@@ -108,6 +108,5 @@ class ProblemTableModel(QAbstractTableModel):
         if column == ProblemColumn.KIND:
             return problem_kind_text(entry.problem.kind)
         if column == ProblemColumn.REASON:
-            return entry.problem.reason
-        when = QDateTime.fromSecsSinceEpoch(int(entry.noted_at))
-        return QLocale().toString(when, QLocale.FormatType.ShortFormat)
+            return entry.problem.reason[:1].upper() + entry.problem.reason[1:]
+        return moment_text(entry.noted_at)

@@ -171,7 +171,7 @@ class BrowsePage(QWidget):
 
     def _lay_out(self) -> None:
         header = QHBoxLayout()
-        header.setContentsMargins(20, 12, 20, 4)
+        header.setContentsMargins(16, 12, 16, 8)
         header.setSpacing(12)
         header.addWidget(self._title, 0, Qt.AlignmentFlag.AlignBaseline)
         header.addWidget(self._detail, 0, Qt.AlignmentFlag.AlignBaseline)

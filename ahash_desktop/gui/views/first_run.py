@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from ahash_desktop.gui.icons import drawing, primary_icon, program_icon
+from ahash_desktop.gui.icons import drawing, program_icon
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.views.texts import button, label
 
@@ -34,7 +34,6 @@ class FirstRunPage(QWidget):
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
         self._folder_drawing.setPixmap(drawing("folder-add", colours.text_soft, 44))
-        self._add.setIcon(primary_icon("folder-add", colours))
 
     def set_hot(self, hot: bool) -> None:
         """Shows that a drag may be dropped."""

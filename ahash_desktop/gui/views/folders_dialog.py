@@ -38,7 +38,7 @@ class FoldersDialog(QDialog):
         self._list.setModel(self._root_model)
         self._list.setAccessibleName(self.tr("Folders of the library"))
         self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self._list.setSpacing(4)
+        self._list.setSpacing(2)
         self._empty = EmptyState("folder", colours)
         self._empty.show_message(
             self.tr("No folders yet"), self.tr("Add one, and its photos can be searched.")

@@ -20,7 +20,7 @@ from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.views.bit_delegate import ROW_PX, BitDelegate
 from ahash_desktop.gui.views.empty_state import EmptyState
 from ahash_desktop.gui.views.evidence_bar import EvidenceBar
-from ahash_desktop.gui.views.picture_view import PictureView
+from ahash_desktop.gui.views.picture_pair import PicturePair
 from ahash_desktop.gui.views.texts import label, tool_button
 from ahash_desktop.gui.wording import bit_text, distance_text, number_text
 
@@ -36,8 +36,7 @@ class Inspector(QWidget):
         self.setMinimumWidth(368)
         self._bit_model = BitTableModel(self)
         self._bit_delegate = BitDelegate(colours, self)
-        self._pictures = (PictureView(colours), PictureView(colours))
-        self._captions = (label(role="soft"), label(role="soft"))
+        self._pair = PicturePair(colours)
         self._headline = label(role="title", wraps=True)
         self._subline = label(role="soft", wraps=True)
         self._evidence_bar = EvidenceBar(colours)
@@ -51,7 +50,6 @@ class Inspector(QWidget):
         layout.addWidget(self._pages)
         self._evidence_bar.opacity_changed.connect(self._on_opacity_changed)
         self._on_opacity_changed(self._evidence_bar.opacity)
-        self._name_parts()
         self.show_nothing()
 
     @property
@@ -70,13 +68,11 @@ class Inspector(QWidget):
         self._bit_delegate.set_colours(colours)
         self._empty.set_colours(colours)
         self._evidence_bar.set_colours(colours)
-        for picture in self._pictures:
-            picture.set_colours(colours)
+        self._pair.set_colours(colours)
         self._table.viewport().update()
 
     def show_nothing(self) -> None:
         """Says what would be here."""
-        self._bit_model.show_values(None)
         self._empty.show_message(
             self.tr("Nothing to compare yet"),
             self.tr("Choose a photo to see what each bit says of it and where it looked."),
@@ -87,14 +83,10 @@ class Inspector(QWidget):
         """Makes room for a pair or a single picture; its values follow."""
         paired = subject.match is not None
         self._pages.setCurrentIndex(1)
-        self._pictures[1].parentWidget().setVisible(paired)
-        self._captions[0].setText(self.tr("Query") if paired else "")
-        self._captions[0].setVisible(paired)
         for column in (BitColumn.MATCH, BitColumn.AGREEMENT):
             self._table.setColumnHidden(column, not paired)
         self._order_buttons[BitOrder.AGREEMENT].setEnabled(paired)
-        for picture in self._pictures:
-            picture.show_picture(None)
+        self._pair.make_room(paired=paired)
         self._evidence_bar.show_idle(self._bit_name(self.chosen_bit))
 
     def show_values(self, values: BitValues | None) -> None:
@@ -117,12 +109,16 @@ class Inspector(QWidget):
                 )
             )
             self._subline.setText(self._strongest_text(values))
-        if self.chosen_bit is not None:
-            self._evidence_bar.show_idle(self._bit_name(self.chosen_bit))
+        if self._bit_model.order is not BitOrder.BIT:
+            self._table.scrollToTop()
+
+    def show_names(self, names: tuple[str, ...]) -> None:
+        """Names the pictures, query first."""
+        self._pair.show_names(names)
 
     def show_picture(self, position: int, picture: QImage) -> None:
         """Shows the query (0) or the match (1)."""
-        self._pictures[position].show_picture(picture)
+        self._pair.show_picture(position, picture)
 
     def show_evidence_awaited(self) -> None:
         """Says that the engine is looking."""
@@ -130,8 +126,7 @@ class Inspector(QWidget):
 
     def show_evidence(self, evidence: BitEvidence) -> None:
         """Lays the evidence of the chosen bit over the pictures."""
-        for picture, overlay in zip(self._pictures, evidence.overlays, strict=False):
-            picture.show_overlay(overlay)
+        self._pair.show_overlays(evidence.overlays)
         self._evidence_bar.show_logits(self._bit_name(evidence.bit), evidence.logits)
 
     def show_failure(self, message: str) -> None:
@@ -152,25 +147,15 @@ class Inspector(QWidget):
         layout.addWidget(self._headline)
         layout.addWidget(self._subline)
         layout.addSpacing(4)
-        pair = QHBoxLayout()
-        pair.setSpacing(8)
-        for picture, caption in zip(self._pictures, self._captions, strict=True):
-            holder = QWidget()
-            column = QVBoxLayout(holder)
-            column.setContentsMargins(0, 0, 0, 0)
-            column.setSpacing(4)
-            column.addWidget(picture, 1)
-            caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            column.addWidget(caption)
-            pair.addWidget(holder, 1)
-        layout.addLayout(pair, 5)
+        layout.addWidget(self._pair)
+        layout.addSpacing(4)
         layout.addWidget(self._evidence_bar)
         layout.addSpacing(4)
         layout.addLayout(self._make_order_row())
         table_row = QHBoxLayout()
         table_row.setContentsMargins(0, 0, 0, 0)
         table_row.addWidget(self._table)
-        layout.addLayout(table_row, 7)
+        layout.addLayout(table_row, 1)
         return page
 
     def _make_order_row(self) -> QHBoxLayout:
@@ -204,6 +189,7 @@ class Inspector(QWidget):
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setObjectName("bitTable")
+        table.setAccessibleName(self.tr("Bits"))
         table.setModel(self._bit_model)
         table.setItemDelegate(self._bit_delegate)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -225,12 +211,6 @@ class Inspector(QWidget):
         header.resizeSection(BitColumn.AGREEMENT, 48)
         table.selectionModel().selectionChanged.connect(self._on_bit_selected)
         return table
-
-    def _name_parts(self) -> None:
-        self._table.setAccessibleName(self.tr("Bits"))
-        self._pictures[0].setAccessibleName(self.tr("Query picture"))
-        self._pictures[1].setAccessibleName(self.tr("Matching picture"))
-        self._captions[1].setText(self.tr("Match"))
 
     def _strongest_text(self, values: BitValues) -> str:
         """What tells the two apart most, in a sentence."""
@@ -255,7 +235,7 @@ class Inspector(QWidget):
         again = order is self._bit_model.order
         self._bit_model.sort_by(order, reverse=again and not self._bit_model.is_reversed)
         rows: list[QModelIndex] = self._table.selectionModel().selectedRows()
-        if rows:
+        if rows and order is BitOrder.BIT:
             self._table.scrollTo(rows[0])
         else:
             self._table.scrollToTop()
@@ -264,5 +244,4 @@ class Inspector(QWidget):
         self.bit_chosen.emit(self.chosen_bit)
 
     def _on_opacity_changed(self, opacity: float) -> None:
-        for picture in self._pictures:
-            picture.set_opacity(opacity)
+        self._pair.set_opacity(opacity)

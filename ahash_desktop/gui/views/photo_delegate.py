@@ -13,7 +13,8 @@ _CORNER_PX = 6.0
 _RING_PX = 3.0
 _BAR_PX = 3
 _CAPTION_GAP_PX = 6
-_FILL_RESERVE = 1.5
+_FILL_RESERVE = 1.4
+_TILE_SHAPE = 0.75
 
 
 class PhotoDelegate(QStyledItemDelegate):
@@ -50,19 +51,16 @@ class PhotoDelegate(QStyledItemDelegate):
         """Pixels below the photo that the caption takes."""
         if not self._with_caption:
             return 0
-        return _CAPTION_GAP_PX + metrics.height() + 4 + _BAR_PX
+        return _CAPTION_GAP_PX + 2 * metrics.height() + 4
 
-    def picture_edge(self, metrics: QFontMetrics) -> int:
-        """The longest side that a photo gets, in logical pixels."""
-        return max(
-            16,
-            min(self._cell.width(), self._cell.height() - self.caption_height(metrics))
-            - 2 * _MARGIN_PX,
-        )
+    def cell_height(self, width: int, metrics: QFontMetrics) -> int:
+        """How high a cell of this width is: tiles are 4 : 3, as most photos are."""
+        tile_height = round((width - 2 * _MARGIN_PX) * _TILE_SHAPE)
+        return tile_height + 2 * _MARGIN_PX + self.caption_height(metrics)
 
-    def wanted_edge(self, metrics: QFontMetrics) -> int:
+    def wanted_edge(self) -> int:
         """The longest side that a thumbnail needs; one that is cut needs more."""
-        edge = self.picture_edge(metrics)
+        edge = max(16, self._cell.width() - 2 * _MARGIN_PX)
         return round(edge * _FILL_RESERVE) if self._fills_tiles else edge
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
@@ -91,9 +89,8 @@ class PhotoDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _tile(self, rect: QRect, metrics: QFontMetrics) -> QRectF:
-        edge = self.picture_edge(metrics)
-        left = rect.left() + (rect.width() - edge) // 2
-        return QRectF(left, rect.top() + _MARGIN_PX, edge, edge)
+        inner = rect.adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
+        return QRectF(inner).adjusted(0, 0, 0, -self.caption_height(metrics))
 
     def _fitted(self, tile: QRectF, pixmap: QPixmap) -> QRectF:
         size = pixmap.size().toSizeF()
@@ -159,12 +156,27 @@ class PhotoDelegate(QStyledItemDelegate):
             int(text_rect.width()),
         )
         painter.drawText(text_rect, Qt.AlignmentFlag.AlignCenter, caption)
-        nearness = float(index.data(PhotoRole.NEARNESS) or 0.0)
-        width = min(96.0, tile.width() * 0.6)
-        bar = QRectF(tile.center().x() - width / 2, text_rect.bottom() + 3, width, _BAR_PX)
+        text_rect.translate(0, metrics.height() + 2)
+        self._paint_score(painter, text_rect, metrics, index)
+
+    def _paint_score(
+        self, painter: QPainter, rect: QRectF, metrics: QFontMetrics, index: QModelIndex
+    ) -> None:
+        """A bar for the share of bits that agree, and the similarity as a number."""
+        score = f"{index.data(PhotoRole.HIT).score:.2f}"
+        bar_width = min(72.0, rect.width() / 2)
+        text_width = metrics.horizontalAdvance(score)
+        left = rect.center().x() - (bar_width + _CAPTION_GAP_PX + text_width) / 2
+        bar = QRectF(left, round(rect.center().y()) - 1, bar_width, _BAR_PX)
+        painter.drawText(
+            rect.adjusted(bar.right() + _CAPTION_GAP_PX - rect.left(), 0, 0, 0),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            score,
+        )
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._colours.border))
         painter.drawRoundedRect(bar, _BAR_PX / 2, _BAR_PX / 2)
-        bar.setWidth(max(float(_BAR_PX), width * nearness))
+        nearness = float(index.data(PhotoRole.NEARNESS))
+        bar.setWidth(max(float(_BAR_PX), bar_width * nearness))
         painter.setBrush(QColor(self._colours.accent))
         painter.drawRoundedRect(bar, _BAR_PX / 2, _BAR_PX / 2)

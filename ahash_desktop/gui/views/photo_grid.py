@@ -149,28 +149,33 @@ class PhotoGrid(QListView):
         super().keyPressEvent(event)
 
     def _lay_out(self) -> None:
-        width = max(1, self.viewport().width() - 1)
+        width = self._layout_width()
         columns = max(1, width // self._cell_px)
         cell_width = width // columns
-        caption = self._photo_delegate.caption_height(self.fontMetrics())
-        cell = QSize(cell_width, cell_width + caption)
+        cell = QSize(cell_width, self._photo_delegate.cell_height(cell_width, self.fontMetrics()))
         self._photo_delegate.set_cell(cell)
         if cell != self.gridSize():
             self.setGridSize(cell)
             self.verticalScrollBar().setSingleStep(max(24, cell.height() // 3))
         self._settled.start()
 
+    def _layout_width(self) -> int:
+        """What Qt's layout fills, which with a style sheet is not quite the viewport's width."""
+        return max(1, min(self.viewport().width(), self.maximumViewportSize().width()) - 1)
+
+    def _n_columns(self) -> int:
+        return max(1, self._layout_width() // max(1, self.gridSize().width()))
+
     def _first_visible(self) -> QModelIndex:
         cell = self.gridSize()
-        columns = max(1, self.viewport().width() // max(1, cell.width()))
-        row = self.verticalScrollBar().value() // max(1, cell.height()) * columns
+        row = self.verticalScrollBar().value() // max(1, cell.height()) * self._n_columns()
         return self.model().index(row, 0)
 
     def _want_visible(self) -> None:
         """Asks for what is in view first, then for a little beyond."""
         ids = self.model().photo_ids
         cell = self.gridSize()
-        columns = max(1, self.viewport().width() // max(1, cell.width()))
+        columns = self._n_columns()
         first = self._first_visible().row()
         if not self.isVisible() or first < 0:
             self._thumbnails.set_wanted(self._view_name, [], 1)
@@ -184,8 +189,7 @@ class PhotoGrid(QListView):
         )
 
     def _wanted_edge_px(self) -> int:
-        edge = self._photo_delegate.wanted_edge(self.fontMetrics())
-        return round(edge * self.devicePixelRatio())
+        return round(self._photo_delegate.wanted_edge() * self.devicePixelRatio())
 
     def _on_scrolled(self) -> None:
         if not self._settled.isActive():

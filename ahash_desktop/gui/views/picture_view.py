@@ -1,7 +1,7 @@
 """One picture, fitted to its place, with an evidence map over it."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ahash_desktop.gui.evidence_overlay import AGAINST_RGB, FOR_RGB, Overlay
@@ -21,7 +21,6 @@ class PictureView(QWidget):
         self._fitted = QPixmap()
         self._overlay: Overlay | None = None
         self._opacity = 0.7
-        self._hint = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(96, 96)
 
@@ -33,14 +32,13 @@ class PictureView(QWidget):
         self._colours = colours
         self.update()
 
-    def show_picture(self, picture: QImage | QPixmap | None, hint: str = "") -> None:
-        """Shows a picture, or the hint in its place; an overlay goes away with the old one."""
+    def show_picture(self, picture: QImage | QPixmap | None) -> None:
+        """Shows a picture or none; an overlay goes away with the old one."""
         if isinstance(picture, QImage):
             picture = QPixmap.fromImage(picture)
         self._picture = picture if picture is not None else QPixmap()
         self._fitted = QPixmap()
         self._overlay = None
-        self._hint = hint
         self.update()
 
     def show_overlay(self, overlay: Overlay | None) -> None:
@@ -73,14 +71,14 @@ class PictureView(QWidget):
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
-        rect = self.picture_rect()
+        self._paint_mat(painter, QRectF(self.rect()))
         if self._picture.isNull():
-            self._paint_hint(painter, QRectF(self.rect()))
             return
-        self._fill_rounded(painter, rect, self._fitted_to(rect))
+        rect = self.picture_rect()
+        painter.drawPixmap(rect, self._fitted_to(rect), QRectF(self._fitted_to(rect).rect()))
         if self._overlay is not None:
             painter.setOpacity(self._opacity)
-            self._fill_rounded(painter, rect, QPixmap.fromImage(self._overlay.image))
+            painter.drawImage(rect, self._overlay.image)
             painter.setOpacity(1.0)
             if self._opacity > 0:
                 self._paint_mark(painter, rect, self._overlay.strongest_for, FOR_RGB, "+")
@@ -95,17 +93,6 @@ class PictureView(QWidget):
                 Qt.TransformationMode.SmoothTransformation,
             )
         return self._fitted
-
-    def _fill_rounded(self, painter: QPainter, rect: QRectF, pixmap: QPixmap) -> None:
-        brush = QBrush(pixmap)
-        brush.setTransform(
-            QTransform()
-            .translate(rect.left(), rect.top())
-            .scale(rect.width() / pixmap.width(), rect.height() / pixmap.height())
-        )
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(brush)
-        painter.drawRoundedRect(rect, _CORNER_PX, _CORNER_PX)
 
     def _paint_mark(
         self,
@@ -131,10 +118,10 @@ class PictureView(QWidget):
         if sign == "+":
             painter.drawLine(centre - QPointF(0, arm), centre + QPointF(0, arm))
 
-    def _paint_hint(self, painter: QPainter, rect: QRectF) -> None:
+    def _paint_mat(self, painter: QPainter, rect: QRectF) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._colours.placeholder))
         painter.drawRoundedRect(rect, _CORNER_PX, _CORNER_PX)
-        painter.setPen(QColor(self._colours.text_soft))
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(rect.adjusted(12, 12, -12, -12), flags, self._hint)
+        shape = QPainterPath()
+        shape.addRoundedRect(rect, _CORNER_PX, _CORNER_PX)
+        painter.setClipPath(shape)

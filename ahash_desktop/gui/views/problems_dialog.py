@@ -30,7 +30,7 @@ class ProblemsDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Problems"))
-        self.resize(880, 520)
+        self.resize(960, 560)
         self._catalogue = catalogue
         self._problem_model = ProblemTableModel(self)
         self._title = label(role="title")
@@ -70,7 +70,6 @@ class ProblemsDialog(QDialog):
         table.setShowGrid(False)
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(32)
         header = table.horizontalHeader()

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ahash_desktop.gui.icons import icon
 from ahash_desktop.gui.query import QueryExample
@@ -47,14 +47,16 @@ class QueryStrip(QFrame):
     def _lay_out(self) -> None:
         chips = QWidget()
         chips.setLayout(self._row)
-        chips.setAutoFillBackground(False)
+        chips.setObjectName("exampleRow")
         scroll = QScrollArea()
+        scroll.setObjectName("exampleScroll")
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(chips)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFixedHeight(_CHIP_PX + 16)
-        scroll.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: none; }")
+        scroll.setFixedHeight(_CHIP_PX + 8)
+        scroll.viewport().setAutoFillBackground(False)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 16, 8)
         layout.setSpacing(16)
@@ -68,7 +70,7 @@ class QueryStrip(QFrame):
             widget.hide()
             widget.deleteLater()
         self._chips.clear()
-        hint = label(self.tr("Drop, paste or open another picture to refine"), "soft")
+        hint = label(self.tr("Drop more pictures here to refine"), "soft")
         for example in self._search.examples:
             chip = ExampleChip(example, self._colours)
             chip.flip_clicked.connect(self._search.flip_sign)
@@ -119,6 +121,7 @@ class ExampleChip(QFrame):
         self._flip.clicked.connect(lambda: self.flip_clicked.emit(example.key))
         self._remove.clicked.connect(lambda: self.remove_clicked.emit(example.key))
         self._lay_out()
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.set_colours(colours)
 
     def set_colours(self, colours: Colours) -> None:

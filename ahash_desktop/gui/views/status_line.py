@@ -39,7 +39,7 @@ class StatusLine(QStatusBar):
             text = self.tr("{text}  ·  {missing} missing").format(
                 text=text, missing=number_text(counts.missing)
             )
-        self._photos.setText(text)
+        self._photos.setText(text if counts.total else "")
         self._problems.setText(problems_text(counts.problem))
         self._problems.setVisible(counts.problem > 0)
 

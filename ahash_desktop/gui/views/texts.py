@@ -1,7 +1,8 @@
 """Labels and buttons in the few kinds the window has."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton
 
 
 def label(text: str = "", role: str = "", *, wraps: bool = False) -> QLabel:
@@ -12,6 +13,33 @@ def label(text: str = "", role: str = "", *, wraps: bool = False) -> QLabel:
     if role:
         made.setProperty("role", role)
     return made
+
+
+class ElidedLabel(QLabel):
+    """A label of one line that shortens its text in the middle; the tool tip has all of it."""
+
+    def __init__(self, role: str = "") -> None:
+        super().__init__()
+        self._whole = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        if role:
+            self.setProperty("role", role)
+
+    def show_text(self, text: str) -> None:
+        """Shows another text."""
+        self._whole = text
+        self.setToolTip(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        self.setText(
+            self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width())
+        )
 
 
 def button(text: str, role: str = "") -> QPushButton:
@@ -42,10 +70,3 @@ def separator() -> QFrame:
     line.setObjectName("separator")
     line.setFixedSize(1, 20)
     return line
-
-
-def stretch() -> QWidget:
-    """Takes whatever room is left."""
-    filler = QWidget()
-    filler.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    return filler

@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from ahash_desktop.gui.actions import WindowActions
-from ahash_desktop.gui.icons import drawing, icon
+from ahash_desktop.gui.icons import drawing, icon, put_icon
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.views.photo_grid import DEFAULT_PX, LARGEST_PX, SMALLEST_PX
 from ahash_desktop.gui.views.texts import button, label, separator
@@ -58,8 +58,8 @@ class TopBar(QFrame):
 
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
-        self._add.setIcon(icon("folder-add", colours, _ICON_PX))
-        self._paste.setIcon(icon("paste", colours, _ICON_PX))
+        put_icon(self._add, "folder-add", colours)
+        put_icon(self._paste, "paste", colours)
         self._inspector_action.setIcon(icon("inspector", colours, _ICON_PX))
         self._small.setPixmap(drawing("grid-small", colours.text_soft, 16))
         self._large.setPixmap(drawing("grid-large", colours.text_soft, 16))

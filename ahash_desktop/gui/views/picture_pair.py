@@ -1,0 +1,88 @@
+"""The inspected pictures side by side, or one alone, each with its name."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from ahash_desktop.gui.evidence_overlay import Overlay
+from ahash_desktop.gui.theme import Colours
+from ahash_desktop.gui.views.picture_view import PictureView
+from ahash_desktop.gui.views.texts import ElidedLabel
+
+_GAP_PX = 8
+_SHAPE_PAIRED = 0.9
+_SHAPE_ALONE = 0.7
+
+
+class PicturePair(QWidget):
+    """Query on the left, match on the right; the same height for both."""
+
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._views = (PictureView(colours), PictureView(colours))
+        self._captions = (ElidedLabel("soft"), ElidedLabel("soft"))
+        self._holders = (QWidget(), QWidget())
+        self._names = ("", "")
+        self._paired = True
+        self._lay_out()
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        for view in self._views:
+            view.set_colours(colours)
+
+    def make_room(self, *, paired: bool) -> None:
+        """Empties the places for two pictures or one."""
+        self._paired = paired
+        self._holders[1].setVisible(paired)
+        for view, caption in zip(self._views, self._captions, strict=True):
+            view.show_picture(None)
+            caption.show_text("")
+        self._views[0].setAccessibleName(self.tr("Query") if paired else self.tr("Chosen photo"))
+        self._views[1].setAccessibleName(self.tr("Match"))
+        self._set_heights()
+
+    def show_picture(self, position: int, picture: QImage) -> None:
+        """Shows the query (0) or the match (1)."""
+        self._views[position].show_picture(picture)
+
+    def show_names(self, names: tuple[str, ...]) -> None:
+        """Names the pictures."""
+        texts = (
+            (self.tr("Query: {name}"), self.tr("Match: {name}")) if self._paired else ("{name}",)
+        )
+        for caption, text, name in zip(self._captions, texts, names, strict=False):
+            caption.show_text(text.format(name=name))
+
+    def show_overlays(self, overlays: tuple[Overlay, ...]) -> None:
+        """Lays evidence maps over the pictures; with none, takes them away."""
+        for position, view in enumerate(self._views):
+            view.show_overlay(overlays[position] if position < len(overlays) else None)
+
+    def set_opacity(self, opacity: float) -> None:
+        """How strongly evidence maps cover the pictures, 0 … 1."""
+        for view in self._views:
+            view.set_opacity(opacity)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._set_heights()
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(_GAP_PX)
+        for holder, view, caption in zip(self._holders, self._views, self._captions, strict=True):
+            column = QVBoxLayout(holder)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(4)
+            column.addWidget(view)
+            caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(caption)
+            layout.addWidget(holder, 1)
+
+    def _set_heights(self) -> None:
+        width = (self.width() - _GAP_PX) / 2 if self._paired else self.width()
+        height = round(width * (_SHAPE_PAIRED if self._paired else _SHAPE_ALONE))
+        for view in self._views:
+            view.setFixedHeight(max(96, height))

@@ -1,0 +1,141 @@
+"""A window on a real library with a fake encoder."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtWidgets import QApplication
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.settings import Settings
+from ahash_desktop.gui.jobs import JobRunner
+from ahash_desktop.gui.main_window import MainWindow
+from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.imaging.thumbnails import ThumbnailStore
+from ahash_desktop.services.bits import BitNames
+from ahash_desktop.services.browsing import Browser
+from ahash_desktop.services.models import ModelShelf
+from ahash_desktop.services.searching import Searcher
+from ahash_desktop.services.session import LibrarySession
+from ahash_desktop.services.storethread import StoreThread
+from ahash_desktop.services.updating import Updater
+from ahash_desktop.store.library import Library
+from tests.fake_encoder import FakeEncoder
+from tests.pictures import save_picture
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+N_PHOTOS = 24
+NAMES = {3: "red crown"}
+
+
+class WarmEncoder(FakeEncoder):
+    """A fake encoder with the manners of the engine.
+
+    `gate` holds back encoding files until it is set; `failure` is raised by whatever needs the
+    engine.
+    """
+
+    note = "CPU, float32"
+
+    def __init__(self, keep_thumbnail: Callable[[bytes, NDArray[np.uint8]], None]) -> None:
+        super().__init__(keep_thumbnail=keep_thumbnail, before_file=lambda _item: self._wait())
+        self.gate = threading.Event()
+        self.gate.set()
+        self.failure: UserFacingError | None = None
+
+    def warm_up(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    def explain(self, source, bits, region=None):
+        if self.failure is not None:
+            raise self.failure
+        return super().explain(source, bits, region)
+
+    def close(self) -> None:
+        self.gate.set()
+        super().close()
+
+    def _wait(self) -> None:
+        self.gate.wait(10)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder of pictures, one of them damaged."""
+    folder = tmp_path / "photos"
+    for seed in range(N_PHOTOS):
+        save_picture(folder / f"{seed % 3}" / f"photo {seed:02}.jpg", seed, (240, 180))
+    (folder / "damaged.jpg").write_bytes(b"no picture at all")
+    return folder
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[LibrarySession]:
+    paths = LibraryPaths(tmp_path / "library")
+    thumbnails = ThumbnailStore(paths.thumbnails)
+    encoder = WarmEncoder(thumbnails.save)
+    with Library.open(paths) as library, library.transaction():
+        model = library.models.register(encoder.model_id, "fake-64", encoder.n_bits, "{}", 0.0)
+    browse, rank = StoreThread(paths, "browse"), StoreThread(paths, "rank")
+    searcher = Searcher(rank, encoder, model)
+    names = [NAMES.get(bit) for bit in range(encoder.n_bits)]
+    opened = LibrarySession(
+        paths=paths,
+        settings=Settings(),
+        model=model,
+        shelf=ModelShelf(tmp_path / "none", paths.models),
+        encoder=encoder,
+        browser=Browser(browse, thumbnails),
+        searcher=searcher,
+        updater=Updater(paths, encoder, model),
+        bits=BitNames(browse, searcher, model, names),
+        _stores=(browse, rank),
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[ThemeController]:
+    made = ThemeController(qapp, "light")
+    yield made
+    qapp.setStyleSheet("")
+    made.deleteLater()
+
+
+@pytest.fixture
+def runner(qtbot) -> Iterator[JobRunner]:
+    made = JobRunner()
+    yield made
+    assert made.shut_down(5)
+
+
+@pytest.fixture
+def window(qtbot, session, theme, runner) -> Iterator[MainWindow]:
+    """The window on an empty library, shown and started."""
+    made = MainWindow(session, theme, runner)
+    qtbot.addWidget(made)
+    made.show()
+    made.start()
+    qtbot.waitUntil(made.first_run.isVisible)
+    yield made
+    session.encoder.gate.set()
+    runner.cancel_all()
+    assert made.thumbnails.stop()
+
+
+@pytest.fixture
+def full_window(qtbot, window, photos) -> MainWindow:
+    """The window on an indexed library."""
+    window.catalogue.add_folders([photos])
+    qtbot.waitUntil(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.catalogue.is_indexing)
+    qtbot.waitUntil(lambda: window.browse.photo_model.rowCount() == N_PHOTOS)
+    return window

@@ -1,0 +1,390 @@
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QFileDialog, QSlider
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.gui.models.photo_list import PhotoRole
+from ahash_desktop.gui.query import QueryExample
+from ahash_desktop.gui.views.failure_dialog import FailureDialog
+from tests.gui.conftest import N_PHOTOS
+from tests.pictures import save_picture
+
+COPY = Qt.DropAction.CopyAction
+
+
+def texts(widget) -> str:
+    """All texts that can be read in a widget."""
+    return "\n".join(
+        part.text()
+        for part in widget.findChildren(object)
+        if hasattr(part, "text") and part.isVisible()
+    )
+
+
+def drop(window, data: QMimeData, place: QPoint | None = None) -> None:
+    place = place or QPoint(window.width() // 2, window.height() // 2)
+    enter = QDragEnterEvent(
+        place, COPY, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    event = QDropEvent(
+        QPointF(place), COPY, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(window, event)
+    assert event.isAccepted()
+
+
+def files(*paths: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def wait_for_results(qtbot, window) -> None:
+    qtbot.waitUntil(lambda: window.browse.shows_results and window.browse.hit_model.rowCount() > 0)
+
+
+def search_by_first(qtbot, window) -> int:
+    window.browse.library_grid.choose_row(0)
+    photo_id = window.browse.library_grid.current_id()
+    with qtbot.waitSignal(window.search.search_succeeded):
+        window.commands.find_similar.trigger()
+    wait_for_results(qtbot, window)
+    return photo_id
+
+
+def test_an_empty_library_asks_for_a_folder(window):
+    assert window.first_run.isVisible()
+    assert not window.top_bar.isVisible()
+    assert "Add a folder of photos" in texts(window.first_run)
+
+
+def test_a_folder_dropped_on_the_window_is_added_and_read(qtbot, window, photos):
+    drop(window, files(photos))
+    qtbot.waitUntil(lambda: window.browse.photo_model.rowCount() == N_PHOTOS, timeout=20_000)
+    assert window.browse.library_grid.isVisible()
+    assert "24 photos" in texts(window.status)
+    qtbot.waitUntil(lambda: "1 problem" in texts(window.job_bar))
+    assert "25 photos: 24 encoded" in texts(window.job_bar)
+
+
+def test_the_button_of_the_first_page_asks_for_a_folder(qtbot, window, photos):
+    window.commands.add_folder.trigger()
+    dialog = window.findChild(QFileDialog)
+    assert dialog.fileMode() == QFileDialog.FileMode.Directory
+    dialog.filesSelected.emit([str(photos)])
+    dialog.close()
+    qtbot.waitUntil(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS, timeout=20_000)
+
+
+def test_thumbnails_arrive_for_what_is_in_view(qtbot, full_window):
+    model = full_window.browse.photo_model
+    first = model.index(0, 0).data(PhotoRole.PHOTO_ID)
+    qtbot.waitUntil(lambda: full_window.thumbnails.pixmap(first) is not None)
+    assert full_window.thumbnails.name_of(first) == "0/photo 00.jpg"
+
+
+def test_a_library_photo_finds_its_like(qtbot, full_window):
+    photo_id = search_by_first(qtbot, full_window)
+    model = full_window.browse.hit_model
+    assert model.row_of(photo_id) is None
+    distances = [model.hit_at(row).distance for row in range(model.rowCount())]
+    assert distances == sorted(distances)
+    assert full_window.browse.strip.isVisible()
+    assert f"{N_PHOTOS - 1} nearest of {N_PHOTOS} photos" in texts(full_window.browse)
+
+
+def test_enter_on_a_photo_searches_by_it(qtbot, full_window):
+    grid = full_window.browse.library_grid
+    grid.choose_row(4)
+    grid.setFocus()
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        qtbot.keyClick(grid, Qt.Key.Key_Return)
+    wait_for_results(qtbot, full_window)
+
+
+def test_a_double_click_on_a_photo_searches_by_it(qtbot, full_window):
+    grid = full_window.browse.library_grid
+    place = grid.visualRect(grid.model().index(1, 0)).center()
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        qtbot.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert len(full_window.search.examples) == 1
+
+
+def test_escape_returns_to_the_library_where_it_was(qtbot, full_window):
+    search_by_first(qtbot, full_window)
+    full_window.commands.back.trigger()
+    qtbot.waitUntil(full_window.browse.library_grid.isVisible)
+    assert not full_window.browse.strip.isVisible()
+    assert full_window.browse.library_grid.current_id() is not None
+
+
+def test_a_dropped_file_is_searched_by(qtbot, full_window, tmp_path):
+    outside = save_picture(tmp_path / "outside.png", 3, (320, 240))
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        drop(full_window, files(outside))
+    wait_for_results(qtbot, full_window)
+    assert full_window.browse.hit_model.hit_at(0).path.name == "photo 03.jpg"
+
+
+def test_several_dropped_files_are_examples_together(qtbot, full_window, tmp_path):
+    paths = [save_picture(tmp_path / f"{seed}.png", seed) for seed in (1, 2)]
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        drop(full_window, files(*paths))
+    assert [example.path for example in full_window.search.examples] == paths
+
+
+def test_a_drop_on_the_strip_adds_to_the_search(qtbot, full_window, tmp_path):
+    search_by_first(qtbot, full_window)
+    strip = full_window.browse.strip
+    place = strip.mapTo(full_window, strip.rect().center())
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        drop(full_window, files(save_picture(tmp_path / "more.png", 5)), place)
+    assert len(full_window.search.examples) == 2
+
+
+def test_picture_data_of_a_browser_is_searched_by(qtbot, full_window, tmp_path):
+    data = QMimeData()
+    data.setUrls([QUrl("https://example.org/bird.jpg")])
+    data.setImageData(QImage(str(save_picture(tmp_path / "x.png", 7, (320, 240)))))
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        drop(full_window, data)
+    wait_for_results(qtbot, full_window)
+    assert full_window.browse.hit_model.hit_at(0).path.name == "photo 07.jpg"
+
+
+def test_a_web_address_alone_is_explained(qtbot, full_window):
+    data = QMimeData()
+    data.setUrls([QUrl("https://example.org/bird.jpg")])
+    drop(full_window, data)
+    dialog = full_window.findChild(FailureDialog)
+    assert "web address" in texts(dialog)
+    dialog.close()
+
+
+def test_a_copied_picture_is_searched_by(qtbot, full_window, tmp_path):
+    image = QImage(str(save_picture(tmp_path / "x.png", 9, (320, 240))))
+    QGuiApplication.clipboard().setImage(image)
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        full_window.commands.paste.trigger()
+    wait_for_results(qtbot, full_window)
+    assert full_window.browse.hit_model.hit_at(0).path.name == "photo 09.jpg"
+
+
+def test_an_opened_file_is_searched_by(qtbot, full_window, tmp_path):
+    outside = save_picture(tmp_path / "outside.png", 3)
+    full_window.commands.open_picture.trigger()
+    dialog = full_window.findChild(QFileDialog)
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        dialog.filesSelected.emit([str(outside)])
+    dialog.close()
+    assert full_window.search.examples[0].path == outside
+
+
+def test_a_file_that_is_no_picture_is_explained_in_place(qtbot, full_window, tmp_path):
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear reader")
+    with qtbot.waitSignal(full_window.search.search_failed):
+        drop(full_window, files(letter))
+    assert "The search did not work" in texts(full_window.browse)
+    assert "letter.txt" in texts(full_window.browse)
+
+
+def test_examples_can_repel_and_be_removed(qtbot, full_window):
+    search_by_first(qtbot, full_window)
+    full_window.browse.result_grid.choose_row(0)
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        full_window.commands.add_counter_example.trigger()
+    plus, minus = full_window.search.examples
+    assert (plus.is_negative, minus.is_negative) == (False, True)
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        full_window.search.flip_sign(minus.key)
+    assert not any(example.is_negative for example in full_window.search.examples)
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        full_window.search.remove(plus.key)
+    assert len(full_window.search.examples) == 1
+    full_window.search.remove(full_window.search.examples[0].key)
+    assert full_window.browse.library_grid.isVisible()
+
+
+def test_no_close_match_is_said_plainly(qtbot, full_window, tmp_path):
+    strange = tmp_path / "strange.png"
+    image = QImage(64, 64, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.black)
+    image.save(str(strange))
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        full_window.search.search_by([QueryExample(path=strange)])
+    wait_for_results(qtbot, full_window)
+    best = full_window.browse.hit_model.hit_at(0).distance
+    assert ("No close match" in texts(full_window.browse)) == (best > 0.35 * 64)
+
+
+def test_the_inspector_compares_query_and_match(qtbot, full_window):
+    search_by_first(qtbot, full_window)
+    inspector = full_window.inspector
+    qtbot.waitUntil(lambda: "of 64 bits agree" in texts(inspector))
+    hit = full_window.browse.hit_model.hit_at(0)
+    assert f"{64 - len(hit.differing_bits)} of 64 bits agree" in texts(inspector)
+    assert inspector.bit_model.rowCount() == 64
+    with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
+        inspector.choose_bit(3)
+    evidence = arrived.args[0]
+    assert evidence.bit == 3
+    assert len(evidence.overlays) == 2
+    assert "Red crown (3)" in texts(inspector)
+    assert f"{evidence.logits[0]:+.4f}".replace("-", "−") in texts(inspector)
+
+
+def test_evidence_follows_the_next_match_without_asking_again(qtbot, full_window):
+    search_by_first(qtbot, full_window)
+    qtbot.waitUntil(lambda: full_window.inspector.bit_model.rowCount() == 64)
+    with qtbot.waitSignal(full_window.inspection.evidence_arrived):
+        full_window.inspector.choose_bit(3)
+    with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
+        full_window.browse.result_grid.choose_row(1)
+    assert arrived.args[0].bit == 3
+
+
+def test_evidence_that_cannot_be_had_is_explained(qtbot, full_window, session):
+    search_by_first(qtbot, full_window)
+    qtbot.waitUntil(lambda: full_window.inspector.bit_model.rowCount() == 64)
+    session.encoder.failure = UserFacingError("the engine cannot be started")
+    with qtbot.waitSignal(full_window.inspection.failed):
+        full_window.inspector.choose_bit(5)
+    assert "the engine cannot be started" in texts(full_window.inspector)
+
+
+def test_a_photo_alone_shows_which_bits_are_on(qtbot, full_window):
+    full_window.browse.library_grid.choose_row(2)
+    qtbot.waitUntil(lambda: "of 64 bits are on" in texts(full_window.inspector))
+    assert "photo 06.jpg" in texts(full_window.inspector)
+
+
+def test_progress_can_be_paused_and_cancelled(qtbot, window, photos, session):
+    session.encoder.gate.clear()
+    window.catalogue.add_folders([photos])
+    qtbot.waitUntil(window.job_bar.isVisible)
+    buttons = {b.accessibleName(): b for b in window.job_bar.findChildren(QAbstractButton)}
+    buttons["Pause"].click()
+    assert "Paused" in texts(window.job_bar)
+    assert buttons["Pause"].accessibleName() == "Resume"
+    buttons["Pause"].click()
+    session.encoder.gate.set()
+    with qtbot.waitSignal(window.catalogue.indexing_ended):
+        buttons["Cancel the update"].click()
+    assert texts(window.job_bar).startswith(("Cancelled", "Library up to date"))
+
+
+def test_problems_can_be_ignored(qtbot, full_window):
+    dialog = full_window.dialogs.show_problems()
+    assert "1 problem" in texts(dialog)
+    buttons = {b.text(): b for b in dialog.findChildren(QAbstractButton)}
+    buttons["Ignore all"].click()
+    qtbot.waitUntil(lambda: "No problems" in texts(dialog))
+    assert full_window.catalogue.contents.counts.ignored == 1
+    dialog.close()
+
+
+def test_a_repaired_file_can_be_tried_again(qtbot, full_window, photos):
+    save_picture(photos / "damaged.jpg", 77)
+    dialog = full_window.dialogs.show_problems()
+    buttons = {b.text(): b for b in dialog.findChildren(QAbstractButton)}
+    buttons["Try all again"].click()
+    catalogue = full_window.catalogue
+    qtbot.waitUntil(lambda: catalogue.contents.counts.indexed == N_PHOTOS + 1, timeout=10_000)
+    assert "No problems" in texts(dialog)
+    dialog.close()
+
+
+def test_forgetting_the_folder_leads_back_to_the_first_page(qtbot, full_window):
+    full_window.catalogue.remove_folder(full_window.catalogue.contents.roots[0].root_id)
+    qtbot.waitUntil(full_window.first_run.isVisible)
+
+
+def test_a_path_is_copied(qtbot, full_window, photos):
+    full_window.browse.library_grid.choose_row(0)
+    QGuiApplication.clipboard().clear()
+    full_window.commands.copy_path.trigger()
+    expected = str(photos / "0" / "photo 00.jpg")
+    qtbot.waitUntil(lambda: QGuiApplication.clipboard().text() == expected)
+
+
+def test_themes_change_while_the_window_is_open(qtbot, full_window, theme):
+    search_by_first(qtbot, full_window)
+    for name in ("dark", "light", "system"):
+        with qtbot.waitSignal(full_window.theme_chosen):
+            full_window.commands.themes[name].trigger()
+        assert theme.theme == name
+        assert not full_window.grab().isNull()
+
+
+def test_the_size_of_the_photos_can_be_changed(qtbot, full_window):
+    slider = full_window.top_bar.findChild(QSlider)
+    before = full_window.browse.library_grid.gridSize().width()
+    slider.setValue(slider.maximum())
+    assert full_window.browse.library_grid.gridSize().width() > before
+    full_window.commands.smaller.trigger()
+    assert slider.value() < slider.maximum()
+
+
+@pytest.mark.parametrize("width", [620, 777, 900, 1013, 1280])
+def test_columns_fill_the_width(qtbot, full_window, width):
+    full_window.commands.inspector.setChecked(False)
+    full_window.resize(width, 700)
+    grid = full_window.browse.library_grid
+    rects = [grid.visualRect(grid.model().index(row, 0)) for row in range(N_PHOTOS)]
+    n_in_first_row = sum(rect.y() == rects[0].y() for rect in rects)
+    assert n_in_first_row == grid.viewport().width() // grid.gridSize().width()
+
+
+def test_the_window_remembers_how_it_was_left(qtbot, full_window, session, theme, runner):
+    from ahash_desktop.gui.main_window import MainWindow
+
+    full_window.top_bar.set_cell_px(240)
+    full_window.commands.inspector.setChecked(False)
+    full_window.close()
+    again = MainWindow(session, theme, runner)
+    qtbot.addWidget(again)
+    assert again.browse.library_grid.cell_px == 240
+    assert not again.commands.inspector.isChecked()
+
+
+def test_help_lists_the_shortcuts(full_window):
+    dialog = full_window.dialogs.show_shortcuts(full_window.commands)
+    assert "Ctrl+V" in texts(dialog)
+    dialog.close()
+
+
+def test_a_bug_is_shown_once_and_can_be_copied(full_window):
+    try:
+        raise ZeroDivisionError("by test")
+    except ZeroDivisionError as error:
+        full_window.dialogs.show_failure(error)
+        full_window.dialogs.show_failure(error)
+    dialogs = full_window.findChildren(FailureDialog)
+    assert len(dialogs) == 1
+    next(b for b in dialogs[0].findChildren(QAbstractButton) if b.text() == "Copy details").click()
+    assert "ZeroDivisionError: by test" in QGuiApplication.clipboard().text()
+    dialogs[0].close()
+
+
+def test_everything_that_takes_the_keyboard_has_a_name(qtbot, full_window):
+    search_by_first(qtbot, full_window)
+    for dialog in (full_window.dialogs.show_problems(), full_window.dialogs.show_folders()):
+        assert isinstance(dialog, QDialog)
+    nameless = [
+        f"{type(part).__name__} {part.objectName()}"
+        for part in QApplication.allWidgets()
+        if part.isVisible()
+        and part.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not part.accessibleName()
+        and not (hasattr(part, "text") and part.text())
+    ]
+    full_window.dialogs.show_problems().close()
+    full_window.dialogs.show_folders().close()
+    assert nameless == []
