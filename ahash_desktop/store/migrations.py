@@ -16,8 +16,9 @@ def v1_library(db: Database) -> None:
     """Folders, photos, models and codes.
 
     A photo keeps the state it was in while its file is missing (`state_when_seen`). Its
-    `encoded_at` is set once a code of its content has been made. `local_time_s` is when it was
-    taken, else last written, in seconds of the local clock, for ordering.
+    `encoded_at` is set once a code of its content has been made; from then on it `is_shown`,
+    unless its file is missing, ignored or broken. `local_time_s` is when it was taken, else last
+    written, in seconds of the local clock, for ordering.
     """
     for statement in _V1:
         db.execute(statement)
@@ -48,6 +49,8 @@ _V1 = (
       missing_since REAL,
       added_at REAL NOT NULL,
       encoded_at REAL,
+      is_shown INTEGER NOT NULL
+        AS (state IN ('indexed', 'pending') AND encoded_at IS NOT NULL),
       local_time_s INTEGER NOT NULL,
       content_key BLOB CHECK (length(content_key) = 16),
       content_digest BLOB CHECK (length(content_digest) = 16),
@@ -72,10 +75,7 @@ _V1 = (
     """,
     "CREATE INDEX photos_by_state ON photos (state, root_id)",
     "CREATE INDEX photos_by_content ON photos (content_key) WHERE content_key IS NOT NULL",
-    """
-    CREATE INDEX photos_by_time ON photos (local_time_s)
-      WHERE state IN ('indexed', 'pending') AND encoded_at IS NOT NULL
-    """,
+    "CREATE INDEX photos_by_time ON photos (is_shown, local_time_s)",
     """
     CREATE TABLE models (
       model_key INTEGER PRIMARY KEY AUTOINCREMENT,

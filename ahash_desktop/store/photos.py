@@ -34,9 +34,8 @@ PHOTO_SQL = """
 _BY_IDS = f"{PHOTO_SQL} WHERE photo_id IN (SELECT value FROM json_each(?))"  # noqa: S608 - fixed text
 _BY_PATH = f"{PHOTO_SQL} WHERE root_id = ? AND relative_path = ?"
 
-_VISIBLE = "state IN ('indexed', 'pending') AND encoded_at IS NOT NULL"
-_VISIBLE_IDS = f"SELECT photo_id FROM photos INDEXED BY photos_by_time WHERE {_VISIBLE}"  # noqa: S608 - fixed text
-_NEWEST_FIRST = f"{_VISIBLE_IDS} ORDER BY local_time_s DESC, photo_id DESC"
+_SHOWN = "SELECT photo_id FROM photos WHERE is_shown = 1"
+_SHOWN_NEWEST_FIRST = f"{_SHOWN} ORDER BY local_time_s DESC, photo_id DESC"
 _ALL_BY_PATH = "SELECT photo_id FROM photos WHERE root_id = ? ORDER BY relative_path"
 _PROBLEMS = """
     SELECT photo_id, roots.path, relative_path, problem_kind, problem_reason, problem_at, root_id
@@ -101,14 +100,14 @@ class PhotoTable:
             int64 (n,).
         """
         if newest_first:
-            return _as_array(self._connection.rows(_NEWEST_FIRST))
+            return _as_array(self._connection.rows(_SHOWN_NEWEST_FIRST))
         # Two lists from indexes alone are many times faster than reading every row.
         with self._connection.snapshot():
-            visible = _as_array(self._connection.rows(_VISIBLE_IDS))
+            shown = _as_array(self._connection.rows(_SHOWN))
             roots = self._connection.rows("SELECT root_id FROM roots ORDER BY path")
             by_path = [_as_array(self._connection.rows(_ALL_BY_PATH, root)) for root in roots]
-        ids = np.concatenate(by_path) if by_path else visible
-        return ids[np.isin(ids, visible)]
+        ids = np.concatenate(by_path) if by_path else shown
+        return ids[np.isin(ids, shown)]
 
     def counts(self) -> LibraryCounts:
         """How many files are in each state."""

@@ -1,0 +1,93 @@
+"""A database of every released schema opens with nothing lost, and its migration never changes."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.records import (
+    ContentId,
+    LibraryCounts,
+    PictureFacts,
+    ProblemKind,
+    RootState,
+    ScannedFile,
+)
+from ahash_desktop.store.library import Library
+
+V1 = Path(__file__).parents[1] / "data" / "db" / "v1.db"
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> LibraryPaths:
+    paths = LibraryPaths(tmp_path)
+    shutil.copy(V1, paths.database)
+    return paths
+
+
+@pytest.fixture
+def library(paths: LibraryPaths) -> Iterator[Library]:
+    with Library.open(paths, create=False) as opened:
+        yield opened
+
+
+def test_version_1_is_whole(library: Library) -> None:
+    assert library.integrity_problems() == []
+    assert library.photos.counts() == LibraryCounts(1, 2, 1, 1, 1)
+
+
+def test_version_1_keeps_its_folders_and_models(library: Library) -> None:
+    holiday, scans = library.roots.all()
+    assert (holiday.path, holiday.scanned_at) == (Path("/photos/holiday"), 7.0)
+    assert (scans.path, scans.state) == (Path("/photos/scans"), RootState.OFFLINE)
+    (model,) = library.models.all()
+    assert (model.model_id, model.name, model.n_bits) == ("model-v1", "Version one", 12)
+    assert library.models.bit_names(model.model_key) == {3: "long bill"}
+
+
+def test_version_1_keeps_its_photos_and_problems(library: Library) -> None:
+    assert library.photos.ids().tolist() == [2, 1]
+    photo = library.photos.get(2)
+    assert photo.relative_path == "2024/猫.png"
+    assert (photo.size_bytes, photo.mtime_ns) == (1001, 10**18 + 1)
+    assert photo.content == ContentId(bytes([2] * 16), bytes([102] * 16))
+    expected = PictureFacts(4000, 3000, "JPEG", "2024-05-01T07:30:00", "Camera X", 6)
+    assert photo.facts == expected
+    entries = library.photos.problems(include_ignored=True)
+    assert [entry.path.name for entry in entries] == ["broken.jpg", "ignored.tif"]
+    assert {entry.problem.kind for entry in entries} == {ProblemKind.BROKEN}
+
+
+def test_version_1_keeps_its_codes(library: Library) -> None:
+    (model,) = library.models.all()
+    block = library.codes.load(model.model_key, model.n_bits)
+    ascending = np.linspace(-1, 1, 12).astype(np.float16)
+    assert block.photo_ids.tolist() == [1, 2]
+    assert block.activations.tolist() == [(-ascending).tolist(), ascending.tolist()]
+    assert block.codes.tolist() == [[0b11111100, 0], [0b00000011, 0b11110000]]
+
+
+def test_version_1_goes_on_working(library: Library) -> None:
+    root = library.roots.all()[0]
+    library.work.record_scanned(root.root_id, [ScannedFile("gone.heic", 1003, 10**18 + 3)], 9.0)
+    assert library.photos.ids().tolist() == [2, 1, 4]
+    assert len(library.work.awaiting(1, [root.root_id])) == 1
+
+
+def test_the_migration_of_version_1_still_makes_that_schema(tmp_path: Path) -> None:
+    Library.open(LibraryPaths(tmp_path)).close()
+    assert _schema(LibraryPaths(tmp_path).database) == _schema(V1)
+
+
+def _schema(path: Path) -> list[tuple[str, str, str | None]]:
+    connection = sqlite3.connect(f"file:{path}?immutable=1", uri=True)
+    try:
+        return connection.execute(
+            "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name"
+        ).fetchall()
+    finally:
+        connection.close()
