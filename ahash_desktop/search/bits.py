@@ -57,7 +57,13 @@ def extreme_photos(
 
 
 def photos_with_bit(block: CodeBlock, bit: int, *, on: bool) -> NDArray[np.int64]:
-    """Ids of the photos that have a bit on, or off: int64 (m,), ascending."""
+    """Ids of the photos that have a bit on, or off: int64 (m,), ascending.
+
+    Raises:
+        ValueError: If the code has no such bit.
+    """
+    if not 0 <= bit < block.n_bits:
+        raise ValueError(f"bit {bit} is outside 0 … {block.n_bits - 1}")
     is_on = (block.codes[:, bit // 8] >> (7 - bit % 8)) & 1
     found: NDArray[np.int64] = block.photo_ids[is_on == on]
     return found

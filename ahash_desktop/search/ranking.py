@@ -10,6 +10,8 @@ from ahash_desktop.core.codes import Words, bit_mask, code_bytes, to_words, unpa
 from ahash_desktop.core.records import CodeBlock, EncodedPicture
 from ahash_desktop.search.hamming import distances
 
+_SCORE_STEPS = 2.0**32
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -47,7 +49,8 @@ class SearchIndex:
 
     With positives P and negatives N a photo x ranks by `mean_P H(p, x) - ½ mean_N H(n, x)`, H
     being the Hamming distance over the compared bits, computed in whole numbers. Equal ones rank
-    by the score, then by photo id, so that the order is total and any cut of it is the same.
+    by the score, in steps of 2⁻³² so that rounding decides nothing, then by photo id: the order is
+    total, and any cut of it is the same.
 
     Args:
         block: The codes.
@@ -67,8 +70,11 @@ class SearchIndex:
             max_distance: Photos with a larger mean distance to the positives are left out.
 
         Raises:
-            ValueError: If there is no positive, a code has another length, or a bit lies outside.
+            ValueError: If there is no positive, a code has another length, a bit lies outside, or
+                `top_k` is negative.
         """
+        if top_k < 0:
+            raise ValueError(f"top_k cannot be {top_k}")
         self._check(query)
         mask = self._compared(query.ignored_bits)
         to_positives = self._sum_of_distances(query.positives, mask)
@@ -80,7 +86,8 @@ class SearchIndex:
         rows = _nearest(rows, order_by, top_k)
         scores = self._scores(rows, query)
         ids = self._block.photo_ids[rows]
-        order = np.lexsort((ids, -scores, order_by[rows]))[:top_k]
+        steps = np.rint(scores * _SCORE_STEPS)
+        order = np.lexsort((ids, -steps, order_by[rows]))[:top_k]
         rows = rows[order]
         return Ranking(
             photo_ids=ids[order],
@@ -139,7 +146,7 @@ class SearchIndex:
         differing = self._words[rows] ^ _words_of(example.code)
         if mask is not None:
             differing &= mask
-        codes = differing.view(np.uint8).reshape(len(rows), -1)
+        codes = differing.view(np.uint8).reshape(len(rows), self._words.shape[1] * 8)
         bits = unpack_codes(codes, self._n_bits)
         return tuple(tuple(np.flatnonzero(row).tolist()) for row in bits)
 

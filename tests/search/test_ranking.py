@@ -1,0 +1,221 @@
+"""A ranking agrees with a slow sort of everything, and any cut of it is the same."""
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ahash_desktop.core.codes import pack_activations
+from ahash_desktop.core.records import CodeBlock, EncodedPicture
+from ahash_desktop.search.ranking import Query, SearchIndex
+
+
+def encode(values: np.ndarray) -> EncodedPicture:
+    activations = values.astype(np.float16)
+    return EncodedPicture(pack_activations(activations), activations)
+
+
+def block_of(values: np.ndarray, ids: np.ndarray | None = None) -> CodeBlock:
+    """A block of activations (n, n_bits) with ascending photo ids."""
+    activations = values.astype(np.float16)
+    photo_ids = np.arange(len(values)) * 3 + 1 if ids is None else ids
+    codes = pack_activations(activations)
+    return CodeBlock(values.shape[1], photo_ids.astype(np.int64), codes, activations)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One match of the slow version."""
+
+    photo_id: int
+    distance: float
+    score: float
+    differing: tuple[int, ...]
+
+
+def cosine(a: np.ndarray, b: np.ndarray) -> float:
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    length = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(a @ b) / length if length else 0.0
+
+
+def rank_slowly(block: CodeBlock, query: Query, max_distance: float | None) -> list[Hit]:
+    """Every photo sorted with exact fractions, one by one."""
+    bits = block.activations > 0
+    compared = [bit for bit in range(block.n_bits) if bit not in query.ignored_bits]
+    first = query.positives[0].activations > 0
+
+    def mean_distance(row: int, examples: tuple[EncodedPicture, ...]) -> Fraction:
+        differing = [
+            int(bits[row][bit] != (example.activations[bit] > 0))
+            for example in examples
+            for bit in compared
+        ]
+        return Fraction(sum(differing), len(examples))
+
+    hits = []
+    for row, photo_id in enumerate(block.photo_ids.tolist()):
+        distance = mean_distance(row, query.positives)
+        if photo_id in query.exclude_ids:
+            continue
+        if any(bits[row][bit] != first[bit] for bit in query.required_bits):
+            continue
+        if max_distance is not None and float(distance) > max_distance:
+            continue
+        x = block.activations[row]
+        score = float(np.mean([cosine(x, p.activations) for p in query.positives]))
+        combined = distance
+        if query.negatives:
+            combined -= mean_distance(row, query.negatives) / 2
+            score -= float(np.mean([cosine(x, n.activations) for n in query.negatives])) / 2
+        differing = tuple(bit for bit in compared if bits[row][bit] != first[bit])
+        key = (combined, -round(score * 2**32), photo_id)
+        hits.append((key, Hit(photo_id, float(distance), score, differing)))
+    return [hit for _, hit in sorted(hits, key=lambda pair: pair[0])]
+
+
+@st.composite
+def searches(draw: st.DrawFn) -> tuple[CodeBlock, Query]:
+    """Few bits, few levels and many photos alike, so that most things tie."""
+    n_bits = draw(st.sampled_from([1, 3, 12, 64, 65, 128]))
+    n_photos = draw(st.integers(0, 60))
+    n_positives, n_negatives = draw(st.integers(1, 3)), draw(st.integers(0, 2))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    levels = np.array(draw(st.sampled_from([[-0.5, 0.5], [-1, 0, 1], [-0.9, -0.1, 0.2, 0.7]])))
+    n_kinds = draw(st.integers(1, 8))
+    kinds = rng.choice(levels, (n_kinds, n_bits))
+    values = kinds[rng.integers(0, n_kinds, n_photos)]
+    noisy = rng.random(values.shape) < 0.05
+    values = np.where(noisy, -values, values)
+    examples = [encode(rng.choice(levels, n_bits)) for _ in range(n_positives + n_negatives)]
+    if draw(st.booleans()):
+        examples[0] = encode(kinds[0])
+    some_bits = st.lists(st.integers(0, n_bits - 1), max_size=3).map(tuple)
+    query = Query(
+        positives=tuple(examples[:n_positives]),
+        negatives=tuple(examples[n_positives:]),
+        required_bits=draw(some_bits),
+        ignored_bits=draw(some_bits),
+        exclude_ids=frozenset(draw(st.lists(st.integers(1, 200), max_size=5))),
+    )
+    return block_of(values), query
+
+
+@settings(max_examples=300, deadline=None)
+@given(searches(), st.integers(0, 80), st.none() | st.floats(0, 20))
+def test_a_ranking_agrees_with_a_slow_sort(
+    search: tuple[CodeBlock, Query], top_k: int, max_distance: float | None
+) -> None:
+    block, query = search
+    ranking = SearchIndex(block).rank(query, top_k=top_k, max_distance=max_distance)
+    expected = rank_slowly(block, query, max_distance)[:top_k]
+    assert ranking.photo_ids.dtype == np.int64
+    assert ranking.distances.tolist() == [hit.distance for hit in expected]
+    np.testing.assert_allclose(ranking.scores, [hit.score for hit in expected], atol=1e-6)
+    assert ranking.photo_ids.tolist() == [hit.photo_id for hit in expected]
+    assert list(ranking.differing_bits) == [hit.differing for hit in expected]
+
+
+@settings(max_examples=200, deadline=None)
+@given(searches(), st.integers(0, 30), st.integers(0, 30))
+def test_any_cut_of_a_ranking_is_the_same(
+    search: tuple[CodeBlock, Query], fewer: int, more: int
+) -> None:
+    block, query = search
+    index = SearchIndex(block)
+    short = index.rank(query, top_k=min(fewer, more))
+    long = index.rank(query, top_k=max(fewer, more))
+    n_short = len(short.photo_ids)
+    assert short.photo_ids.tolist() == long.photo_ids[:n_short].tolist()
+    assert short.scores.tolist() == long.scores[:n_short].tolist()
+    assert short.differing_bits == long.differing_bits[:n_short]
+
+
+def test_a_large_gallery_of_short_codes_is_cut_inside_its_ties() -> None:
+    rng = np.random.default_rng(5)
+    block = block_of(rng.uniform(-1, 1, (20_000, 12)))
+    query = Query(positives=(encode(rng.uniform(-1, 1, 12)),))
+    index = SearchIndex(block)
+    expected = rank_slowly(block, query, None)
+    for top_k in (1, 10, 500):
+        found = index.rank(query, top_k=top_k).photo_ids.tolist()
+        assert found == [hit.photo_id for hit in expected[:top_k]]
+
+
+def test_equal_photos_rank_by_id() -> None:
+    block = block_of(np.full((50, 12), 0.5))
+    ranking = SearchIndex(block).rank(Query(positives=(encode(np.full(12, 0.5)),)), top_k=20)
+    assert ranking.photo_ids.tolist() == block.photo_ids[:20].tolist()
+
+
+def test_the_photo_itself_is_nearest() -> None:
+    values = np.random.default_rng(1).uniform(-1, 1, (100, 64))
+    ranking = SearchIndex(block_of(values)).rank(Query(positives=(encode(values[40]),)), top_k=1)
+    assert ranking.photo_ids.tolist() == [121]
+    assert ranking.distances.tolist() == [0.0]
+    assert ranking.scores[0] == pytest.approx(1.0)
+    assert ranking.differing_bits == ((),)
+
+
+def test_a_negative_example_pushes_photos_away() -> None:
+    values = np.array([[1, 1, 1, 1], [1, 1, 1, -1], [-1, 1, 1, 1]]) * 0.5
+    wanted, unwanted = encode(values[0]), encode(np.array([-1, 1, 1, 1]) * 0.5)
+    index = SearchIndex(block_of(values))
+    plain = index.rank(Query(positives=(wanted,)), top_k=3)
+    assert plain.photo_ids.tolist() == [1, 4, 7]
+    pushed = index.rank(Query(positives=(wanted,), negatives=(unwanted,)), top_k=3)
+    assert pushed.photo_ids.tolist() == [1, 4, 7]
+    assert pushed.scores[2] < plain.scores[2]
+
+
+def test_the_greatest_distance_is_included() -> None:
+    values = np.array([[1, 1, 1], [1, 1, -1], [1, -1, -1]]) * 0.5
+    examples = (encode(values[0]), encode(values[0]), encode(values[1]))
+    index = SearchIndex(block_of(values))
+    everything = index.rank(Query(positives=examples), top_k=3)
+    for distance, n_expected in zip(everything.distances.tolist(), (1, 2, 3), strict=True):
+        found = index.rank(Query(positives=examples), top_k=3, max_distance=distance)
+        assert len(found.photo_ids) == n_expected
+
+
+def test_an_empty_library_gives_an_empty_ranking() -> None:
+    index = SearchIndex(block_of(np.zeros((0, 12))))
+    ranking = index.rank(Query(positives=(encode(np.ones(12)),)), top_k=10)
+    assert (ranking.photo_ids.shape, ranking.differing_bits) == ((0,), ())
+
+
+def test_activations_of_zero_have_no_direction() -> None:
+    index = SearchIndex(block_of(np.zeros((2, 12))))
+    ranking = index.rank(Query(positives=(encode(np.zeros(12)),)), top_k=2)
+    assert ranking.scores.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("n_bits", [4, 11, 13, 128])
+def test_a_query_of_another_length_is_refused(n_bits: int) -> None:
+    index = SearchIndex(block_of(np.zeros((2, 12))))
+    good, bad = encode(np.ones(12)), encode(np.ones(n_bits))
+    for query in (Query((bad,)), Query((good, bad)), Query((good,), (bad,))):
+        with pytest.raises(ValueError, match="12 bits"):
+            index.rank(query, top_k=1)
+    mixed = (
+        replace(good, code=bad.code)
+        if n_bits == 128
+        else replace(good, activations=bad.activations)
+    )
+    with pytest.raises(ValueError, match="12 bits"):
+        index.rank(Query((mixed,)), top_k=1)
+
+
+def test_what_cannot_be_asked_is_refused() -> None:
+    index = SearchIndex(block_of(np.zeros((2, 12))))
+    good = encode(np.ones(12))
+    with pytest.raises(ValueError, match="positive"):
+        index.rank(Query(()), top_k=1)
+    for query in (Query((good,), required_bits=(12,)), Query((good,), ignored_bits=(-1,))):
+        with pytest.raises(ValueError, match="outside"):
+            index.rank(query, top_k=1)
+    with pytest.raises(ValueError, match="top_k"):
+        index.rank(Query((good,)), top_k=-1)
