@@ -48,12 +48,21 @@ def extreme_photos(
     block: CodeBlock, bit: int, n_examples: int
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Photo ids with the greatest and the least activation of a bit, extreme first."""
-    values = block.activations[:, bit]
+    values = block.activations[:, bit].astype(np.float32)
     count = min(n_examples, len(values))
-    rows = np.lexsort((block.photo_ids, values))
-    ids = block.photo_ids
-    strongest = np.lexsort((block.photo_ids, -values))[:count]
-    return tuple(ids[strongest].tolist()), tuple(ids[rows[:count]].tolist())
+    return _least(-values, block.photo_ids, count), _least(values, block.photo_ids, count)
+
+
+def _least(
+    values: NDArray[np.float32], photo_ids: NDArray[np.int64], count: int
+) -> tuple[int, ...]:
+    """Ids of the photos with the `count` least values, equal ones by id, without sorting all."""
+    if count == 0:
+        return ()
+    boundary = np.partition(values, count - 1)[count - 1]
+    rows = np.flatnonzero(values <= boundary)
+    order = np.lexsort((photo_ids[rows], values[rows]))[:count]
+    return tuple(photo_ids[rows[order]].tolist())
 
 
 def photos_with_bit(block: CodeBlock, bit: int, *, on: bool) -> NDArray[np.int64]:
