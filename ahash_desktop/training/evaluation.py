@@ -145,10 +145,10 @@ class _Encodings:
 
 
 def _untouched_backbone(encoder: NetworkEncoder) -> NetworkRunner | None:
-    """The bundle's backbone with its pretrained weights; None if they cannot be had."""
+    """The bundle's backbone with its pretrained weights; None if they are not on this machine."""
     manifest = encoder.manifest
     try:
-        backbone = create_backbone(manifest.backbone, pretrained=True)
+        backbone = create_backbone(manifest.backbone, pretrained=True, may_download=False)
     except UserFacingError as error:
         _log.warning("the untouched backbone is left out: %s", error)
         return None

@@ -1,11 +1,14 @@
 """Backbones, split at stride 16."""
 
 import pytest
+import safetensors.torch
 import timm
 import torch
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.hashing.backbone import copy_in_order, create_backbone
+from ahash_desktop.hashing import pretrained
+from ahash_desktop.hashing.backbone import create_backbone
+from ahash_desktop.hashing.pretrained import copy_in_order
 
 
 @pytest.mark.parametrize(
@@ -83,3 +86,21 @@ def test_missing_pretrained_weights_say_to_connect(monkeypatch):
     monkeypatch.setattr(timm, "create_model", refuse)
     with pytest.raises(UserFacingError, match="Connect to the internet"):
         create_backbone("resnet50", pretrained=True)
+
+
+def test_nothing_is_downloaded_unless_that_is_wanted(monkeypatch):
+    monkeypatch.setattr(timm, "create_model", pytest.fail)
+    with pytest.raises(UserFacingError, match="not on this machine"):
+        create_backbone("resnet50", pretrained=True, may_download=False)
+
+
+def test_an_earlier_download_is_used_without_the_network(tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    model = timm.create_model("test_efficientnet", pretrained=False)
+    path = tmp_path / "model.safetensors"
+    safetensors.torch.save_file(model.state_dict(), path)
+    monkeypatch.setattr(
+        pretrained.huggingface_hub, "try_to_load_from_cache", lambda repo, name: str(path)
+    )
+    backbone = create_backbone("test_efficientnet", pretrained=True, may_download=False)
+    assert torch.equal(backbone.trunk.conv_stem.weight, model.conv_stem.weight)

@@ -1,0 +1,68 @@
+"""A tiny bundle and labelled pictures to judge it on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from ahash_desktop.hashing.backbone import create_backbone
+from ahash_desktop.hashing.bundle import BundleManifest, save_bundle
+from ahash_desktop.hashing.network import AttentionHashNet, export_weights
+from tests.pictures import save_picture
+
+TINY = "test_efficientnet"
+
+
+@pytest.fixture
+def tiny_bundle(tmp_path: Path) -> Path:
+    """A bundle of 16 bits over a tiny backbone with random weights, for squares of 64 pixels."""
+    torch.manual_seed(0)
+    net = AttentionHashNet(create_backbone(TINY, pretrained=False), 0, 16).eval()
+    torch.nn.init.normal_(net.projection.weight)
+    manifest = BundleManifest(
+        format=1,
+        model_id="0" * 32,
+        name="tiny",
+        n_bits=16,
+        backbone=TINY,
+        n_local=0,
+        input_size=64,
+        mean=(0.5, 0.5, 0.5),
+        std=(0.5, 0.5, 0.5),
+        interpolation="bicubic",
+        resize_mode="squash",
+        thresholds=(0.0,) * 16,
+        bit_names=(None,) * 16,
+        created="",
+        trained_on={},
+        metrics={},
+        command="",
+        licence="",
+    )
+    folder = tmp_path / "tiny"
+    save_bundle(folder, manifest, export_weights(net), "# Tiny\n")
+    return folder
+
+
+@pytest.fixture
+def write_labelled(tmp_path: Path) -> Callable[..., Path]:
+    """Renders pictures of three classes and their CSV: the same picture, a little resized."""
+
+    def write(*, with_split: bool, n_each: int = 4) -> Path:
+        lines = ["path,class,kind" + (",split" if with_split else "")]
+        for seed in range(3):
+            for copy in range(n_each):
+                name = f"photos/{seed}_{copy}.png"
+                path = tmp_path / name
+                path.parent.mkdir(exist_ok=True)
+                save_picture(path, seed=seed, size=(80 + copy, 60))
+                line = f"{name},class {seed},{'even' if copy % 2 == 0 else 'odd'}"
+                lines.append(
+                    line + (f",{'train' if copy < n_each // 2 else 'test'}" if with_split else "")
+                )
+        source = tmp_path / "labels.csv"
+        source.write_text("\n".join(lines) + "\n")
+        return source
+
+    return write

@@ -1,0 +1,136 @@
+"""Judging a bundle from beginning to end."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ahash_desktop.core.errors import Cancelled, UserFacingError
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.hashing.bundle import read_manifest
+from ahash_desktop.hashing.encoder import NetworkEncoder
+from ahash_desktop.hashing.preprocess import to_input
+from ahash_desktop.imaging.decode import decode
+from ahash_desktop.training import evaluation
+from ahash_desktop.training.dataset import load_labelled
+from ahash_desktop.training.evaluation import EvaluationProgress, EvaluationReport, evaluate
+from ahash_desktop.training.metrics import score_codes
+
+
+@pytest.fixture
+def run(tiny_bundle, tmp_path):
+    """Evaluates the tiny bundle: its progress and its report."""
+
+    def evaluate_tiny(source, **options):
+        checks = tmp_path / "checks.json"
+        *progress, report = evaluate(tiny_bundle, source, device="cpu", checks=checks, **options)
+        return progress, report
+
+    return evaluate_tiny
+
+
+def test_the_train_split_is_the_database_and_the_test_split_asks(run, write_labelled):
+    progress, report = run(write_labelled(with_split=True))
+    assert isinstance(report, EvaluationReport)
+    assert (report.n_database, report.n_queries) == (6, 6)
+    assert report.mean_average_precision > 0.5
+    assert all(isinstance(record, EvaluationProgress) for record in progress)
+    assert progress[-2] == EvaluationProgress("encoding", 12, 12)
+    assert progress[-1].phase == "scoring"
+
+
+def test_without_a_split_every_photo_asks_all_others(run, write_labelled, tiny_bundle, tmp_path):
+    source = write_labelled(with_split=False)
+    _, report = run(source)
+    assert (report.n_database, report.n_queries) == (12, 12)
+    encoder = NetworkEncoder.load(tiny_bundle, device="cpu", checks=tmp_path / "checks.json")
+    labelled = load_labelled(source)
+    squares = [
+        to_input(decode(str(photo.path)).pixels, encoder.manifest) for photo in labelled.photos
+    ]
+    codes = encoder.encode(np.stack(squares))[0]
+    labels = labelled.labels()
+    expected = score_codes(codes, codes, labels, labels, 16).average_precision.mean()
+    assert report.mean_average_precision == pytest.approx(expected)
+
+
+def test_rows_can_be_chosen(run, write_labelled):
+    _, report = run(write_labelled(with_split=False), where={"kind": "odd"})
+    assert report.n_database == 6
+
+
+def test_unreadable_photos_are_named_and_left_out(run, write_labelled, tmp_path):
+    source = write_labelled(with_split=True)
+    (tmp_path / "photos/0_0.png").write_bytes(b"no picture")
+    (tmp_path / "photos/1_3.png").unlink()
+    _, report = run(source)
+    assert [photo.path.name for photo in report.unreadable] == ["0_0.png", "1_3.png"]
+    assert all(photo.reason for photo in report.unreadable)
+    assert (report.n_database, report.n_queries) == (5, 5)
+
+
+def test_nothing_readable_is_told(run, write_labelled, tmp_path):
+    source = write_labelled(with_split=True, n_each=2)
+    for path in (tmp_path / "photos").iterdir():
+        path.write_bytes(b"")
+    with pytest.raises(UserFacingError, match="can be read"):
+        run(source)
+
+
+def test_a_split_with_nothing_left_is_told(run, write_labelled, tmp_path):
+    source = write_labelled(with_split=True, n_each=2)
+    for path in (tmp_path / "photos").glob("*_1.png"):
+        path.write_bytes(b"")
+    with pytest.raises(UserFacingError, match="'test'"):
+        run(source)
+
+
+def test_the_json_has_the_promised_names_and_is_plain(run, write_labelled, tiny_bundle):
+    _, report = run(write_labelled(with_split=True))
+    stored = json.loads(json.dumps(report.to_json(), allow_nan=False))
+    promised = (
+        "mAP mAP_ci95 P@10 float_mAP backbone_mAP per_class bits attributes localisation "
+        "n_queries n_database seconds"
+    )
+    assert set(promised.split()) <= set(stored)
+    assert set(stored["bits"]) == {"entropy", "mean_abs_correlation", "saturation"}
+    assert stored["attributes"] is None
+    assert stored["localisation"] is None
+    assert stored["model_id"] == read_manifest(tiny_bundle).model_id
+    assert stored["per_class"]["class 0"]["n_queries"] == 2
+    assert stored["mAP_ci95"][0] <= stored["mAP"] <= stored["mAP_ci95"][1]
+    assert stored["seconds"] > 0
+
+
+def test_a_backbone_whose_weights_are_not_here_is_left_out(run, write_labelled, caplog):
+    _, report = run(write_labelled(with_split=True))
+    assert report.backbone_map is None
+    assert report.to_json()["backbone_mAP"] is None
+    assert "untouched backbone" in caplog.text
+
+
+def test_the_untouched_backbone_is_measured_when_its_weights_are_here(
+    run, write_labelled, monkeypatch
+):
+    create = evaluation.create_backbone
+    monkeypatch.setattr(
+        evaluation, "create_backbone", lambda name, **options: create(name, pretrained=False)
+    )
+    _, report = run(write_labelled(with_split=True))
+    assert 0 < report.backbone_map <= 1
+
+
+def test_cancelling_ends_it_at_the_next_batch(run, write_labelled):
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        run(write_labelled(with_split=True), token=token)
+
+
+def test_the_batch_does_not_change_the_report(run, write_labelled, monkeypatch):
+    source = write_labelled(with_split=True)
+    _, report = run(source)
+    monkeypatch.setattr(NetworkEncoder, "batch_size", property(lambda encoder: 5))
+    _, other = run(source)
+    assert other.mean_average_precision == report.mean_average_precision
+    assert other.float_map == report.float_map
