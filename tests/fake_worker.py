@@ -57,7 +57,7 @@ def _encode_now(connection: Connection, request_id: int, source: str) -> None:
     _suffer(Path(source).name)
     if "unreadable" in source:
         error = UserFacingError("cannot read this picture", path=source)
-        connection.send(Answer(request_id, error=error))
+        connection.send(Answer(request_id, error))
     else:
         connection.send(Answer(request_id, _encoded(1)))
 

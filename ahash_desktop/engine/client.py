@@ -32,7 +32,6 @@ from ahash_desktop.engine.messages import (
     Ready,
     Reply,
     StartFailed,
-    ThumbnailNow,
     Urgent,
 )
 from ahash_desktop.engine.process import Process
@@ -44,7 +43,7 @@ _DEATHS_IN_A_ROW = 4
 _URGENT_TRIES = 2
 _START_TIMEOUT_S = 120.0
 
-_Result = EncodedPicture | Evidence | None
+_Result = EncodedPicture | Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +140,13 @@ class EngineProcess:
             UserFacingError: If the engine cannot be (re)started.
         """
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._ready_outcomes or self._failure or not len(self._flight), timeout_s
-            )
+            self._changed.wait_for(self._has_news, timeout_s)
             outcomes = list(self._ready_outcomes)
             self._ready_outcomes.clear()
             if not outcomes and self._failure is not None:
                 raise self._failure
+            if not outcomes and self._is_closing:
+                raise UserFacingError("the program is closing")
             return outcomes
 
     def abandon(self) -> None:
@@ -187,10 +186,6 @@ class EngineProcess:
         assert isinstance(result, Evidence)  # noqa: S101 - the worker answers in kind
         return result
 
-    def make_thumbnail(self, path: str) -> None:
-        """Makes the thumbnail of a file again."""
-        self._ask(lambda request_id: ThumbnailNow(request_id, path))
-
     def close(self) -> None:
         """Ends the process; calling it again does nothing."""
         with self._changed:
@@ -212,6 +207,10 @@ class EngineProcess:
             if self._process is not None:
                 self._process.send(request)
         return pending.future.result()
+
+    def _has_news(self) -> bool:
+        is_over = self._failure is not None or self._is_closing
+        return bool(self._ready_outcomes) or is_over or not len(self._flight)
 
     def _urgent_deadline(self) -> float:
         starting = 0.0 if self._note and self._process is not None else _START_TIMEOUT_S
@@ -315,8 +314,8 @@ class EngineProcess:
         pending = self._pending.pop(answer.request_id, None)
         if pending is None:
             return
-        if answer.error is not None:
-            pending.future.set_exception(answer.error)
+        if isinstance(answer.result, UserFacingError):
+            pending.future.set_exception(answer.result)
         else:
             pending.future.set_result(answer.result)
 

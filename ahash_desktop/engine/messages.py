@@ -63,15 +63,7 @@ class ExplainNow:
     region: Region | None
 
 
-@dataclass(frozen=True, slots=True)
-class ThumbnailNow:
-    """Make the thumbnail of one file again."""
-
-    request_id: int
-    source: str
-
-
-Urgent = EncodeNow | ExplainNow | ThumbnailNow
+Urgent = EncodeNow | ExplainNow
 Request = EncodeFile | Forget | Urgent
 
 
@@ -118,8 +110,7 @@ class Answer:
     """The result of an urgent request, or why there is none."""
 
     request_id: int
-    result: EncodedPicture | Evidence | None = None
-    error: UserFacingError | None = None
+    result: EncodedPicture | Evidence | UserFacingError
 
 
 Reply = Ready | StartFailed | DecodeBegan | DecodeEnded | Outcomes | Answer

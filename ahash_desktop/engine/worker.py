@@ -41,7 +41,6 @@ from ahash_desktop.engine.messages import (
     Reply,
     Request,
     StartFailed,
-    ThumbnailNow,
     Urgent,
 )
 from ahash_desktop.hashing.bundle import read_manifest
@@ -230,9 +229,9 @@ class Worker:
         try:
             answer = self._answer_to(request, encoder)
         except DecodeError as error:
-            answer = Answer(request.request_id, error=_picture_error(request, error))
+            answer = Answer(request.request_id, _picture_error(request, error))
         except UserFacingError as error:
-            answer = Answer(request.request_id, error=error)
+            answer = Answer(request.request_id, error)
         except Exception as error:  # noqa: BLE001 - one request must not stop the others
             _log.exception("an urgent request failed")
             told = UserFacingError(
@@ -240,7 +239,7 @@ class Worker:
                 path=_source_name(request),
                 remedy="Details are in the engine's log",
             )
-            answer = Answer(request.request_id, error=told)
+            answer = Answer(request.request_id, told)
         self.send(answer)
 
     def _answer_to(self, request: Urgent, encoder: "NetworkEncoder") -> Answer:
@@ -253,12 +252,6 @@ class Worker:
             case ExplainNow(request_id, source, bits, region):
                 pixels = decode(source, limits=self._limits).pixels
                 return Answer(request_id, encoder.explain(pixels, bits, region))
-            case ThumbnailNow(request_id, source):
-                data = read_picture(source, self._limits)
-                self._thumbnails.save(
-                    content_id(data).key, decode(data, limits=self._limits).pixels
-                )
-                return Answer(request_id)
 
     def _report(self, outcome: EncodeOutcome) -> None:
         self.send(Outcomes((outcome,)))

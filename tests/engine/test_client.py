@@ -177,3 +177,5 @@ def test_closing_releases_a_thread_that_waits(make_engine: MakeEngine) -> None:
     assert len(errors) == 1
     with pytest.raises(UserFacingError, match="closing"):
         engine.submit(item(1))
+    with pytest.raises(UserFacingError, match="closing"):
+        engine.collect(0.1)
