@@ -119,8 +119,8 @@ def _report_lines(report: "EvaluationReport") -> list[str]:
         f"mAP of the float features   {report.float_map:.4f}",
         f"mAP of the plain backbone   {backbone}",
         (
-            f"bits: entropy {bits.entropy:.3f}, mean |correlation| {bits.mean_abs_correlation:.3f}, "
-            f"saturation {bits.saturation:.3f}"
+            f"bits: entropy {bits.entropy:.3f}, "
+            f"mean |correlation| {bits.mean_abs_correlation:.3f}, saturation {bits.saturation:.3f}"
         ),
         *(f"not read: {photo.path}: {photo.reason}" for photo in report.unreadable),
     ]
