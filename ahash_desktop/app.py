@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 
 _LOG_BYTES = 2_000_000
 _N_OLD_LOGS = 3
+_COMMIT_S = 1.0
 _PATIENCE_S = 5.0
 _START_DELAY_MS = 0
 
@@ -86,15 +87,17 @@ def _run(
 
 
 def _end(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None:
-    """Cancels what runs, ends the engine, and waits for both, but not for ever."""
-    runner.cancel_all()
-    idle = runner.shut_down(_PATIENCE_S)
-    if not idle:
-        _log.warning("a job did not end in time; the engine is ended under it")
-    window.thumbnails.stop()
-    session.close()
+    """Cancels what runs, ends the engine, and waits for both, but not for ever.
+
+    An update commits what it has within a moment; whatever waits for the engine is freed when
+    that ends.
+    """
+    idle = runner.shut_down(_COMMIT_S)
+    session.encoder.close()
     if not idle and not runner.shut_down(_PATIENCE_S):
         _log.error("a job is stuck; the program ends without it")
+    window.thumbnails.stop()
+    session.close()
 
 
 def _start_logging(paths: LibraryPaths):

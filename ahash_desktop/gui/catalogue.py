@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import IndexProgress, LibraryCounts, ProblemEntry, Root
 from ahash_desktop.gui.jobs import Job, JobRunner, Lane, LatestJob
@@ -36,7 +37,7 @@ class Catalogue(QObject):
     """Reads the library in workers and runs the jobs that change it, one at a time."""
 
     contents_changed = Signal(object)
-    indexing_started = Signal(object)
+    indexing_started = Signal(object, bool)
     indexing_ended = Signal()
     failed = Signal(object)
 
@@ -109,18 +110,22 @@ class Catalogue(QObject):
         """Leaves problem files alone from now on."""
         self._change(lambda _token: self._session.browser.ignore(photo_ids))
 
-    def update(self) -> None:
-        """Brings the library up to date; during an update, once more after it."""
+    def update(self, *, quietly: bool = False) -> None:
+        """Brings the library up to date; during an update, once more after it.
+
+        Args:
+            quietly: Whether to speak up only if there is something to do.
+        """
         if self._indexing is not None:
             self._again = True
             return
         job = self._runner.start(self._session.updater.index, Lane.LIBRARY)
         self._indexing = job
         job.progressed.connect(self._on_progressed)
-        job.failed.connect(self.failed)
+        job.failed.connect(self._on_failed)
         job.cancelled.connect(self._on_cancelled)
         job.finished.connect(self._on_finished)
-        self.indexing_started.emit(job)
+        self.indexing_started.emit(job, quietly)
 
     def _change(self, work: Callable[[CancelToken], None], *, then_update: bool = False) -> None:
         """Small changes do not wait for an update under way."""
@@ -141,6 +146,11 @@ class Catalogue(QObject):
             and not self._refresh_timer.isActive()
         ):
             self._refresh_timer.start()
+
+    def _on_failed(self, error: Exception) -> None:
+        """What the user can act on is told where the progress was; a bug is told as one."""
+        if not isinstance(error, UserFacingError):
+            self.failed.emit(error)
 
     def _on_cancelled(self) -> None:
         self._again = False

@@ -32,6 +32,7 @@ class Dialogs(QObject):
         self._log_folder = log_folder
         self._problems: ProblemsDialog | None = None
         self._folders: FoldersDialog | None = None
+        self._failure: FailureDialog | None = None
         self._bug_shown = False
 
     def set_colours(self, colours: Colours) -> None:
@@ -71,12 +72,19 @@ class Dialogs(QObject):
         return dialog
 
     def show_failure(self, error: BaseException) -> None:
-        """Says what went wrong; a bug is shown once, later ones only go to the log."""
+        """Says what went wrong, one thing at a time; of bugs, only the first."""
+        if self._failure is not None and self._failure.isVisible():
+            return
         if not isinstance(error, UserFacingError):
             if self._bug_shown:
                 return
             self._bug_shown = True
-        FailureDialog(error, str(self._log_folder), self._window).open()
+        self._failure = FailureDialog(error, str(self._log_folder), self._window)
+        self._failure.destroyed.connect(self._on_failure_gone)
+        self._failure.open()
+
+    def _on_failure_gone(self) -> None:
+        self._failure = None
 
 
 def _bring_up(dialog: QDialog) -> None:

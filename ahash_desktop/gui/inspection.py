@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from ahash_desktop.core.jobs import CancelToken
@@ -19,7 +19,7 @@ from ahash_desktop.gui.evidence_overlay import (
 )
 from ahash_desktop.gui.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.gui.models.bit_table import BitValues
-from ahash_desktop.gui.pictures import example_picture, example_source, image_of
+from ahash_desktop.gui.pictures import example_picture, example_source, fitted, image_of
 from ahash_desktop.gui.query import QueryExample
 from ahash_desktop.services.session import LibrarySession
 
@@ -240,14 +240,7 @@ def _look_at(session: LibrarySession, example: QueryExample) -> Seen:
     """
     bits = tuple(range(session.model.n_bits))
     evidence = session.explain(example_source(session, example), bits)
-    picture = image_of(evidence.picture)
-    if max(picture.width(), picture.height()) > PREVIEW_PX:
-        picture = picture.scaled(
-            PREVIEW_PX,
-            PREVIEW_PX,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
+    picture = fitted(image_of(evidence.picture), PREVIEW_PX)
     return Seen(picture, replace(evidence, picture=np.empty((0, 0, 3), dtype=np.uint8)))
 
 

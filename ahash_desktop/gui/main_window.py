@@ -95,6 +95,8 @@ class MainWindow(QMainWindow):
         self.catalogue.refresh()
         if folders:
             self.catalogue.add_folders(folders)
+        else:
+            self.catalogue.update(quietly=True)
         self._engine.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -270,8 +272,8 @@ class MainWindow(QMainWindow):
         if not self.search.examples:
             self._show_library(contents)
 
-    def _on_indexing_started(self, job: Job) -> None:
-        self.job_bar.follow(job)
+    def _on_indexing_started(self, job: Job, quietly: bool) -> None:
+        self.job_bar.follow(job, quietly=quietly)
         self.commands.update_now.setEnabled(False)
 
     def _on_indexing_ended(self) -> None:

@@ -1,6 +1,5 @@
 """Pictures for the window, off its thread: previews of examples, pictures for the inspector."""
 
-import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from PySide6.QtGui import QImage
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.ports import PictureSource
 from ahash_desktop.gui.query import QueryExample
-from ahash_desktop.gui.thumbnails import scaled_picture
+from ahash_desktop.gui.thumbnails import scaled_jpeg
 from ahash_desktop.services.session import LibrarySession
 
 
@@ -24,12 +23,7 @@ def example_picture(session: LibrarySession, example: QueryExample, edge_px: int
         edge_px: Longest side of the preview.
     """
     if example.image is not None:
-        return example.image.scaled(
-            edge_px,
-            edge_px,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
+        return fitted(example.image, edge_px)
     if example.photo_id is not None:
         return photo_picture(session, example.photo_id, edge_px)
     return _file_picture(session, example.path, edge_px)
@@ -38,7 +32,7 @@ def example_picture(session: LibrarySession, example: QueryExample, edge_px: int
 def photo_picture(session: LibrarySession, photo_id: int, edge_px: int) -> QImage | None:
     """The thumbnail of a library photo, None if there is none."""
     jpeg = session.browser.thumbnails([photo_id]).get(photo_id)
-    return scaled_picture(jpeg, edge_px) if jpeg else None
+    return scaled_jpeg(jpeg, edge_px) if jpeg else None
 
 
 def example_source(session: LibrarySession, example: QueryExample) -> PictureSource:
@@ -69,13 +63,22 @@ def image_of(pixels: NDArray[np.uint8]) -> QImage:
     return image.convertToFormat(QImage.Format.Format_RGB32)
 
 
+def fitted(picture: QImage, edge_px: int) -> QImage:
+    """A picture made to fit a square; a small one stays as it is."""
+    if max(picture.width(), picture.height()) <= edge_px:
+        return picture
+    return picture.scaled(
+        edge_px,
+        edge_px,
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+
+
 def _file_picture(session: LibrarySession, path: Path, edge_px: int) -> QImage | None:
-    """Qt reads the common formats at once; the engine reads all others."""
-    with contextlib.suppress(OSError):
-        image = scaled_picture(path.read_bytes(), edge_px)
-        if not image.isNull():
-            return image
+    """The engine reads files of strangers, so that a hostile one cannot hurt the window."""
     try:
-        return image_of(session.explain(str(path), (0,)).picture)
+        picture = image_of(session.explain(str(path), (0,)).picture)
     except UserFacingError:
         return None
+    return fitted(picture, edge_px)

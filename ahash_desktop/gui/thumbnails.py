@@ -91,6 +91,12 @@ class ThumbnailStore(QObject):
         found = self._cache.find(photo_id)
         return found[1] if found else None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything wanted is there."""
+        with self._condition:
+            return not self._under_way and not any(self._wanted.values())
+
     def is_absent(self, photo_id: int) -> bool:
         """Whether the photo is known to have no thumbnail."""
         return photo_id in self._absent
@@ -151,7 +157,7 @@ class ThumbnailStore(QObject):
                 if self._stopping:
                     return
                 jpeg = jpegs.get(photo_id)
-                image = scaled_picture(jpeg, edge_px) if jpeg else QImage()
+                image = scaled_jpeg(jpeg, edge_px) if jpeg else QImage()
                 self._loaded.emit(photo_id, edge_px, image, names.get(photo_id, ""))
 
     def _next_wishes(self) -> dict[int, int]:
@@ -199,33 +205,27 @@ class ThumbnailStore(QObject):
         self.arrived.emit(photo_id)
 
 
-def scaled_picture(data: bytes, edge_px: int) -> QImage:
-    """A picture file's content, decoded to fit a square; null if Qt cannot read it.
+def scaled_jpeg(data: bytes, edge_px: int) -> QImage:
+    """A thumbnail's JPEG, decoded to fit a square; null if it is damaged.
 
     Args:
         data: The bytes of the file.
         edge_px: Longest side of the result; small pictures are not enlarged.
 
     Returns:
-        Format_RGB32 or Format_ARGB32_Premultiplied, upright.
+        Format_RGB32.
     """
     buffer = QBuffer()
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    reader.setAutoTransform(True)
+    reader = QImageReader(buffer, QByteArray(b"jpeg"))
     size = reader.size()
     if size.isValid() and max(size.width(), size.height()) > 2 * edge_px:
         reader.setScaledSize(size.scaled(QSize(edge_px, edge_px) * 2, _KEEP))
     image = reader.read()
-    if image.isNull():
-        return image
     if max(image.width(), image.height()) > edge_px:
         image = image.scaled(edge_px, edge_px, _KEEP, Qt.TransformationMode.SmoothTransformation)
-    with_alpha = image.hasAlphaChannel()
-    return image.convertToFormat(
-        QImage.Format.Format_ARGB32_Premultiplied if with_alpha else QImage.Format.Format_RGB32
-    )
+    return image.convertToFormat(QImage.Format.Format_RGB32)
 
 
 _KEEP = Qt.AspectRatioMode.KeepAspectRatio

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QFileDialog, QSlider
@@ -278,6 +279,31 @@ def test_progress_can_be_paused_and_cancelled(qtbot, window, photos, session):
     with qtbot.waitSignal(window.catalogue.indexing_ended):
         buttons["Cancel the update"].click()
     assert texts(window.job_bar).startswith(("Cancelled", "Library up to date"))
+
+
+def test_a_start_with_nothing_new_says_nothing(qtbot, full_window):
+    full_window.job_bar.hide()
+    with qtbot.waitSignal(full_window.catalogue.indexing_ended):
+        full_window.catalogue.update(quietly=True)
+    assert not full_window.job_bar.isVisible()
+
+
+def test_a_start_with_new_photos_shows_them(qtbot, full_window, photos):
+    full_window.job_bar.hide()
+    save_picture(photos / "new.jpg", 99)
+    full_window.start()
+    qtbot.waitUntil(lambda: full_window.browse.photo_model.rowCount() == N_PHOTOS + 1)
+    qtbot.waitUntil(lambda: "1 encoded, 24 unchanged" in texts(full_window.job_bar))
+
+
+def test_an_update_by_another_program_is_explained(qtbot, full_window, session):
+    with (
+        FileLock(session.paths.writer_lock),
+        qtbot.waitSignal(full_window.catalogue.indexing_ended),
+    ):
+        full_window.commands.update_now.trigger()
+    assert "The update stopped" in texts(full_window.job_bar)
+    assert full_window.findChild(FailureDialog) is None
 
 
 def test_problems_can_be_ignored(qtbot, full_window):

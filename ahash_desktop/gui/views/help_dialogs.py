@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLa
 from ahash_desktop import __version__
 from ahash_desktop.gui.icons import program_icon
 from ahash_desktop.gui.views.texts import button, label
+from ahash_desktop.gui.wording import translate
 
 
 class ShortcutsDialog(QDialog):
@@ -80,7 +81,7 @@ def _keys_text(shortcuts: Sequence[QKeySequence]) -> str:
 
 
 def _finish(dialog: QDialog, head: QWidget, body: QGridLayout) -> None:
-    close = button(dialog.tr("Close"))
+    close = button(translate("help", "Close"))
     close.clicked.connect(dialog.close)
     layout = QVBoxLayout(dialog)
     layout.setContentsMargins(24, 24, 24, 16)

@@ -63,6 +63,11 @@ class Inspector(QWidget):
         rows = self._table.selectionModel().selectedRows()
         return self._bit_model.bit_at(rows[0].row()) if rows else None
 
+    @property
+    def has_evidence(self) -> bool:
+        """Whether the evidence of the chosen bit lies over the pictures."""
+        return self._pair.has_overlays
+
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
         self._bit_delegate.set_colours(colours)
@@ -132,6 +137,10 @@ class Inspector(QWidget):
     def show_failure(self, message: str) -> None:
         """Says why there is no evidence."""
         self._evidence_bar.show_failure(self._bit_name(self.chosen_bit), message)
+
+    def sort_by(self, order: BitOrder) -> None:
+        """Sorts the bits as if clicked."""
+        self._order_buttons[order].click()
 
     def choose_bit(self, bit: int) -> None:
         """Chooses a bit as if clicked."""

@@ -1,13 +1,13 @@
 """How far an update of the library is, with pause and cancel; then what it did."""
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 
 from ahash_desktop.core.records import IndexProgress, IndexSummary
 from ahash_desktop.gui.icons import icon
 from ahash_desktop.gui.jobs import Job
 from ahash_desktop.gui.theme import Colours
-from ahash_desktop.gui.views.texts import button, label, tool_button
+from ahash_desktop.gui.views.texts import ElidedLabel, button, label, tool_button
 from ahash_desktop.gui.wording import (
     duration_text,
     error_text,
@@ -31,9 +31,9 @@ class JobBar(QFrame):
         self._job: Job | None = None
         self._summary: IndexSummary | None = None
         self._n_problems = 0
+        self._quiet = False
         self._phase = label(role="heading")
-        self._detail = label(role="soft")
-        self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._detail = ElidedLabel("soft", Qt.TextElideMode.ElideRight)
         self._progress = QProgressBar(textVisible=False)
         self._progress.setAccessibleName(self.tr("Progress of the update"))
         self._problems = button("", "link")
@@ -55,9 +55,15 @@ class JobBar(QFrame):
         self._dismiss.setIcon(icon("close", colours, _ICON_PX))
         self._show_pause(self._job is not None and self._job.is_paused)
 
-    def follow(self, job: Job) -> None:
-        """Shows a job from its start to its end."""
+    def follow(self, job: Job, *, quietly: bool = False) -> None:
+        """Shows a job from its start to its end.
+
+        Args:
+            job: An update of the library.
+            quietly: Whether to show it only once it has something to do.
+        """
         self._job = job
+        self._quiet = quietly
         self._summary = None
         self._say(self.tr("Starting"), "")
         self._progress.setRange(0, 0)
@@ -69,7 +75,7 @@ class JobBar(QFrame):
         job.failed.connect(self._on_failed)
         job.cancelled.connect(self._on_cancelled)
         job.finished.connect(self._on_finished)
-        self.show()
+        self.setVisible(not quietly)
 
     def show_n_problems(self, n_problems: int) -> None:
         """How many problems the link leads to."""
@@ -93,8 +99,12 @@ class JobBar(QFrame):
 
     def _say(self, phase: str, detail: str) -> None:
         self._phase.setText(phase)
-        self._detail.setText(detail)
-        self._detail.setToolTip(detail)
+        self._detail.show_text(detail)
+
+    def _show_up(self) -> None:
+        if self._quiet:
+            self._quiet = False
+            self.show()
 
     def _show_running(self, running: bool) -> None:
         for part in (self._progress, self._pause, self._cancel):
@@ -121,6 +131,7 @@ class JobBar(QFrame):
                 self.tr("{photos} found").format(photos=photos_text(record.n_found)),
             )
             return
+        self._show_up()
         self._progress.setRange(0, record.n_to_do)
         self._progress.setValue(record.n_done)
         self._say(self.tr("Reading photos"), self._progress_text(record))
@@ -171,6 +182,7 @@ class JobBar(QFrame):
         self._say(self.tr("Cancelled"), text)
 
     def _on_failed(self, error: Exception) -> None:
+        self._show_up()
         self._say(self.tr("The update stopped"), error_text(error))
 
     def _on_finished(self) -> None:

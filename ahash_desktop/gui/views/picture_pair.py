@@ -59,6 +59,11 @@ class PicturePair(QWidget):
         for position, view in enumerate(self._views):
             view.show_overlay(overlays[position] if position < len(overlays) else None)
 
+    @property
+    def has_overlays(self) -> bool:
+        """Whether evidence maps lie over the pictures."""
+        return self._views[0].has_overlay
+
     def set_opacity(self, opacity: float) -> None:
         """How strongly evidence maps cover the pictures, 0 … 1."""
         for view in self._views:

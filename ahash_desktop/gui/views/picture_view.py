@@ -8,7 +8,7 @@ from ahash_desktop.gui.evidence_overlay import AGAINST_RGB, FOR_RGB, Overlay
 from ahash_desktop.gui.theme import Colours
 
 _CORNER_PX = 8.0
-_MARK_RADIUS_PX = 8.0
+_MARK_RADIUS_PX = 6.0
 
 
 class PictureView(QWidget):
@@ -52,9 +52,9 @@ class PictureView(QWidget):
         self.update()
 
     @property
-    def has_picture(self) -> bool:
-        """Whether there is something to look at."""
-        return not self._picture.isNull()
+    def has_overlay(self) -> bool:
+        """Whether an evidence map lies over the picture."""
+        return self._overlay is not None
 
     def picture_rect(self) -> QRectF:
         """Where the picture lies in the widget, in logical pixels."""
@@ -111,7 +111,7 @@ class PictureView(QWidget):
             min(max(x, inner.left()), inner.right()), min(max(y, inner.top()), inner.bottom())
         )
         painter.setBrush(QColor(*rgb).darker(150))
-        painter.setPen(QPen(QColor("white"), 1.5))
+        painter.setPen(QPen(QColor("white"), 1.25))
         painter.drawEllipse(centre, _MARK_RADIUS_PX, _MARK_RADIUS_PX)
         arm = _MARK_RADIUS_PX * 0.5
         painter.drawLine(centre - QPointF(arm, 0), centre + QPointF(arm, 0))

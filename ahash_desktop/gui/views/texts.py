@@ -16,11 +16,14 @@ def label(text: str = "", role: str = "", *, wraps: bool = False) -> QLabel:
 
 
 class ElidedLabel(QLabel):
-    """A label of one line that shortens its text in the middle; the tool tip has all of it."""
+    """A label of one line that shortens its text to fit; the tool tip has all of it."""
 
-    def __init__(self, role: str = "") -> None:
+    def __init__(
+        self, role: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle
+    ) -> None:
         super().__init__()
         self._whole = ""
+        self._mode = mode
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         if role:
@@ -37,9 +40,7 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        self.setText(
-            self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width())
-        )
+        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
 
 
 def button(text: str, role: str = "") -> QPushButton:

@@ -1,0 +1,179 @@
+"""Walks the real window through a folder of photos and saves a picture of every view.
+
+    python docs/make_screenshots.py OUT PHOTOS
+
+makes a library of PHOTOS in a temporary folder, once a theme and scale, and writes
+`OUT/<theme>-<view>.png` (at scale 2 `OUT/<theme>-<view>@2x.png`). It needs no display.
+"""
+
+import argparse
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.settings import Settings
+from ahash_desktop.gui.jobs import JobRunner
+from ahash_desktop.gui.main_window import MainWindow
+from ahash_desktop.gui.models.bit_table import BitOrder
+from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.services.session import LibrarySession
+
+_SETTLE_MS = 400
+_PATIENCE_S = 600.0
+
+
+def main() -> int:
+    """Takes the pictures in one process for each theme and scale."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("out", type=Path, help="where the pictures go")
+    parser.add_argument("photos", type=Path, help="a folder of photos to show")
+    parser.add_argument("--themes", nargs="+", default=["light", "dark"])
+    parser.add_argument("--scales", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--model", default=Settings().model)
+    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.one:
+        _take_all(options)
+        return 0
+    for scale in options.scales:
+        for theme in options.themes:
+            run = [sys.executable, __file__, str(options.out), str(options.photos), "--one"]
+            run += ["--themes", theme, "--scales", str(scale), "--model", options.model]
+            surroundings = {**os.environ, "QT_SCALE_FACTOR": str(scale)}
+            surroundings.setdefault("QT_QPA_PLATFORM", "offscreen")
+            subprocess.run(run, env=surroundings, check=True)
+    return 0
+
+
+def _take_all(options: argparse.Namespace) -> None:
+    logging.basicConfig(level=logging.WARNING)
+    theme_name, scale = options.themes[0], options.scales[0]
+    suffix = "" if scale == 1 else f"@{scale}x"
+    app = QApplication([])
+    theme = ThemeController(app, theme_name)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = replace(Settings(), model=options.model, theme=theme_name)
+        session = LibrarySession.open(LibraryPaths(Path(folder) / "library"), settings)
+        runner = JobRunner()
+        window = MainWindow(session, theme, runner)
+        camera = Camera(window, lambda view: options.out / f"{theme_name}-{view}{suffix}.png")
+        try:
+            odd = _make_odd_files(Path(folder) / "odd")
+            _walk(window, camera, [options.photos, odd])
+        finally:
+            window.close()
+            runner.shut_down(5)
+            window.thumbnails.stop()
+            session.close()
+
+
+class Camera:
+    """Lets the window settle, then saves a picture of it.
+
+    Args:
+        window: The window.
+        path_of: Where the picture of a view goes.
+    """
+
+    def __init__(self, window: MainWindow, path_of: Callable[[str], Path]) -> None:
+        self._window = window
+        self._path_of = path_of
+
+    def take(self, view: str, widget: QWidget | None = None) -> None:
+        """Saves a picture of the window, or of a dialog."""
+        self.rest(_SETTLE_MS)
+        self.until(lambda: self._window.thumbnails.is_idle)
+        self.rest(50)
+        (widget or self._window).grab().save(str(self._path_of(view)))
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Lets the window live until something holds.
+
+        Raises:
+            TimeoutError: If it does not within ten minutes.
+        """
+        deadline = time.monotonic() + _PATIENCE_S
+        while not holds():
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            self.rest(20)
+
+    def await_evidence(self) -> None:
+        """Lets the window live until the chosen bit's evidence lies over the chosen photos."""
+        self.rest(_SETTLE_MS)
+        self.until(lambda: self._window.inspector.has_evidence)
+
+    def rest(self, duration_ms: int) -> None:
+        """Lets the window live for a while."""
+        loop = QEventLoop()
+        QTimer.singleShot(duration_ms, loop.quit)
+        loop.exec()
+
+
+def _walk(window: MainWindow, camera: Camera, folders: list[Path]) -> None:
+    window.show()
+    window.start()
+    camera.until(window.first_run.isVisible)
+    camera.take("first-run")
+    window.catalogue.add_folders(folders)
+    camera.until(lambda: window.browse.photo_model.rowCount() >= 40)
+    camera.take("indexing")
+    camera.until(lambda: window.browse.photo_model.rowCount() and not window.catalogue.is_indexing)
+    camera.take("library")
+    _walk_search(window, camera)
+    problems = window.dialogs.show_problems()
+    camera.take("problems", problems)
+    problems.close()
+    listing = window.dialogs.show_folders()
+    camera.take("folders", listing)
+    listing.close()
+    keys = window.dialogs.show_shortcuts(window.commands)
+    camera.take("shortcuts", keys)
+    keys.close()
+
+
+def _walk_search(window: MainWindow, camera: Camera) -> None:
+    grid, inspector = window.browse.library_grid, window.inspector
+    grid.choose_row(grid.model().rowCount() // 3)
+    camera.until(lambda: inspector.bit_model.rowCount() > 0)
+    inspector.choose_bit(0)
+    camera.await_evidence()
+    camera.take("photo")
+    window.commands.find_similar.trigger()
+    camera.until(lambda: window.browse.shows_results and window.browse.hit_model.rowCount() > 0)
+    camera.await_evidence()
+    camera.take("results")
+    window.browse.result_grid.choose_row(1)
+    inspector.sort_by(BitOrder.AGREEMENT)
+    inspector.choose_bit(inspector.bit_model.bit_at(0))
+    camera.await_evidence()
+    camera.take("inspector")
+    window.browse.result_grid.choose_row(window.browse.hit_model.rowCount() - 1)
+    window.commands.add_counter_example.trigger()
+    camera.await_evidence()
+    camera.take("counter-example")
+    window.commands.back.trigger()
+
+
+def _make_odd_files(folder: Path) -> Path:
+    """Files that cannot be read, for the problems list."""
+    folder.mkdir()
+    (folder / "notes from the hide.jpg").write_text("Two bullfinches at the feeder.")
+    (folder / "IMG_2041.jpg").write_bytes(b"")
+    (folder / "IMG_2042.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())
