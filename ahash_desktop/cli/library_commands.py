@@ -26,7 +26,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
     problems = commands.add_parser("problems", help="files that could not be read, and why")
     choice = problems.add_mutually_exclusive_group()
-    choice.add_argument("--retry", action="store_true", help="read them again with the next index")
+    choice.add_argument(
+        "--retry", action="store_true", help="read them, and ignored ones, again next time"
+    )
     choice.add_argument("--ignore", metavar="PATH", nargs="+", help="leave these files alone")
     problems.set_defaults(run=run_problems)
 
@@ -72,12 +74,13 @@ def run_roots(context: Context, arguments: argparse.Namespace) -> None:
 def run_problems(context: Context, arguments: argparse.Namespace) -> None:
     """Lists unreadable files, or decides about them."""
     with context.session() as session:
-        problems = session.browser.problems()
         if arguments.retry:
-            session.browser.retry([entry.photo_id for entry in problems])
-            context.output.note(f"{len(problems)} files will be read again with: ahash index")
+            again = session.browser.problems(include_ignored=True)
+            session.browser.retry([entry.photo_id for entry in again])
+            context.output.note(f"{len(again)} files will be read again with: ahash index")
         elif arguments.ignore:
-            session.browser.ignore(_chosen_problems(problems, arguments.ignore))
+            known = session.browser.problems()
+            session.browser.ignore(_chosen_problems(known, arguments.ignore))
         problems = session.browser.problems()
         context.output.result(
             {"problems": [problem_json(entry) for entry in problems]},

@@ -47,9 +47,11 @@ class Browser:
         """How many files are in each state."""
         return self._store.call(lambda library: library.photos.counts())
 
-    def problems(self) -> list[ProblemEntry]:
-        """Files that could not be read."""
-        return self._store.call(lambda library: library.photos.problems())
+    def problems(self, *, include_ignored: bool = False) -> list[ProblemEntry]:
+        """Files that could not be read; those the user ignores only if asked for."""
+        return self._store.call(
+            lambda library: library.photos.problems(include_ignored=include_ignored)
+        )
 
     def retry(self, photo_ids: Sequence[int]) -> None:
         """Has these files read again with the next indexing run."""
