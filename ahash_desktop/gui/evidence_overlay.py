@@ -1,5 +1,6 @@
 """Evidence maps as translucent pictures: signed, smooth and safe for colour-blind people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,18 +27,21 @@ class Overlay:
     strongest_against: tuple[float, float] | None
 
 
-def evidence_scale(*maps: NDArray[np.float32]) -> float:
-    """The magnitude that gets the full colour, shared so that pictures compare.
+def evidence_scales(maps: Sequence[NDArray[np.float32]]) -> list[float]:
+    """For each map, the magnitude that gets the full colour.
+
+    Each map is scaled by its own peak, so that one sees where the bit looked even beside a picture
+    that excites it far more; but a map that is faint beside the others stays faint.
 
     Args:
         maps: Each float32 (height, width), signed.
 
     Returns:
-        The largest 99.5th percentile of the magnitudes; 1 if all maps are zero.
+        The 99.5th percentile of the magnitudes, at least a third of the largest of these.
     """
-    peaks = [float(np.percentile(np.abs(values), 99.5)) for values in maps if values.size]
-    peak = max(peaks, default=0.0)
-    return peak if peak > 0 else 1.0
+    peaks = [float(np.percentile(np.abs(values), 99.5)) for values in maps]
+    floor = max(peaks) / 3 or 1.0
+    return [max(peak, floor) for peak in peaks]
 
 
 def overlay_image(values: NDArray[np.float32], scale: float) -> QImage:

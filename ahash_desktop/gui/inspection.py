@@ -13,7 +13,7 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import EncodedPicture, Evidence
 from ahash_desktop.gui.evidence_overlay import (
     Overlay,
-    evidence_scale,
+    evidence_scales,
     extremes,
     overlay_image,
 )
@@ -58,7 +58,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class BitEvidence:
-    """The evidence of one bit in one or two pictures, ready to be painted; same colour scale."""
+    """The evidence of one bit in one or two pictures, ready to be painted."""
 
     bit: int
     logits: tuple[float, ...]
@@ -246,11 +246,11 @@ def _look_at(session: LibrarySession, example: QueryExample) -> Seen:
 
 def _bit_evidence(bit: int, seen: list[Seen]) -> BitEvidence:
     maps = [one.evidence.maps[one.evidence.bits.index(bit)] for one in seen]
-    scale = evidence_scale(*maps)
+    scales = evidence_scales(maps)
     return BitEvidence(
         bit=bit,
         logits=tuple(float(one.evidence.logits[one.evidence.bits.index(bit)]) for one in seen),
-        overlays=tuple(_overlay(values, scale) for values in maps),
+        overlays=tuple(map(_overlay, maps, scales)),
     )
 
 

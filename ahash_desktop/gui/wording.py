@@ -7,8 +7,8 @@ from ahash_desktop.core.records import ProblemKind
 
 translate = QCoreApplication.translate
 
-_SECONDS_PER_MINUTE = 60
-_SECONDS_PER_HOUR = 3600
+_MINUTE_S = 60
+_HOUR_MIN = 60
 
 
 def number_text(number: float, decimals: int = 0) -> str:
@@ -48,12 +48,14 @@ def moment_text(seconds: float) -> str:
 def duration_text(seconds: float) -> str:
     """A rough duration: "5 s", "3 min", "1 h 20 min"."""
     whole = max(1, round(seconds))
-    if whole < _SECONDS_PER_MINUTE:
+    if whole < _MINUTE_S:
         return translate("wording", "{seconds} s").format(seconds=whole)
-    minutes = round(whole / 60)
-    if whole < _SECONDS_PER_HOUR:
+    minutes = round(whole / _MINUTE_S)
+    if minutes < _HOUR_MIN:
         return translate("wording", "{minutes} min").format(minutes=minutes)
-    hours, minutes = divmod(minutes, 60)
+    hours, minutes = divmod(minutes, _HOUR_MIN)
+    if minutes == 0:
+        return translate("wording", "{hours} h").format(hours=hours)
     return translate("wording", "{hours} h {minutes} min").format(hours=hours, minutes=minutes)
 
 
