@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +31,12 @@ _N_EVIDENCES_KEPT = 24
 class Subject:
     """What is inspected: a query and a match, or one picture alone.
 
-    `distance` is the match's distance from the whole query; None without a match.
+    `query_code` spares encoding the query again.
     """
 
     query: QueryExample
     match: QueryExample | None = None
-    query_code: EncodedPicture | None = None
-    distance: float | None = None
+    query_code: EncodedPicture | None = field(default=None, compare=False)
 
     @property
     def examples(self) -> tuple[QueryExample, ...]:

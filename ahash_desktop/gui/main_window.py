@@ -290,6 +290,13 @@ class MainWindow(QMainWindow):
         self._photo_commands.refresh_actions()
         if self.search.examples:
             self._show_page(_BROWSE_PAGE)
+            if not self.search.can_search:
+                self._result = None
+                self.inspection.clear()
+                self.browse.show_message(
+                    self.tr("Only counter-examples"),
+                    self.tr("Add a picture to look for, or turn one of these into an example."),
+                )
             return
         self._result = None
         self._on_contents_changed(self.catalogue.contents)

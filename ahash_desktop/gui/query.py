@@ -23,7 +23,7 @@ class QueryExample:
 
     photo_id: int | None = None
     path: Path | None = None
-    image: QImage | None = None
+    image: QImage | None = field(default=None, compare=False)
     is_negative: bool = False
     key: int = field(default_factory=lambda: next(_keys))
 

@@ -82,21 +82,26 @@ class SearchController(QObject):
 
     def repeat(self) -> None:
         """Searches again, for a library that has changed."""
-        if self._examples:
+        if self.can_search:
             self._start()
+
+    @property
+    def can_search(self) -> bool:
+        """Whether there is an example to search by; counter-examples alone do not do."""
+        return any(not example.is_negative for example in self._examples)
 
     def _change(self, examples: Sequence[QueryExample]) -> None:
         self._examples = tuple(sorted(examples, key=lambda example: example.is_negative))
         keys = {example.key for example in self._examples}
         self._previews = {key: image for key, image in self._previews.items() if key in keys}
         self.examples_changed.emit()
-        if not any(not example.is_negative for example in self._examples):
-            self._searching.stop()
-            return
         for example in self._examples:
             if example.key not in self._previews:
                 self._load_preview(example)
-        self._start()
+        if self.can_search:
+            self._start()
+        else:
+            self._searching.stop()
 
     def _start(self) -> None:
         examples = self._examples

@@ -130,5 +130,6 @@ def test_small_thumbnails_are_not_enlarged(qapp):
     assert scaled_jpeg(jpeg(40, 30), 200).width() == 40
 
 
+@pytest.mark.qt_log_ignore("Not a JPEG file")
 def test_a_damaged_thumbnail_is_null(qapp):
     assert scaled_jpeg(b"no JPEG at all", 64).isNull()

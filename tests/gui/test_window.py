@@ -213,6 +213,17 @@ def test_examples_can_repel_and_be_removed(qtbot, full_window):
     assert full_window.browse.library_grid.isVisible()
 
 
+def test_counter_examples_alone_ask_for_an_example(qtbot, full_window):
+    search_by_first(qtbot, full_window)
+    full_window.search.flip_sign(full_window.search.examples[0].key)
+    assert "Only counter-examples" in texts(full_window.browse)
+    assert full_window.browse.strip.isVisible()
+    full_window.search.repeat()
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        full_window.search.flip_sign(full_window.search.examples[0].key)
+    wait_for_results(qtbot, full_window)
+
+
 def test_no_close_match_is_said_plainly(qtbot, full_window, tmp_path):
     strange = tmp_path / "strange.png"
     image = QImage(64, 64, QImage.Format.Format_RGB32)
