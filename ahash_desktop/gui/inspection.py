@@ -153,7 +153,8 @@ class Inspection(QObject):
             return
         session = self._session
         job = self._picture_jobs[position].start(
-            lambda _token: example_picture(session, example, PREVIEW_PX)
+            lambda _token: example_picture(session, example, PREVIEW_PX),
+            Lane.ENGINE if example.needs_engine else Lane.LOOKUP,
         )
         job.succeeded.connect(lambda image: self._on_picture_loaded(position, example, image))
 

@@ -21,7 +21,11 @@ Work = Callable[[CancelToken], Any]
 
 
 class Lane(StrEnum):
-    """Which work waits for which: the jobs of one lane share its threads."""
+    """Which work waits for which: the jobs of one lane share its threads.
+
+    LIBRARY is for jobs that change the library for long, one at a time; ENGINE for whatever waits
+    for the network, which may still be loading; SEARCH and LOOKUP for what only reads.
+    """
 
     LIBRARY = "library"
     SEARCH = "search"
@@ -29,7 +33,7 @@ class Lane(StrEnum):
     ENGINE = "engine"
 
 
-_THREADS = {Lane.LIBRARY: 1, Lane.SEARCH: 2, Lane.LOOKUP: 2, Lane.ENGINE: 1}
+_THREADS = {Lane.LIBRARY: 1, Lane.SEARCH: 2, Lane.LOOKUP: 2, Lane.ENGINE: 2}
 
 
 class Job(QObject):
@@ -206,10 +210,15 @@ class LatestJob:
         self._lane = lane
         self._job: Job | None = None
 
-    def start(self, work: Work) -> Job:
-        """Starts the work in place of whatever was under way."""
+    def start(self, work: Work, lane: Lane | None = None) -> Job:
+        """Starts the work in place of whatever was under way.
+
+        Args:
+            work: What to do.
+            lane: Where, if not in the usual lane.
+        """
         self.stop()
-        self._job = self._runner.start(work, self._lane)
+        self._job = self._runner.start(work, lane or self._lane)
         return self._job
 
     def stop(self) -> None:

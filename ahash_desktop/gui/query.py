@@ -28,6 +28,11 @@ class QueryExample:
     key: int = field(default_factory=lambda: next(_keys))
 
     @property
+    def needs_engine(self) -> bool:
+        """Whether its code has to be made first; the library keeps those of its photos."""
+        return self.photo_id is None
+
+    @property
     def label(self) -> str:
         """What to call the example; empty for a photo of the library."""
         if self.path is not None:

@@ -113,14 +113,16 @@ class SearchController(QObject):
             return SearchResult(examples, session.searcher.search(request))
 
         self.search_started.emit()
-        job = self._searching.start(work)
+        asks_engine = any(example.needs_engine for example in examples)
+        job = self._searching.start(work, Lane.ENGINE if asks_engine else Lane.SEARCH)
         job.succeeded.connect(self.search_succeeded)
         job.failed.connect(self.search_failed)
 
     def _load_preview(self, example: QueryExample) -> None:
         session = self._session
         job = self._runner.start(
-            lambda _token: example_picture(session, example, _PREVIEW_PX), Lane.LOOKUP
+            lambda _token: example_picture(session, example, _PREVIEW_PX),
+            Lane.ENGINE if example.needs_engine else Lane.LOOKUP,
         )
         job.succeeded.connect(lambda image: self._on_preview_loaded(example.key, image))
 

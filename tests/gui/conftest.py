@@ -37,8 +37,8 @@ NAMES = {3: "red crown"}
 class WarmEncoder(FakeEncoder):
     """A fake encoder with the manners of the engine.
 
-    `gate` holds back encoding files until it is set; `failure` is raised by whatever needs the
-    engine.
+    `gate` holds back encoding files until it is set, `loaded` whatever else needs the engine;
+    `failure` is raised by that.
     """
 
     note = "CPU, float32"
@@ -47,19 +47,27 @@ class WarmEncoder(FakeEncoder):
         super().__init__(keep_thumbnail=keep_thumbnail, before_file=lambda _item: self._wait())
         self.gate = threading.Event()
         self.gate.set()
+        self.loaded = threading.Event()
+        self.loaded.set()
         self.failure: UserFacingError | None = None
 
     def warm_up(self) -> None:
         if self.failure is not None:
             raise self.failure
 
+    def encode(self, source, region=None):
+        self.loaded.wait(10)
+        return super().encode(source, region)
+
     def explain(self, source, bits, region=None):
+        self.loaded.wait(10)
         if self.failure is not None:
             raise self.failure
         return super().explain(source, bits, region)
 
     def close(self) -> None:
         self.gate.set()
+        self.loaded.set()
         super().close()
 
     def _wait(self) -> None:
@@ -127,6 +135,7 @@ def window(qtbot, session, theme, runner) -> Iterator[MainWindow]:
     qtbot.waitUntil(made.first_run.isVisible)
     yield made
     session.encoder.gate.set()
+    session.encoder.loaded.set()
     runner.cancel_all()
     assert made.thumbnails.stop()
 

@@ -117,6 +117,17 @@ def test_a_double_click_on_a_photo_searches_by_it(qtbot, full_window):
     assert len(full_window.search.examples) == 1
 
 
+def test_a_library_photo_is_searched_by_while_the_model_loads(
+    qtbot, full_window, session, tmp_path
+):
+    session.encoder.loaded.clear()
+    for seed in range(6):
+        drop(full_window, files(save_picture(tmp_path / f"{seed}.png", seed)))
+    full_window.commands.back.trigger()
+    search_by_first(qtbot, full_window)
+    assert len(full_window.search.examples) == 1
+
+
 def test_escape_returns_to_the_library_where_it_was(qtbot, full_window):
     search_by_first(qtbot, full_window)
     full_window.commands.back.trigger()
