@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from ahash_desktop import __version__
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import LibraryPaths, default_library_folder
-from ahash_desktop.core.settings import Settings, load_settings, save_settings
+from ahash_desktop.core.settings import load_settings, save_settings
 from ahash_desktop.gui.jobs import JobRunner, Lane
 from ahash_desktop.gui.main_window import MainWindow
 from ahash_desktop.gui.theme import ThemeController
@@ -55,7 +56,7 @@ def main(folders: Sequence[Path] = (), library: Path | None = None) -> int:
     except (UserFacingError, OSError) as error:
         return _refuse(error)
     try:
-        return _run(app, session, settings, theme, folders)
+        return _run(app, session, theme, folders)
     finally:
         faulthandler.disable()
         crash_log.close()
@@ -64,7 +65,6 @@ def main(folders: Sequence[Path] = (), library: Path | None = None) -> int:
 def _run(
     app: QApplication,
     session: LibrarySession,
-    settings: Settings,
     theme: ThemeController,
     folders: Sequence[Path],
 ) -> int:
@@ -74,8 +74,7 @@ def _run(
     catcher.caught.connect(window.dialogs.show_failure)
     window.theme_chosen.connect(
         lambda chosen: runner.start(
-            lambda _token: save_settings(session.paths.settings, replace(settings, theme=chosen)),
-            Lane.LOOKUP,
+            lambda _token: _keep_theme(session.paths.settings, chosen), Lane.LOOKUP
         )
     )
     window.show()
@@ -84,6 +83,11 @@ def _run(
     catcher.release()
     _end(window, runner, session)
     return code
+
+
+def _keep_theme(path: Path, theme: str) -> None:
+    """Saves the choice; what another program changed meanwhile stays."""
+    save_settings(path, replace(load_settings(path), theme=theme))
 
 
 def _end(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None:
@@ -100,7 +104,7 @@ def _end(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None
     session.close()
 
 
-def _start_logging(paths: LibraryPaths):
+def _start_logging(paths: LibraryPaths) -> TextIO:
     """Logs to the library's folder; crashes of Qt or Python itself go to a file beside it."""
     paths.logs.mkdir(parents=True, exist_ok=True)
     handler = logging.handlers.RotatingFileHandler(

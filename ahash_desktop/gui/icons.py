@@ -48,4 +48,4 @@ def put_icon(button: QPushButton, name: str, colours: Colours, size_px: int = 18
 
 def program_icon() -> QIcon:
     """The program's own icon."""
-    return QIcon(str(resources_folder() / "icons" / "ahash.svg"))
+    return QIcon(str(resources_folder() / "icons" / "app.svg"))

@@ -145,7 +145,8 @@ class MainWindow(QMainWindow):
         self.commands.newest_first.setChecked(self._state.newest_first)
         self.commands.inspector.setChecked(self._state.opens_inspector)
         self.commands.themes[self._theme.theme].setChecked(True)
-        self._show_page(0)
+        self.top_bar.hide()
+        self._dock.hide()
 
     def _connect_library(self) -> None:
         catalogue = self.catalogue
@@ -215,10 +216,14 @@ class MainWindow(QMainWindow):
         self.dialogs.add_folder_clicked.connect(self.bringer.ask_for_folder)
 
     def _show_page(self, number: int) -> None:
+        if number == self._pages.currentIndex():
+            return
         self._pages.setCurrentIndex(number)
         on_browse = number == _BROWSE_PAGE
         self.top_bar.setVisible(on_browse)
         self._dock.setVisible(on_browse and self.commands.inspector.isChecked())
+        if on_browse:
+            self.browse.library_grid.setFocus()
 
     def _show_library(self, contents: Contents) -> None:
         n_photos = int(contents.photo_ids.size)
@@ -293,7 +298,7 @@ class MainWindow(QMainWindow):
             if not self.search.can_search:
                 self._result = None
                 self.inspection.clear()
-                self.browse.show_message(
+                self.browse.show_no_search(
                     self.tr("Only counter-examples"),
                     self.tr("Add a picture to look for, or turn one of these into an example."),
                 )
@@ -314,7 +319,7 @@ class MainWindow(QMainWindow):
 
     def _on_search_failed(self, error: Exception) -> None:
         self._result = None
-        self.browse.show_failure(error)
+        self.browse.show_no_search(self.tr("The search did not work"), error_text(error))
         self.inspection.clear()
 
     def _on_chosen_changed(self) -> None:

@@ -78,6 +78,11 @@ def distance_text(distance: float, n_bits: int) -> str:
     )
 
 
+def short_distance_text(distance: float, n_bits: int) -> str:
+    """How far, where there is little room: "7 / 64"."""
+    return f"{number_text(distance, 0 if float(distance).is_integer() else 1)} / {n_bits}"
+
+
 def bit_text(bit: int, name: str | None) -> str:
     """The name of a bit, or "bit 17"."""
     return name or translate("wording", "bit {number}").format(number=bit)
@@ -103,7 +108,7 @@ def problem_kind_text(kind: ProblemKind) -> str:
 def error_text(error: Exception) -> str:
     """An error as a sentence or two for a person."""
     if isinstance(error, UserFacingError):
-        return str(error)
+        return str(error)[:1].upper() + str(error)[1:]
     return translate("wording", "Something went wrong that should not have: {error}.").format(
         error=f"{type(error).__name__}: {error}".rstrip(".: ")
     )

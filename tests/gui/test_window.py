@@ -279,7 +279,7 @@ def test_evidence_that_cannot_be_had_is_explained(qtbot, full_window, session):
     session.encoder.failure = UserFacingError("the engine cannot be started")
     with qtbot.waitSignal(full_window.inspection.failed):
         full_window.inspector.choose_bit(5)
-    assert "the engine cannot be started" in texts(full_window.inspector)
+    assert "The engine cannot be started" in texts(full_window.inspector)
 
 
 def test_a_photo_alone_shows_which_bits_are_on(qtbot, full_window):

@@ -49,5 +49,5 @@ def test_every_kind_of_problem_has_a_word():
 
 def test_an_error_to_act_on_speaks_for_itself():
     error = UserFacingError("the disk is full", path="/photos", remedy="Make room")
-    assert wording.error_text(error) == "the disk is full: /photos. Make room."
+    assert wording.error_text(error) == "The disk is full: /photos. Make room."
     assert "ValueError: oh" in wording.error_text(ValueError("oh"))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
 
 from ahash_desktop.core.records import SearchHit
-from ahash_desktop.gui.wording import distance_text, translate
+from ahash_desktop.gui.wording import distance_text, short_distance_text, translate
 
 _MAX_RUNS = 64
 
@@ -23,6 +23,7 @@ class PhotoRole(IntEnum):
     HIT = Qt.ItemDataRole.UserRole + 2
     CAPTION = Qt.ItemDataRole.UserRole + 3
     NEARNESS = Qt.ItemDataRole.UserRole + 4
+    SHORT_CAPTION = Qt.ItemDataRole.UserRole + 5
 
 
 class PhotoListModel(QAbstractListModel):
@@ -144,6 +145,8 @@ class HitListModel(PhotoListModel):
             return max(0.0, 1.0 - hit.distance / self._n_bits)
         if role == PhotoRole.CAPTION:
             return self._caption(hit)
+        if role == PhotoRole.SHORT_CAPTION:
+            return short_distance_text(hit.distance, self._n_bits)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{hit.path.name}, {self._caption(hit)}"
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -19,7 +19,6 @@ from ahash_desktop.gui.views.query_strip import QueryStrip
 from ahash_desktop.gui.views.texts import label
 from ahash_desktop.gui.wording import (
     distance_text,
-    error_text,
     number_text,
     photos_text,
     search_time_text,
@@ -105,13 +104,14 @@ class BrowsePage(QWidget):
         self._views.setCurrentWidget(self.library_grid)
 
     def show_message(self, title: str, text: str, button_text: str = "") -> None:
-        """Shows a message in place of photos."""
-        self._set_busy(False)
-        self._warning.hide()
+        """Shows a message in place of the library's photos."""
         self._title.setText(self.tr("Library"))
-        self._detail.setText("")
-        self._empty.show_message(title, text, button_text)
-        self._views.setCurrentWidget(self._empty)
+        self._say(title, text, button_text)
+
+    def show_no_search(self, title: str, text: str) -> None:
+        """Says why there are no matches."""
+        self._title.setText(self.tr("Matches"))
+        self._say(title, text)
 
     def show_searching(self) -> None:
         """Says that a search is under way if it takes a moment; what is in view stays."""
@@ -134,11 +134,10 @@ class BrowsePage(QWidget):
             )
         )
         if not response.hits:
-            self._empty.show_message(
+            self.show_no_search(
                 self.tr("No matches"),
                 self.tr("No photo of the library has a code to compare with yet."),
             )
-            self._views.setCurrentWidget(self._empty)
             return
         others = [hit.distance for hit in response.hits if hit.photo_id not in own_ids]
         best = min(others, default=0.0)
@@ -152,12 +151,11 @@ class BrowsePage(QWidget):
         row = None if chosen is None else self._hit_model.row_of(chosen)
         self.result_grid.choose_row(row or 0)
 
-    def show_failure(self, error: Exception) -> None:
-        """Says why a search failed."""
+    def _say(self, title: str, text: str, button_text: str = "") -> None:
         self._set_busy(False)
         self._warning.hide()
         self._detail.setText("")
-        self._empty.show_message(self.tr("The search did not work"), error_text(error))
+        self._empty.show_message(title, text, button_text)
         self._views.setCurrentWidget(self._empty)
 
     def _set_busy(self, busy: bool) -> None:

@@ -33,7 +33,7 @@ class Inspector(QWidget):
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("inspector")
-        self.setMinimumWidth(368)
+        self.setMinimumWidth(320)
         self._bit_model = BitTableModel(self)
         self._bit_delegate = BitDelegate(colours, self)
         self._pair = PicturePair(colours)

@@ -150,11 +150,9 @@ class PhotoDelegate(QStyledItemDelegate):
         )
         painter.setFont(option.font)
         painter.setPen(QColor(self._colours.text_soft))
-        caption = metrics.elidedText(
-            index.data(PhotoRole.CAPTION) or "",
-            Qt.TextElideMode.ElideRight,
-            int(text_rect.width()),
-        )
+        caption = index.data(PhotoRole.CAPTION)
+        if metrics.horizontalAdvance(caption) > text_rect.width():
+            caption = index.data(PhotoRole.SHORT_CAPTION)
         painter.drawText(text_rect, Qt.AlignmentFlag.AlignCenter, caption)
         text_rect.translate(0, metrics.height() + 2)
         self._paint_score(painter, text_rect, metrics, index)

@@ -8,7 +8,7 @@ from ahash_desktop.gui.actions import WindowActions
 from ahash_desktop.gui.icons import drawing, icon, put_icon
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.views.photo_grid import DEFAULT_PX, LARGEST_PX, SMALLEST_PX
-from ahash_desktop.gui.views.texts import button, label, separator
+from ahash_desktop.gui.views.texts import ElidedLabel, button, separator
 
 _ICON_PX = 18
 
@@ -27,7 +27,8 @@ class TopBar(QFrame):
         self._open.setToolTip(self.tr("Find photos that look like a picture file"))
         self._paste = button(self.tr("Paste"))
         self._paste.setToolTip(self.tr("Find photos that look like the copied picture"))
-        self._hint = label(self.tr("or drop one anywhere"), "soft")
+        self._hint = ElidedLabel("soft", Qt.TextElideMode.ElideRight)
+        self._hint.show_text(self.tr("or drop one anywhere"))
         self._add = button(self.tr("Add folder…"))
         self._small, self._large = QLabel(), QLabel()
         self._slider = QSlider(Qt.Orientation.Horizontal)
@@ -45,6 +46,7 @@ class TopBar(QFrame):
         self._inspector.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self._inspector.setIconSize(QSize(_ICON_PX, _ICON_PX))
         self._inspector_action: QAction = actions.inspector
+        actions.inspector.setIconVisibleInMenu(False)
         for control, action in (
             (self._open, actions.open_picture),
             (self._paste, actions.paste),
@@ -68,18 +70,13 @@ class TopBar(QFrame):
         """Moves the slider."""
         self._slider.setValue(cell_px)
 
-    def set_hint_visible(self, visible: bool) -> None:
-        """Whether there is room to mention that pictures can be dropped."""
-        self._hint.setVisible(visible)
-
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 16, 8)
         layout.setSpacing(8)
         layout.addWidget(self._open)
         layout.addWidget(self._paste)
-        layout.addWidget(self._hint)
-        layout.addStretch(1)
+        layout.addWidget(self._hint, 1)
         layout.addWidget(self._add)
         layout.addSpacing(8)
         layout.addWidget(separator())
