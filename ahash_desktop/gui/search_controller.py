@@ -95,13 +95,13 @@ class SearchController(QObject):
         keys = {example.key for example in self._examples}
         self._previews = {key: image for key, image in self._previews.items() if key in keys}
         self.examples_changed.emit()
-        for example in self._examples:
-            if example.key not in self._previews:
-                self._load_preview(example)
         if self.can_search:
             self._start()
         else:
             self._searching.stop()
+        for example in self._examples:
+            if example.key not in self._previews:
+                self._load_preview(example)
 
     def _start(self) -> None:
         examples = self._examples
