@@ -77,6 +77,7 @@ def run_verify(context: Context, arguments: argparse.Namespace) -> None:
 
 def run_evaluate(context: Context, arguments: argparse.Namespace) -> None:
     """Measures retrieval quality."""
+    from ahash_desktop.hashing.allocator import keep_freed_memory
     from ahash_desktop.training.evaluation import evaluate
     from ahash_desktop.training.report import EvaluationReport
 
@@ -84,6 +85,7 @@ def run_evaluate(context: Context, arguments: argparse.Namespace) -> None:
     source = Path(arguments.source).expanduser()
     if not source.exists():
         raise UserFacingError("there is no such folder or file", path=source)
+    keep_freed_memory()
     line = ProgressLine(context.output.err)
     report: EvaluationReport | None = None
     for record in evaluate(

@@ -39,6 +39,7 @@ from ahash_desktop.engine.process import Process
 _log = logging.getLogger(__name__)
 
 _POLL_S = 0.2
+_LOOK_AHEAD_BATCHES = 12
 _DEATHS_IN_A_ROW = 4
 _URGENT_TRIES = 2
 _START_TIMEOUT_S = 120.0
@@ -113,7 +114,7 @@ class EngineProcess:
     @property
     def capacity(self) -> int:
         """How many submitted files may be under way at once."""
-        return 4 * self._config.batch_size
+        return _LOOK_AHEAD_BATCHES * self._config.batch_size
 
     @property
     def n_in_flight(self) -> int:

@@ -43,6 +43,7 @@ from ahash_desktop.engine.messages import (
     StartFailed,
     Urgent,
 )
+from ahash_desktop.hashing.allocator import keep_freed_memory
 from ahash_desktop.hashing.bundle import read_manifest
 from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.preprocess import to_input
@@ -265,6 +266,7 @@ class Worker:
 def main(connection: Connection, config: EngineConfig) -> None:
     """Starts decoding, loads the model, says so, and serves until the client hangs up."""
     _set_up_process(config)
+    keep_freed_memory()
     try:
         worker = Worker(connection, config, read_manifest(Path(config.bundle)))
         worker.start()
