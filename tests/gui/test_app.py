@@ -30,7 +30,7 @@ start = MainWindow.start
 def start_and_watch(window, folders=()):
     start(window, folders)
     def watch():
-        told["first page"] = window.first_run.isVisible()
+        told["first page"] = told.get("first page", False) or window.first_run.isVisible()
         DO_THIS
     timer = QTimer(window, interval=20)
     timer.timeout.connect(watch)
