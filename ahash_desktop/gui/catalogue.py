@@ -1,8 +1,9 @@
 """The library as the window sees it: what is in it, and the jobs that change it."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +18,22 @@ from ahash_desktop.services.session import LibrarySession
 
 _log = logging.getLogger(__name__)
 
-_REFRESH_MS = 2000
+_REFRESH_MS = 1000
+_READING_SHARE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What the library holds at one moment; `photo_ids` int64 (n,) in grid order."""
+    """What the library holds at one moment.
+
+    `photo_ids` int64 (n,) in grid order; `read_s` seconds it took to read.
+    """
 
     photo_ids: NDArray[np.int64]
     counts: LibraryCounts
     roots: tuple[Root, ...]
     problems: tuple[ProblemEntry, ...]
+    read_s: float = 0.0
 
 
 EMPTY = Contents(np.empty(0, dtype=np.int64), LibraryCounts(), (), ())
@@ -77,12 +83,14 @@ class Catalogue(QObject):
         browser = self._session.browser
 
         def read(_token: CancelToken) -> Contents:
-            return Contents(
+            started = time.perf_counter()
+            contents = Contents(
                 photo_ids=browser.photo_ids(newest_first=newest_first),
                 counts=browser.counts(),
                 roots=tuple(browser.roots()),
                 problems=tuple(browser.problems()),
             )
+            return replace(contents, read_s=time.perf_counter() - started)
 
         job = self._reading.start(read)
         job.succeeded.connect(self._on_read)
@@ -137,6 +145,8 @@ class Catalogue(QObject):
 
     def _on_read(self, contents: Contents) -> None:
         self._contents = contents
+        reading_ms = round(contents.read_s * 1000)
+        self._refresh_timer.setInterval(max(_REFRESH_MS, _READING_SHARE * reading_ms))
         self.contents_changed.emit(contents)
 
     def _on_progressed(self, record: object) -> None:

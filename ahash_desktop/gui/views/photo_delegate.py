@@ -134,10 +134,9 @@ class PhotoDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(self._colours.accent), _RING_PX))
             painter.drawRoundedRect(grown, _CORNER_PX + _RING_PX, _CORNER_PX + _RING_PX)
         elif focused or hovered:
-            colour = self._colours.text if focused else self._colours.border_strong
-            line = Qt.PenStyle.DashLine if focused else Qt.PenStyle.SolidLine
+            colour = self._colours.text_soft if focused else self._colours.border_strong
             grown = rect.adjusted(-2, -2, 2, 2)
-            painter.setPen(QPen(QColor(colour), 1.5, line))
+            painter.setPen(QPen(QColor(colour), 1.5))
             painter.drawRoundedRect(grown, _CORNER_PX + 2, _CORNER_PX + 2)
 
     def _paint_caption(
