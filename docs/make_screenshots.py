@@ -150,8 +150,8 @@ def _walk(window: MainWindow, camera: Camera, folders: list[Path]) -> None:
 def _walk_search(window: MainWindow, camera: Camera) -> None:
     grid, inspector = window.browse.library_grid, window.inspector
     grid.choose_row(grid.model().rowCount() // 3)
-    camera.until(lambda: inspector.bit_model.rowCount() > 0)
-    inspector.choose_bit(0)
+    camera.until(lambda: inspector.bits.bit_model.rowCount() > 0)
+    inspector.bits.choose_bit(0)
     camera.await_evidence()
     camera.take("photo")
     window.commands.find_similar.trigger()
@@ -159,8 +159,8 @@ def _walk_search(window: MainWindow, camera: Camera) -> None:
     camera.await_evidence()
     camera.take("results")
     window.browse.result_grid.choose_row(1)
-    inspector.sort_by(BitOrder.AGREEMENT)
-    inspector.choose_bit(inspector.bit_model.bit_at(0))
+    inspector.bits.sort_by(BitOrder.AGREEMENT)
+    inspector.bits.choose_bit(inspector.bits.bit_model.bit_at(0))
     camera.await_evidence()
     camera.take("inspector")
     window.browse.result_grid.choose_row(window.browse.hit_model.rowCount() - 1)

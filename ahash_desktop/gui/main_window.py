@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
         inspection.evidence_awaited.connect(inspector.show_evidence_awaited)
         inspection.evidence_arrived.connect(inspector.show_evidence)
         inspection.failed.connect(lambda error: inspector.show_failure(error_text(error)))
-        inspector.bit_chosen.connect(inspection.choose_bit)
+        inspector.bits.bit_chosen.connect(inspection.choose_bit)
 
     def _connect_actions(self) -> None:
         commands = self.commands

@@ -88,6 +88,11 @@ def bit_text(bit: int, name: str | None) -> str:
     return name or translate("wording", "bit {number}").format(number=bit)
 
 
+def numbered_bit_text(bit: int, name: str | None) -> str:
+    """The name of a bit with its number: "red crown (bit 17)", or "bit 17"."""
+    return f"{name} ({bit_text(bit, None)})" if name else bit_text(bit, None)
+
+
 def problem_kind_text(kind: ProblemKind) -> str:
     """A problem's kind in a word or two."""
     return {

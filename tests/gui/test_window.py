@@ -253,32 +253,43 @@ def test_the_inspector_compares_query_and_match(qtbot, full_window):
     qtbot.waitUntil(lambda: "of 64 bits agree" in texts(inspector))
     hit = full_window.browse.hit_model.hit_at(0)
     assert f"{64 - len(hit.differing_bits)} of 64 bits agree" in texts(inspector)
-    assert inspector.bit_model.rowCount() == 64
+    assert inspector.bits.bit_model.rowCount() == 64
     with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
-        inspector.choose_bit(3)
+        inspector.bits.choose_bit(3)
     evidence = arrived.args[0]
     assert evidence.bit == 3
     assert len(evidence.overlays) == 2
-    assert "Red crown (3)" in texts(inspector)
+    assert "Red crown (bit 3)" in texts(inspector)
     assert f"{evidence.logits[0]:+.4f}".replace("-", "−") in texts(inspector)
 
 
 def test_evidence_follows_the_next_match_without_asking_again(qtbot, full_window):
     search_by_first(qtbot, full_window)
-    qtbot.waitUntil(lambda: full_window.inspector.bit_model.rowCount() == 64)
+    qtbot.waitUntil(lambda: full_window.inspector.bits.bit_model.rowCount() == 64)
     with qtbot.waitSignal(full_window.inspection.evidence_arrived):
-        full_window.inspector.choose_bit(3)
+        full_window.inspector.bits.choose_bit(3)
     with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
         full_window.browse.result_grid.choose_row(1)
     assert arrived.args[0].bit == 3
 
 
+def test_a_chosen_bit_stays_chosen_from_photo_to_photo(qtbot, full_window):
+    bits = full_window.inspector.bits
+    full_window.browse.library_grid.choose_row(0)
+    qtbot.waitUntil(lambda: bits.bit_model.rowCount() == 64)
+    bits.choose_bit(7)
+    bits.show_values(None)
+    with qtbot.waitSignal(full_window.inspection.values_arrived):
+        full_window.browse.library_grid.choose_row(1)
+    assert bits.chosen_bit == 7
+
+
 def test_evidence_that_cannot_be_had_is_explained(qtbot, full_window, session):
     search_by_first(qtbot, full_window)
-    qtbot.waitUntil(lambda: full_window.inspector.bit_model.rowCount() == 64)
+    qtbot.waitUntil(lambda: full_window.inspector.bits.bit_model.rowCount() == 64)
     session.encoder.failure = UserFacingError("the engine cannot be started")
     with qtbot.waitSignal(full_window.inspection.failed):
-        full_window.inspector.choose_bit(5)
+        full_window.inspector.bits.choose_bit(5)
     assert "The engine cannot be started" in texts(full_window.inspector)
 
 

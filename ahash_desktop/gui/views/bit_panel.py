@@ -1,0 +1,143 @@
+"""The table of bits with its choice of order."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QButtonGroup,
+    QHBoxLayout,
+    QHeaderView,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ahash_desktop.gui.models.bit_table import BitColumn, BitOrder, BitTableModel, BitValues
+from ahash_desktop.gui.theme import Colours
+from ahash_desktop.gui.views.bit_delegate import ROW_PX, BitDelegate
+from ahash_desktop.gui.views.texts import label, tool_button
+
+
+class BitPanel(QWidget):
+    """One row a bit; the chosen bit stays chosen whatever is shown."""
+
+    bit_chosen = Signal(object)
+
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bit_model = BitTableModel(self)
+        self._bit_delegate = BitDelegate(colours, self)
+        self._chosen_bit: int | None = None
+        self._order_buttons: dict[BitOrder, QToolButton] = {}
+        self._table = self._make_table()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(self._make_order_row())
+        layout.addWidget(self._table, 1)
+
+    @property
+    def bit_model(self) -> BitTableModel:
+        """The rows of the table."""
+        return self._bit_model
+
+    @property
+    def chosen_bit(self) -> int | None:
+        """The bit whose evidence is wanted."""
+        return self._chosen_bit
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        self._bit_delegate.set_colours(colours)
+        self._table.viewport().update()
+
+    def make_room(self, *, paired: bool) -> None:
+        """Shows the columns for two pictures or for one."""
+        for column in (BitColumn.MATCH, BitColumn.AGREEMENT):
+            self._table.setColumnHidden(column, not paired)
+        self._order_buttons[BitOrder.AGREEMENT].setEnabled(paired)
+
+    def show_values(self, values: BitValues | None) -> None:
+        """Fills the table; None empties it."""
+        self._bit_model.show_values(values)
+        if self._chosen_bit is not None and not self._table.selectionModel().hasSelection():
+            self.choose_bit(self._chosen_bit)
+        if self._bit_model.order is not BitOrder.BIT:
+            self._table.scrollToTop()
+
+    def sort_by(self, order: BitOrder) -> None:
+        """Sorts the bits as if clicked."""
+        self._order_buttons[order].click()
+
+    def choose_bit(self, bit: int) -> None:
+        """Chooses a bit as if clicked."""
+        row = self._bit_model.row_of(bit)
+        if row is not None:
+            self._table.selectRow(row)
+
+    def _make_order_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(label(self.tr("Sort by"), "soft"))
+        row.addSpacing(8)
+        group = QButtonGroup(self)
+        texts = {
+            BitOrder.BIT: self.tr("Number"),
+            BitOrder.AGREEMENT: self.tr("Differing"),
+            BitOrder.STRENGTH: self.tr("Strength"),
+        }
+        for order, text in texts.items():
+            choice = tool_button(
+                self.tr("Sort the bits by {order}").format(order=text), role="segment"
+            )
+            choice.setText(text)
+            choice.setCheckable(True)
+            choice.setChecked(order is BitOrder.BIT)
+            choice.clicked.connect(lambda _on, order=order: self._on_order_clicked(order))
+            group.addButton(choice)
+            self._order_buttons[order] = choice
+            row.addWidget(choice)
+        self._order_buttons[BitOrder.BIT].setProperty("place", "first")
+        self._order_buttons[BitOrder.STRENGTH].setProperty("place", "last")
+        row.addStretch(1)
+        return row
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setObjectName("bitTable")
+        table.setAccessibleName(self.tr("Bits"))
+        table.setModel(self._bit_model)
+        table.setItemDelegate(self._bit_delegate)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.setMouseTracking(True)
+        table.setTabKeyNavigation(False)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(ROW_PX)
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(40)
+        header.setSectionResizeMode(BitColumn.AGREEMENT, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(BitColumn.AGREEMENT, 48)
+        table.selectionModel().selectionChanged.connect(self._on_bit_selected)
+        return table
+
+    def _on_order_clicked(self, order: BitOrder) -> None:
+        again = order is self._bit_model.order
+        self._bit_model.sort_by(order, reverse=again and not self._bit_model.is_reversed)
+        rows = self._table.selectionModel().selectedRows()
+        if rows and order is BitOrder.BIT:
+            self._table.scrollTo(rows[0])
+        else:
+            self._table.scrollToTop()
+
+    def _on_bit_selected(self) -> None:
+        rows = self._table.selectionModel().selectedRows()
+        self._chosen_bit = self._bit_model.bit_at(rows[0].row()) if rows else None
+        self.bit_chosen.emit(self._chosen_bit)
