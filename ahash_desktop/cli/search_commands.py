@@ -207,7 +207,7 @@ def _save_heatmap(evidence: Evidence, out: Path) -> None:
 
     from ahash_desktop.imaging.overlay import overlay_evidence
 
-    image = Image.fromarray(overlay_evidence(evidence.picture, evidence.maps[0]))
+    image = Image.fromarray(overlay_evidence(evidence.picture, evidence.maps[0], evidence.seen))
     try:
         image.save(out)
     except (OSError, ValueError) as error:

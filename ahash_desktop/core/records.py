@@ -182,19 +182,24 @@ class Region:
             raise ValueError(f"region {self} does not lie inside the picture")
 
 
+WHOLE_PICTURE = Region(0.0, 0.0, 1.0, 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Where in a picture each bit found its evidence.
 
     `maps` is float32 (n_chosen, height, width), signed; the mean of `maps[i]` is exactly
     `logits[i]`, whose sign is the bit. `bits` says which bits were chosen, in order. `picture` is
-    the upright picture the maps lie over, uint8 (H, W, 3) sRGB; the maps cover all of it.
+    the whole upright picture, uint8 (H, W, 3) sRGB; the maps lie over its part `seen`, which is
+    what the network looked at.
     """
 
     bits: tuple[int, ...]
     logits: NDArray[np.float32]
     maps: NDArray[np.float32]
     picture: NDArray[np.uint8]
+    seen: Region = WHOLE_PICTURE
 
 
 @dataclass(frozen=True, slots=True)

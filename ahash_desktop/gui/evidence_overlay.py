@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from ahash_desktop.core.records import WHOLE_PICTURE, Region
+
 FOR_RGB = (240, 130, 20)
 AGAINST_RGB = (50, 110, 220)
 
@@ -18,13 +20,14 @@ _LEAST_ALPHA_SHARE = 0.04
 class Overlay:
     """An evidence map ready to be painted.
 
-    `strongest_for` and `strongest_against` are fractions (x, y) of the picture, None where the
-    map has no such sign.
+    It lies over the part `seen` of the picture. `strongest_for` and `strongest_against` are
+    fractions (x, y) of that part, None where the map has no such sign.
     """
 
     image: QImage
     strongest_for: tuple[float, float] | None
     strongest_against: tuple[float, float] | None
+    seen: Region = WHOLE_PICTURE
 
 
 def evidence_scales(maps: Sequence[NDArray[np.float32]]) -> list[float]:

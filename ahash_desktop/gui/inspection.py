@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import EncodedPicture, Evidence
+from ahash_desktop.core.records import EncodedPicture, Evidence, Region
 from ahash_desktop.gui.evidence_overlay import (
     Overlay,
     evidence_scales,
@@ -250,14 +250,18 @@ def _bit_evidence(bit: int, seen: list[Seen]) -> BitEvidence:
     return BitEvidence(
         bit=bit,
         logits=tuple(float(one.evidence.logits[one.evidence.bits.index(bit)]) for one in seen),
-        overlays=tuple(map(_overlay, maps, scales)),
+        overlays=tuple(
+            _overlay(values, scale, one.evidence.seen)
+            for values, scale, one in zip(maps, scales, seen, strict=True)
+        ),
     )
 
 
-def _overlay(values: NDArray[np.float32], scale: float) -> Overlay:
+def _overlay(values: NDArray[np.float32], scale: float, seen: Region) -> Overlay:
     highest, lowest = extremes(values)
     return Overlay(
         image=overlay_image(values, scale),
         strongest_for=highest if values.max() > 0 else None,
         strongest_against=lowest if values.min() < 0 else None,
+        seen=seen,
     )

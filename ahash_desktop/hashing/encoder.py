@@ -21,7 +21,7 @@ from ahash_desktop.hashing.evidence import evidence_maps
 from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.network import AttentionHashNet, load_weights
-from ahash_desktop.hashing.preprocess import resize_square, seen_part
+from ahash_desktop.hashing.preprocess import resize_square, seen_region
 from ahash_desktop.hashing.runner import NetworkRunner
 
 _log = logging.getLogger(__name__)
@@ -168,7 +168,7 @@ class NetworkEncoder:
                 picture's code; a larger one gives finer maps, exact for their own logits.
 
         Returns:
-            Maps over the part of the picture the network sees.
+            The picture, and maps over the part of it that the network sees.
 
         Raises:
             ValueError: If a bit lies outside `0 … n_bits - 1`.
@@ -187,7 +187,8 @@ class NetworkEncoder:
             bits=tuple(bits),
             logits=logits[0].cpu().numpy()[list(bits)],
             maps=evidence[0].cpu().numpy(),
-            picture=seen_part(pixels, manifest, region),
+            picture=pixels,
+            seen=seen_region(pixels, manifest, region),
         )
 
 

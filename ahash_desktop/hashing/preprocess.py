@@ -71,20 +71,47 @@ def seen_part(pixels: Pixels, manifest: BundleManifest, region: Region | None = 
     return _cut(pixels, manifest.resize_mode, region)
 
 
-def _cut(pixels: Pixels, resize_mode: str, region: Region | None) -> Pixels:
-    if region is not None:
-        rows = _span(region.y, region.height, pixels.shape[0])
-        columns = _span(region.x, region.width, pixels.shape[1])
-        pixels = pixels[rows, columns]
-    if resize_mode == "squash":
-        return pixels
+def seen_region(pixels: Pixels, manifest: BundleManifest, region: Region | None = None) -> Region:
+    """Where `seen_part` lies in the picture.
+
+    Args:
+        pixels: uint8 (H, W, 3), upright sRGB.
+        manifest: Gives `resize_mode`.
+        region: As for `to_input`.
+    """
     height, width = pixels.shape[:2]
+    rows, columns = _seen_span(height, width, manifest.resize_mode, region)
+    return Region(
+        columns.start / width,
+        rows.start / height,
+        (columns.stop - columns.start) / width,
+        (rows.stop - rows.start) / height,
+    )
+
+
+def _cut(pixels: Pixels, resize_mode: str, region: Region | None) -> Pixels:
+    rows, columns = _seen_span(pixels.shape[0], pixels.shape[1], resize_mode, region)
+    return pixels[rows, columns]
+
+
+def _seen_span(
+    height: int, width: int, resize_mode: str, region: Region | None
+) -> tuple[slice, slice]:
+    """Rows and columns that the network sees, in whole pixels."""
+    rows, columns = slice(0, height), slice(0, width)
+    if region is not None:
+        rows = _span(region.y, region.height, height)
+        columns = _span(region.x, region.width, width)
+    if resize_mode == "squash":
+        return rows, columns
+    height, width = rows.stop - rows.start, columns.stop - columns.start
     side = min(height, width)
     if resize_mode == "half-crop":
         side = round(math.sqrt(height * width))
     high, wide = min(height, side), min(width, side)
-    top, left = (height - high) // 2, (width - wide) // 2
-    return pixels[top : top + high, left : left + wide]
+    top = rows.start + (height - high) // 2
+    left = columns.start + (width - wide) // 2
+    return slice(top, top + high), slice(left, left + wide)
 
 
 def _span(start: float, share: float, n_pixels: int) -> slice:

@@ -74,7 +74,8 @@ def test_evidence_of_a_region_lies_over_that_region(load, photos):
     picture = photos(1, 96)[0]
     region = Region(0.5, 0.25, 0.25, 0.5)
     evidence = encoder.explain(picture, [3, 1], region)
-    np.testing.assert_array_equal(evidence.picture, picture[24:72, 48:72])
+    np.testing.assert_array_equal(evidence.picture, picture)
+    assert evidence.seen == region
     alone = encoder.explain(picture[24:72, 48:72], [3, 1])
     np.testing.assert_array_equal(evidence.maps, alone.maps)
     assert evidence.bits == (3, 1)

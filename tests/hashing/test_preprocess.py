@@ -1,12 +1,14 @@
 """From pictures of any shape to the network's square."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from ahash_desktop.core.records import Region
 from ahash_desktop.hashing.manifest import RESIZE_MODES
-from ahash_desktop.hashing.preprocess import resize_square, seen_part, to_input
+from ahash_desktop.hashing.preprocess import resize_square, seen_part, seen_region, to_input
 
 
 def halves(height, width):
@@ -71,3 +73,14 @@ def test_bilinear_is_another_filter():
         resize_square(pixels, 64, "squash", way) for way in ("bicubic", "bilinear")
     )
     assert not np.array_equal(bicubic, bilinear)
+
+
+def test_the_seen_region_is_where_the_seen_part_lies(describe):
+    pixels = np.arange(40 * 90 * 3, dtype=np.uint8).reshape(40, 90, 3)
+    for mode in ("squash", "half-crop", "centre-crop"):
+        manifest = replace(describe(), resize_mode=mode)
+        seen = seen_region(pixels, manifest, Region(0.1, 0.25, 0.8, 0.5))
+        top, left = round(seen.y * 40), round(seen.x * 90)
+        high, wide = round(seen.height * 40), round(seen.width * 90)
+        part = seen_part(pixels, manifest, Region(0.1, 0.25, 0.8, 0.5))
+        np.testing.assert_array_equal(pixels[top : top + high, left : left + wide], part)

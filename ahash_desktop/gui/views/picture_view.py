@@ -9,6 +9,7 @@ from ahash_desktop.gui.theme import Colours
 
 _CORNER_PX = 8.0
 _MARK_RADIUS_PX = 6.0
+_UNSEEN = QColor(0, 0, 0, 150)
 
 
 class PictureView(QWidget):
@@ -77,12 +78,27 @@ class PictureView(QWidget):
         rect = self.picture_rect()
         painter.drawPixmap(rect, self._fitted_to(rect), QRectF(self._fitted_to(rect).rect()))
         if self._overlay is not None:
-            painter.setOpacity(self._opacity)
-            painter.drawImage(rect, self._overlay.image)
-            painter.setOpacity(1.0)
-            if self._opacity > 0:
-                self._paint_mark(painter, rect, self._overlay.strongest_for, FOR_RGB, "+")
-                self._paint_mark(painter, rect, self._overlay.strongest_against, AGAINST_RGB, "–")
+            self._paint_overlay(painter, rect, self._overlay)
+
+    def _paint_overlay(self, painter: QPainter, rect: QRectF, overlay: Overlay) -> None:
+        """Tints what the network saw and darkens what it did not."""
+        seen = overlay.seen
+        part = QRectF(
+            rect.left() + seen.x * rect.width(),
+            rect.top() + seen.y * rect.height(),
+            seen.width * rect.width(),
+            seen.height * rect.height(),
+        )
+        painter.setOpacity(self._opacity)
+        unseen = QPainterPath()
+        unseen.addRect(rect)
+        unseen.addRect(part)
+        painter.fillPath(unseen, _UNSEEN)
+        painter.drawImage(part, overlay.image)
+        painter.setOpacity(1.0)
+        if self._opacity > 0:
+            self._paint_mark(painter, part, overlay.strongest_for, FOR_RGB, "+")
+            self._paint_mark(painter, part, overlay.strongest_against, AGAINST_RGB, "–")
 
     def _fitted_to(self, rect: QRectF) -> QPixmap:
         wanted = (rect.size() * self.devicePixelRatio()).toSize()
