@@ -41,7 +41,7 @@ def overlay_evidence(
     top, left = round(seen.y * height), round(seen.x * width)
     bottom = max(top + 1, round((seen.y + seen.height) * height))
     right = max(left + 1, round((seen.x + seen.width) * width))
-    shown = np.rint(picture * _UNSEEN_LIGHT).astype(np.uint8)
+    shown: NDArray[np.uint8] = np.rint(picture * _UNSEEN_LIGHT).astype(np.uint8)
     part = picture[top:bottom, left:right]
     shown[top:bottom, left:right] = _tint(part, evidence, opacity, scale)
     return shown
