@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from ahash_desktop.core.records import WHOLE_PICTURE, Region
-
-FOR_RGB = (240, 130, 20)
-AGAINST_RGB = (50, 110, 220)
+from ahash_desktop.imaging.overlay import AGAINST_RGB, FOR_RGB
 
 _SHORT_SIDE_PX = 224
 _LEAST_ALPHA_SHARE = 0.04

@@ -6,10 +6,10 @@ from PIL import Image
 
 from ahash_desktop.core.records import WHOLE_PICTURE, Region
 
-FOR_COLOUR = (242, 130, 20)
+FOR_RGB = (240, 130, 20)
 """Evidence for the bit being on: orange."""
 
-AGAINST_COLOUR = (64, 100, 220)
+AGAINST_RGB = (50, 110, 220)
 """Evidence against it: blue, told from orange by colour-blind people too."""
 
 
@@ -60,8 +60,8 @@ def _tint(
     strength = np.clip(smooth / full, -1.0, 1.0) if full > 0 else np.zeros_like(smooth)
     tint = np.where(
         (strength > 0)[..., np.newaxis],
-        np.array(FOR_COLOUR, dtype=np.float32),
-        np.array(AGAINST_COLOUR, dtype=np.float32),
+        np.array(FOR_RGB, dtype=np.float32),
+        np.array(AGAINST_RGB, dtype=np.float32),
     )
     weight = (np.abs(strength) * opacity)[..., np.newaxis]
     mixed = part.astype(np.float32) * (1.0 - weight) + tint * weight

@@ -4,9 +4,9 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QLinearGradient, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from ahash_desktop.gui.evidence_overlay import AGAINST_RGB, FOR_RGB
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.views.texts import label
+from ahash_desktop.imaging.overlay import AGAINST_RGB, FOR_RGB
 
 _DEFAULT_PERCENT = 70
 

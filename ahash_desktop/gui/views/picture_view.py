@@ -4,8 +4,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ahash_desktop.gui.evidence_overlay import AGAINST_RGB, FOR_RGB, Overlay
+from ahash_desktop.gui.evidence_overlay import Overlay
 from ahash_desktop.gui.theme import Colours
+from ahash_desktop.imaging.overlay import AGAINST_RGB, FOR_RGB
 
 _CORNER_PX = 8.0
 _MARK_RADIUS_PX = 6.0
