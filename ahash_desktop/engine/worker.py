@@ -58,6 +58,9 @@ _log = logging.getLogger(__name__)
 
 _LINGER_S = 0.5
 _LOW_PRIORITY = 10
+_SPINS = "10000"
+"""How often OpenMP's threads look for work before they sleep: by default they burn whole
+milliseconds, which the decoders and other programs could use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +310,7 @@ def _set_up_process(config: EngineConfig) -> None:
         format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
         encoding="utf-8",
     )
+    os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
     faulthandler.enable(log.with_suffix(".crash.log").open("a", encoding="utf-8"))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
