@@ -136,12 +136,11 @@ class Indexer:
         while items or self._under_way or self._n_twins:
             token.raise_if_cancelled()
             if token.is_paused:
-                self._hold(token)
+                self._hold(token, items)
                 meter = RateMeter()
                 meter.update(self._tally.done)
-            while items and self._encoder.n_in_flight < self._encoder.capacity:
-                self._start(items.popleft())
-            self._take(self._encoder.collect(_COLLECT_S) if self._under_way else [], items)
+            self._start_some(items)
+            self._collect(items)
             self._commit_if_due()
             meter.update(self._tally.done)
             if time.monotonic() - last >= _PROGRESS_S:
@@ -150,10 +149,26 @@ class Indexer:
         self._commit()
         yield self._progress(totals, n_to_do, meter, items)
 
-    def _hold(self, token: CancelToken) -> None:
+    def _start_some(self, items: deque[WorkItem]) -> None:
+        """Fills the engine's queue; stops in time for the next commit and sign of life."""
+        until = time.monotonic() + _PROGRESS_S
+        while items and self._has_room and time.monotonic() < until:
+            self._start(items.popleft())
+
+    def _collect(self, items: deque[WorkItem]) -> None:
+        """Takes what is ready, waiting a moment only if there is nothing else to do."""
+        if self._under_way:
+            is_idle = not items or not self._has_room
+            self._take(self._encoder.collect(_COLLECT_S if is_idle else 0.0), items)
+
+    @property
+    def _has_room(self) -> bool:
+        return self._encoder.n_in_flight < self._encoder.capacity
+
+    def _hold(self, token: CancelToken, items: deque[WorkItem]) -> None:
         """Finishes what is under way, commits it, and waits until the user goes on."""
         while self._under_way and not token.is_cancelled:
-            self._take(self._encoder.collect(_COLLECT_S), deque())
+            self._take(self._encoder.collect(_COLLECT_S), items)
         self._commit()
         token.wait_while_paused()
         token.raise_if_cancelled()

@@ -11,6 +11,7 @@ import pytest
 from ahash_desktop.core.errors import Cancelled
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import (
+    EncodeOutcome,
     IndexProgress,
     IndexSummary,
     ModelRecord,
@@ -203,6 +204,61 @@ def test_a_paused_run_holds_and_goes_on(
     timer.start()
     assert run_index(token).encoded == 10
     timer.join()
+
+
+def test_a_copy_that_waits_for_its_twin_survives_a_pause(
+    library: Library, model: ModelRecord, make_picture: MakePicture, photos: Path
+) -> None:
+    original = make_picture("photos/a.jpg", seed=1)
+    shutil.copy(original, photos / "b.jpg")
+    token = CancelToken()
+    timer = threading.Timer(0.3, token.resume)
+
+    def pause(item: object) -> None:
+        token.pause()
+        timer.start()
+
+    encoder = SlowFakeEncoder(before_file=pause)
+    root = library.roots.add(photos, 0.0)
+    summary = list(Indexer(library, encoder, model).run([root], token))[-1]
+    timer.join()
+    assert isinstance(summary, IndexSummary)
+    assert (summary.encoded, summary.reused, summary.left) == (1, 1, 0)
+
+
+class SlowFakeEncoder(FakeEncoder):
+    """Has nothing ready the first time it is asked, then plays a failure or a pause."""
+
+    def collect(self, timeout_s: float) -> list[EncodeOutcome]:
+        if self._before_file is not None:
+            before, self._before_file = self._before_file, None
+            before(self._queue[0])
+            return []
+        return super().collect(timeout_s)
+
+
+def test_many_renamed_photos_are_told_on_the_way(
+    library: Library,
+    model: ModelRecord,
+    make_pictures: MakePictures,
+    photos: Path,
+    run_index: RunIndex,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_pictures("photos/before", 60)
+    run_index()
+    (photos / "before").rename(photos / "after")
+    slow = Indexer._find_same
+    monkeypatch.setattr(
+        Indexer, "_find_same", lambda *given: (threading.Event().wait(0.02), slow(*given))[1]
+    )
+    encoder = FakeEncoder()
+    indexer = Indexer(library, encoder, model)
+    records = [r for r in indexer.run(library.roots.all(), CancelToken()) if r]
+    told = [r.n_done for r in records if isinstance(r, IndexProgress) and r.phase == "encoding"]
+    assert len(told) >= 5
+    assert told[-1] == 60
+    assert encoder.submitted == []
 
 
 def test_progress_ends_with_everything_done(
