@@ -146,6 +146,9 @@ def _show_summary(context: Context, summary: IndexSummary) -> None:
         "missing": summary.missing,
         "others": summary.others,
         "offline_roots": [str(path) for path in summary.offline_roots],
+        "unreadable_folders": [
+            {"path": str(path), "reason": reason} for path, reason in summary.unreadable_folders
+        ],
         "problems": [problem_json(entry) for entry in summary.problems],
         "seconds": round(summary.seconds, 3),
         "photos_per_second": round(summary.photos_per_second, 2),
@@ -168,6 +171,7 @@ def _summary_lines(summary: IndexSummary) -> list[str]:
     if summary.missing:
         lines.append(f"{summary.missing:,} known photos are missing from their folders")
     lines += [f"offline, kept as it was: {path}" for path in summary.offline_roots]
+    lines += [f"not looked into: {path}: {reason}" for path, reason in summary.unreadable_folders]
     lines += [problem_line(entry) for entry in summary.problems[:_SHOWN_PROBLEMS]]
     if len(summary.problems) > _SHOWN_PROBLEMS:
         lines.append(f"… and {len(summary.problems) - _SHOWN_PROBLEMS:,} more: ahash problems")

@@ -289,6 +289,8 @@ class IndexSummary:
     `found` is the sum of `encoded`, `reused`, `unchanged`, `ignored`, `left` and the number of
     `problems`: no file is unaccounted for. `left` counts files that an interruption left for the
     next run. `others` counts files that are no pictures by their names or contents.
+    `unreadable_folders` tells what could not be looked into, and why; what is known of the photos
+    there is kept.
     """
 
     found: int = 0
@@ -300,6 +302,7 @@ class IndexSummary:
     missing: int = 0
     others: int = 0
     offline_roots: tuple[Path, ...] = ()
+    unreadable_folders: tuple[tuple[Path, str], ...] = ()
     problems: tuple[ProblemEntry, ...] = ()
     seconds: float = 0.0
     photos_per_second: float = 0.0

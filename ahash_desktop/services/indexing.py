@@ -288,6 +288,7 @@ class Indexer:
             missing=states.missing,
             others=totals.n_others,
             offline_roots=tuple(totals.offline),
+            unreadable_folders=tuple(totals.unreadable_folders),
             problems=problems,
             seconds=seconds,
             photos_per_second=self._tally.done / seconds if seconds > 0 else 0.0,

@@ -155,6 +155,15 @@ def test_photos_in_a_folder_without_permission_are_not_missing(
         (photos / "closed").chmod(0o755)
 
 
+@pytest.mark.skipif(os.name == "nt" or os.uname().sysname == "Darwin", reason="names are text")
+def test_a_name_that_is_no_text_is_told(run_index: RunIndex, photos: Path) -> None:
+    with open(os.fsencode(photos) + b"/odd-\xff.jpg", "wb") as file:  # noqa: PTH123 - no Path can
+        file.write(b"anything")
+    summary = run_index()
+    assert summary.found == 0
+    assert "rename" in summary.unreadable_folders[0][1]
+
+
 def test_cancelling_keeps_what_is_finished(
     library: Library,
     model: ModelRecord,
