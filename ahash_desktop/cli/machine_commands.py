@@ -59,7 +59,7 @@ def run_doctor(context: Context, _: argparse.Namespace) -> None:
         "findings": [{"topic": f.topic, "told": f.told, "good": f.is_good} for f in findings],
         "good": all(finding.is_good for finding in findings),
     }
-    lines = [f"{'ok ' if f.is_good else 'BAD'}  {f.topic:14} {f.told}" for f in findings]
+    lines = [f"{'ok ' if f.is_good else 'BAD'}  {f.topic:18} {f.told}" for f in findings]
     context.output.result(data, lines)
     bad = [finding for finding in findings if not finding.is_good]
     if bad:
