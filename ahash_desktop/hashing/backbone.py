@@ -43,6 +43,19 @@ class Backbone:
         """A copy of the stages after the trunk with the same weights, nothing shared."""
         return copy.deepcopy(self.refine)
 
+    def new_slim_refine(self) -> nn.Module:
+        """Such a copy with the first block of each stage only.
+
+        The blocks after the first of a stage are residual, so what is left maps X to maps of the
+        same shape, for a fraction of the parameters and of the time. A stage that is no plain
+        sequence of blocks is copied whole.
+        """
+        slim = copy.deepcopy(self.refine)
+        for name, stage in slim.named_children():
+            if isinstance(stage, nn.Sequential) and len(stage) > 1:
+                setattr(slim, name, nn.Sequential(stage[0]))
+        return slim
+
 
 class _PatchTrunk(nn.Module):
     """All but the last block of a vision transformer, its patch tokens as a grid.

@@ -11,6 +11,7 @@ from blake3 import blake3
 FORMAT = 1
 INTERPOLATIONS = ("bicubic", "bilinear")
 RESIZE_MODES = ("squash", "half-crop", "centre-crop")
+LOCAL_REFINES = ("full", "slim")
 _DEEPEST = 16
 
 
@@ -20,7 +21,8 @@ class BundleManifest:
 
     `model_id` is the hash of the weights and of everything that changes a code. `thresholds` has
     one number a bit: bit t is the sign of `W_t x - thresholds[t]`. `resize_mode` says how a picture
-    becomes a square, see `hashing.preprocess`.
+    becomes a square, see `hashing.preprocess`; `local_refine` how deep R_loc is, see
+    `hashing.network`.
     `trained_on` holds `name`, `licence` and `counts`; `metrics` what was measured of the bundle.
     """
 
@@ -42,6 +44,7 @@ class BundleManifest:
     metrics: dict[str, Any]
     command: str
     licence: str
+    local_refine: str = "full"
 
 
 class ManifestError(ValueError):
@@ -49,6 +52,7 @@ class ManifestError(ValueError):
 
 
 _TUPLES = ("mean", "std", "thresholds", "bit_names")
+_DEFAULTS = {"local_refine": "full"}  # of keys that the first bundles did not have
 _CHANGES_CODES = (
     "n_bits",
     "backbone",
@@ -73,6 +77,7 @@ def parse_manifest(text: bytes) -> BundleManifest:
     version = stored.get("format")
     if isinstance(version, int) and version > FORMAT:
         raise ManifestError(f"the model needs a newer version of this program (format {version})")
+    stored = _DEFAULTS | stored
     names = [field.name for field in fields(BundleManifest)]
     missing = [name for name in names if name not in stored]
     if missing:
@@ -111,6 +116,7 @@ def hash_model(weights: bytes, manifest: BundleManifest) -> str:
     """
     whole = asdict(manifest)
     preparation = {name: whole[name] for name in _CHANGES_CODES}
+    preparation |= {name: whole[name] for name in _DEFAULTS if whole[name] != _DEFAULTS[name]}
     canonical = json.dumps(preparation, sort_keys=True, separators=(",", ":"))
     return blake3(canonical.encode() + b"\0" + weights).hexdigest(length=16)
 
@@ -206,4 +212,5 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "metrics": lambda value: isinstance(value, dict),
     "command": _is_text(10_000),
     "licence": _is_text(10_000),
+    "local_refine": lambda value: value in LOCAL_REFINES,
 }

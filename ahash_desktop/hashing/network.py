@@ -24,9 +24,13 @@ class AttentionHashNet(nn.Module):
         backbone: Φ is its trunk; R_loc and R_glob start as copies of its later stages.
         n_local: M; 0 leaves out attention and R_loc.
         n_bits: k.
+        local_refine: "full": R_loc is a copy like R_glob; "slim": of each stage it has the first
+            block only, which takes half the time and parameters.
     """
 
-    def __init__(self, backbone: Backbone, n_local: int, n_bits: int) -> None:
+    def __init__(
+        self, backbone: Backbone, n_local: int, n_bits: int, local_refine: str = "full"
+    ) -> None:
         super().__init__()
         self.n_local = n_local
         self.n_bits = n_bits
@@ -34,7 +38,8 @@ class AttentionHashNet(nn.Module):
         self.n_features = (n_local + 1) * backbone.n_features
         self.trunk = backbone.trunk
         self.attention = LocalAttention(backbone.n_channels, n_local) if n_local else None
-        self.refine_local = backbone.new_refine() if n_local else None
+        new_local = backbone.new_slim_refine if local_refine == "slim" else backbone.new_refine
+        self.refine_local = new_local() if n_local else None
         self.refine_global = backbone.new_refine()
         self.projection = nn.Linear(self.n_features, n_bits, bias=False)
         self.thresholds: Tensor
