@@ -15,6 +15,7 @@ from ahash_desktop.cli import (
     machine_commands,
     model_commands,
     search_commands,
+    train_command,
 )
 from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import Output
@@ -43,7 +44,14 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         title="commands", required=True, metavar="COMMAND", parser_class=_parser_class(common)
     )
-    for module in (library_commands, search_commands, model_commands, machine_commands):
+    modules = (
+        library_commands,
+        search_commands,
+        model_commands,
+        train_command,
+        machine_commands,
+    )
+    for module in modules:
         module.add_commands(commands)
     return parser
 

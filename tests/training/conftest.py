@@ -17,16 +17,27 @@ TINY = "test_efficientnet"
 @pytest.fixture
 def tiny_bundle(tmp_path: Path) -> Path:
     """A bundle of 16 bits over a tiny backbone with random weights, for squares of 64 pixels."""
+    return _save_tiny(tmp_path / "tiny", n_local=0)
+
+
+@pytest.fixture
+def tiny_base(tmp_path: Path) -> Path:
+    """Such a bundle with two local attention maps, to go on training from."""
+    return _save_tiny(tmp_path / "base", n_local=2)
+
+
+def _save_tiny(folder: Path, n_local: int) -> Path:
     torch.manual_seed(0)
-    net = AttentionHashNet(create_backbone(TINY, pretrained=False), 0, 16).eval()
+    backbone = create_backbone(TINY, pretrained=False)
+    net = AttentionHashNet(backbone, n_local, 16, "slim" if n_local else "full").eval()
     torch.nn.init.normal_(net.projection.weight)
     manifest = BundleManifest(
         format=1,
         model_id="0" * 32,
-        name="tiny",
+        name=folder.name,
         n_bits=16,
         backbone=TINY,
-        n_local=0,
+        n_local=n_local,
         input_size=64,
         mean=(0.5, 0.5, 0.5),
         std=(0.5, 0.5, 0.5),
@@ -39,8 +50,8 @@ def tiny_bundle(tmp_path: Path) -> Path:
         metrics={},
         command="",
         licence="",
+        local_refine="slim" if n_local else "full",
     )
-    folder = tmp_path / "tiny"
     save_bundle(folder, manifest, export_weights(net), "# Tiny\n")
     return folder
 

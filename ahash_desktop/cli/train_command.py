@@ -1,0 +1,210 @@
+"""The command `train`: a model of one's own from labelled photos."""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ahash_desktop.cli.context import Context
+from ahash_desktop.cli.output import ProgressLine, duration
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.services.models import ModelShelf
+from ahash_desktop.core.paths import shipped_models_folder
+
+if TYPE_CHECKING:
+    from ahash_desktop.training.job import TrainingJob
+    from ahash_desktop.training.progress import TrainProgress, TrainReport
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the parser of this command."""
+    train = commands.add_parser("train", help="train a model on labelled photos")
+    train.add_argument(
+        "sources",
+        metavar="SOURCE",
+        nargs="+",
+        type=Path,
+        help="a folder of class folders, or a CSV with path, class and perhaps split",
+    )
+    train.add_argument("--out", required=True, type=Path, metavar="BUNDLE", help="its folder")
+    train.add_argument("--bits", type=_whole(1, 1024), default=48, metavar="K")
+    train.add_argument(
+        "--recipe", default="balanced", metavar="NAME", help="balanced, paper, ortho or adsh"
+    )
+    train.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="PART",
+        help="leave out a part of the recipe, such as a loss",
+    )
+    train.add_argument("--backbone", metavar="NAME", help="a timm model (default: EfficientNet-Lite0)")
+    train.add_argument("--base", metavar="BUNDLE", help="go on from this model")
+    train.add_argument(
+        "--attributes", type=Path, metavar="FILE", help="a table of what classes look like"
+    )
+    length = train.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=_whole(1, 10_000), metavar="N")
+    length.add_argument("--minutes", type=_positive, metavar="N")
+    train.add_argument("--seed", type=_whole(0, 2**31), default=0, metavar="S")
+    train.add_argument("--resume", action="store_true", help="go on where the last run stopped")
+    train.add_argument(
+        "--validation",
+        type=_share,
+        metavar="SHARE",
+        help="share of each class that is kept back to validate with (default 0.15)",
+    )
+    train.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        type=_condition,
+        metavar="COLUMN=VALUE",
+        help="only rows of the CSV with this value",
+    )
+    train.add_argument(
+        "--except-classes", type=Path, metavar="FILE", help="leave out these classes, one a line"
+    )
+    train.add_argument(
+        "--photo-licence", metavar="TEXT", help="the licence of the photos, for the model's card"
+    )
+    train.add_argument("--threads", type=_whole(1, 1024), metavar="N", help="CPU threads")
+    train.set_defaults(run=run_train)
+
+
+def run_train(context: Context, arguments: argparse.Namespace) -> None:
+    """Trains a model."""
+    from ahash_desktop.hashing.allocator import keep_freed_memory
+    from ahash_desktop.training.progress import TrainReport
+    from ahash_desktop.training.trainer import train
+
+    job = _job(context, arguments)
+    keep_freed_memory()
+    line = ProgressLine(context.output.err)
+    report: TrainReport | None = None
+    for record in train(job, token=context.token):
+        if isinstance(record, TrainReport):
+            report = record
+            continue
+        for notice in record.notices:
+            context.output.note(f"{notice}.")
+        line.show_share(record.n_done, record.n_to_do, _describe(record))
+    line.finish()
+    if report is not None:
+        context.output.result(report.to_json(), _report_lines(report))
+
+
+def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
+    """What the options ask for.
+
+    Raises:
+        UserFacingError: If a file or a recipe is not there.
+    """
+    from ahash_desktop.training.job import VALIDATION_SHARE, TrainingJob
+    from ahash_desktop.training.recipes import get_recipe
+
+    sources = tuple(source.expanduser() for source in arguments.sources)
+    for source in sources:
+        if not source.exists():
+            raise UserFacingError("There is no such folder or file", path=source)
+    base = None
+    if arguments.base:
+        shelf = ModelShelf(shipped_models_folder(), context.paths.models)
+        base = shelf.get(arguments.base).folder
+    options = {"backbone": arguments.backbone} if arguments.backbone else {}
+    if arguments.photo_licence:
+        options["licence"] = arguments.photo_licence
+    share = VALIDATION_SHARE if arguments.validation is None else arguments.validation
+    return TrainingJob(
+        sources=sources,
+        out=arguments.out.expanduser().absolute(),
+        n_bits=arguments.bits,
+        recipe=get_recipe(arguments.recipe, tuple(arguments.without)),
+        seed=arguments.seed,
+        where=dict(arguments.where),
+        except_classes=_read_classes(arguments.except_classes),
+        base=base,
+        attributes=arguments.attributes,
+        n_epochs=arguments.epochs,
+        minutes=arguments.minutes,
+        validation_share=share,
+        resume=arguments.resume,
+        device=context.settings().device,
+        n_threads=arguments.threads or 0,
+        command=_command_line(),
+        **options,
+    )
+
+
+def _read_classes(path: Path | None) -> frozenset[str]:
+    if path is None:
+        return frozenset()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserFacingError(
+            "The list of classes cannot be read", path=path, remedy="Give a text file in UTF-8"
+        ) from error
+    return frozenset(line.strip() for line in lines if line.strip())
+
+
+def _command_line() -> str:
+    """The command as it was typed, without the program's folder."""
+    words = ["ahash", *sys.argv[1:]]
+    return shlex.join(word for word in words if word not in {"--resume", "--json"})
+
+
+def _describe(record: "TrainProgress") -> str:
+    if record.phase != "learning":
+        return {"decoding": "reading the photos"}.get(record.phase, record.phase)
+    text = (
+        f"epoch {record.epoch + 1} of {record.n_epochs}, "
+        f"{record.photos_per_second:.0f} photos/s, {duration(record.seconds_left)} left"
+    )
+    validated = [entry.validation_map for entry in record.history if entry.validation_map]
+    return f"{text}, validation mAP {validated[-1]:.3f}" if validated else text
+
+
+def _report_lines(report: "TrainReport") -> list[str]:
+    lines = [
+        f"{report.n_photos:,} photos of {report.n_classes} classes in {duration(report.seconds)}",
+        f"model {report.model_id} in {report.bundle}",
+    ]
+    if report.validation_map is not None and report.validation_float_map is not None:
+        lines.append(
+            f"validation mAP {report.validation_map:.4f} (float features "
+            f"{report.validation_float_map:.4f}), best after epoch {report.best_epoch + 1}"
+        )
+    return lines
+
+
+def _whole(low: int, high: int):  # type: ignore[no-untyped-def]  # argparse's own kind of callable
+    def parse(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{number} is not between {low} and {high}")
+        return number
+
+    return parse
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1e6:
+        raise argparse.ArgumentTypeError(f"{text} is no time in minutes")
+    return number
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < 0.9:
+        raise argparse.ArgumentTypeError(f"{text} is no share between 0 and 0.9")
+    return number
+
+
+def _condition(text: str) -> tuple[str, str]:
+    column, separator, value = text.partition("=")
+    if not separator or not column:
+        raise argparse.ArgumentTypeError(f"{text!r} is no condition like kind=bbox")
+    return column, value

@@ -1,0 +1,169 @@
+"""The end of a run: the best weights calibrated, judged on validation photos, and made a bundle."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ahash_desktop.core.codes import pack_activations
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.hashing.bundle import save_bundle
+from ahash_desktop.hashing.manifest import FORMAT, BundleManifest
+from ahash_desktop.hashing.network import export_weights
+from ahash_desktop.training.metrics import mean_score, score_codes, score_features
+from ahash_desktop.training.passes import encode_rows
+from ahash_desktop.training.progress import TrainReport
+from ahash_desktop.training.run import Run
+
+
+def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
+    """Calibrates the best network, judges it, and saves the bundle.
+
+    Args:
+        run: After its last epoch.
+        token: Cancels between passes.
+        seconds: What the run took.
+
+    Raises:
+        Cancelled: If the token asks for it.
+        UserFacingError: If the bundle cannot be written.
+    """
+    run.load_best()
+    run.net.eval()
+    photos = run.photos
+    rows = np.concatenate([photos.learning, photos.validating])
+    features, raw = encode_rows(
+        run.net, run.squares.to_encode, rows, run.preparation, token
+    )
+    learning = np.arange(len(photos.learning))
+    validating = np.arange(len(photos.learning), len(rows))
+    run.net.calibrate(raw[learning])
+    net = run.net.fold().cpu()
+    activations = torch.tanh(net.logits(features)).numpy().astype(np.float16)
+    validation_map, float_map = _validate(
+        activations, features, photos.labels[rows], learning, validating, run.job.n_bits
+    )
+    manifest = _describe(run, net.thresholds, validation_map, float_map)
+    saved = save_bundle(run.job.out, manifest, export_weights(net), _card(run, manifest))
+    return TrainReport(
+        bundle=run.job.out,
+        model_id=saved.model_id,
+        n_bits=run.job.n_bits,
+        recipe=run.job.recipe.name,
+        seed=run.job.seed,
+        n_photos=len(rows),
+        n_classes=len(photos.classes),
+        n_validating=len(photos.validating),
+        history=tuple(run.history),
+        best_epoch=run.best_epoch,
+        validation_map=validation_map,
+        validation_float_map=float_map,
+        seconds=seconds,
+        notices=photos.notices,
+    )
+
+
+def _validate(
+    activations: NDArray[np.float16],
+    features: Tensor,
+    labels: NDArray[np.int64],
+    learning: NDArray[np.int64],
+    validating: NDArray[np.int64],
+    n_bits: int,
+) -> tuple[float | None, float | None]:
+    """mAP of codes and of float features, validation photos against the others."""
+    if not len(validating):
+        return None, None
+    codes = pack_activations(activations)
+    floats = features.numpy()
+    by_code = score_codes(
+        codes[validating], codes[learning], labels[validating], labels[learning], n_bits
+    )
+    by_cosine = score_features(
+        floats[validating], floats[learning], labels[validating], labels[learning]
+    )
+    return mean_score(by_code.average_precision), mean_score(by_cosine.average_precision)
+
+
+def _describe(
+    run: Run, thresholds: Tensor, validation_map: float | None, float_map: float | None
+) -> BundleManifest:
+    job, built, photos = run.job, run.built, run.photos
+    metrics: dict[str, Any] = {}
+    if validation_map is not None:
+        metrics["validation"] = {
+            "mAP": validation_map,
+            "float_mAP": float_map,
+            "n_queries": len(photos.validating),
+            "n_database": len(photos.learning),
+        }
+    return BundleManifest(
+        format=FORMAT,
+        model_id="0" * 32,
+        name=job.out.name,
+        n_bits=job.n_bits,
+        backbone=built.backbone,
+        n_local=built.n_local,
+        input_size=job.recipe.input_size,
+        mean=built.mean,
+        std=built.std,
+        interpolation="bicubic",
+        resize_mode=job.recipe.resize_mode,
+        thresholds=tuple(float(value) for value in thresholds),
+        bit_names=(None,) * job.n_bits,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        trained_on={
+            "name": ", ".join(source.name for source in job.sources),
+            "licence": job.licence,
+            "counts": {
+                "photos": len(photos.learning) + len(photos.validating),
+                "classes": len(photos.classes),
+            },
+        },
+        metrics=metrics,
+        command=job.command,
+        licence="Apache-2.0",
+        local_refine=built.local_refine,
+    )
+
+
+def _card(run: Run, manifest: BundleManifest) -> str:
+    """What a person should know of the model, as Markdown."""
+    job, photos = run.job, run.photos
+    lines = [
+        f"# {manifest.name}",
+        "",
+        f"{job.n_bits} bits, trained with the recipe `{job.recipe.name}` (seed {job.seed}) on "
+        f"{len(photos.learning) + len(photos.validating):,} photos of {len(photos.classes)} "
+        f"classes. Licence of the photos: {job.licence}.",
+        "",
+        "## How it was made",
+        "",
+        f"- Backbone: `{manifest.backbone}`, {manifest.n_local} local attention maps, "
+        f"{manifest.input_size} px.",
+        f"- Epochs: {run.epoch} of {run.n_epochs} planned, best after {run.best_epoch + 1}.",
+    ]
+    if job.command:
+        lines.append(f"- Command: `{job.command}`")
+    lines += ["", "## Measured", ""]
+    validation = manifest.metrics.get("validation")
+    if validation:
+        lines.append(
+            f"On {validation['n_queries']:,} validation photos that were not learned from, against "
+            f"{validation['n_database']:,} that were: mAP {validation['mAP']:.3f}, and "
+            f"{validation['float_mAP']:.3f} with the float features."
+        )
+    else:
+        lines.append("No photos were kept back to validate with.")
+    lines += [
+        "",
+        "## Limits",
+        "",
+        "It tells apart what its classes told apart, on photos like those it learned from. Classes "
+        "it has not seen are searched by the features that the others taught it.",
+        "",
+    ]
+    return "\n".join(lines)

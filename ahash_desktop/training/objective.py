@@ -1,0 +1,221 @@
+"""What a recipe minimises: its losses over query activations and database codes."""
+
+import torch
+from torch import Tensor, nn
+
+from ahash_desktop.training.losses.adsh import adsh_loss
+from ahash_desktop.training.losses.asymmetric import asymmetric_pair_loss
+from ahash_desktop.training.losses.attributes import assign_attributes, attribute_loss
+from ahash_desktop.training.losses.classifier import AuxiliaryClassifier
+from ahash_desktop.training.losses.decorrelation import CodeMemory, decorrelation_loss
+from ahash_desktop.training.losses.discrete_codes import update_database_codes
+from ahash_desktop.training.losses.orthohash import ortho_hash_loss, orthogonal_targets
+from ahash_desktop.training.losses.quantisation import quantisation_loss
+from ahash_desktop.training.losses.reconstruction import reconstruction_loss
+from ahash_desktop.training.losses.sparsity import group_sparsity_loss
+from ahash_desktop.training.recipes import Recipe
+from ahash_desktop.training.training_net import Outputs, TrainableNet
+
+ATTRIBUTES_AFTER = 0.04
+_ADSH_GAMMA = 200.0
+_ORTHO_SCALE = 8.0
+_ORTHO_MARGIN = 0.2
+
+
+class Objective(nn.Module):
+    """The losses of a recipe, and what they remember of the training photos.
+
+    Args:
+        recipe: Which terms, with which weights.
+        labels: Class of every photo, int64 (n_photos,).
+        n_classes: How many classes there are.
+        n_bits: k.
+        seed: Of the first database codes and the fixed targets.
+        attributes: float32 (n_photos, n_attributes) in 0 … 1; None leaves that term out.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        labels: Tensor,
+        n_classes: int,
+        n_bits: int,
+        seed: int,
+        attributes: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self._recipe = recipe
+        weights = recipe.losses
+        generator = torch.Generator().manual_seed(seed)
+        self.labels: Tensor
+        self.codes: Tensor
+        self.latest: Tensor
+        self.guided: Tensor
+        self.register_buffer("labels", labels, persistent=False)
+        first = torch.zeros(len(labels), n_bits)
+        if recipe.discrete_codes:
+            first = torch.randint(0, 2, first.shape, generator=generator).float() * 2 - 1
+        self.register_buffer("codes", first)
+        self.register_buffer("latest", torch.zeros(len(labels), n_bits))
+        self.register_buffer("guided", torch.full((2, n_bits), -1))
+        self.memory = (
+            CodeMemory(weights.decorrelation_window, n_bits)
+            if weights.decorrelation and weights.decorrelation_window
+            else None
+        )
+        self.classifier = (
+            AuxiliaryClassifier(
+                n_bits,
+                n_classes,
+                recipe.classifier_scale,
+                normalised=True,
+                label_smoothing=recipe.label_smoothing,
+            )
+            if weights.classifier
+            else None
+        )
+        self.targets: Tensor | None
+        self.attributes: Tensor | None
+        self.register_buffer(
+            "targets",
+            orthogonal_targets(n_classes, n_bits, seed).float() if weights.ortho else None,
+            persistent=False,
+        )
+        self.register_buffer(
+            "attributes", attributes if weights.attributes else None, persistent=False
+        )
+
+    def forward(
+        self, outputs: Outputs, rows: Tensor, weight: Tensor, progress: float
+    ) -> dict[str, Tensor]:
+        """Each term times its weight; their sum is what is minimised.
+
+        Args:
+            outputs: Of the batch.
+            rows: Which photos they are, int64 (n,).
+            weight: W, float (k, d).
+            progress: Share of the run that is over.
+        """
+        weights = self._recipe.losses
+        terms: dict[str, Tensor] = {}
+        u = outputs.activations
+        labels = self.labels[rows]
+        if weights.pair or weights.adsh:
+            seen = self.codes[:, 0] != 0
+            same = labels[:, None] == self.labels[seen]
+            database = self.codes[seen]
+            if weights.pair and len(database):
+                pair = asymmetric_pair_loss(u, database, same, weights.pair_weighting)
+                terms["pair"] = weights.pair * pair
+            if weights.adsh:
+                own = self.codes[rows]
+                terms["adsh"] = weights.adsh * adsh_loss(u, database, same, own, _ADSH_GAMMA)
+        if weights.classifier and self.classifier is not None:
+            terms["classifier"] = weights.classifier * self.classifier(u, labels)
+        if weights.ortho and self.targets is not None:
+            terms["ortho"] = weights.ortho * ortho_hash_loss(
+                outputs.logits, labels, self.targets, _ORTHO_SCALE, _ORTHO_MARGIN
+            )
+        if weights.quantisation:
+            terms["quantisation"] = weights.quantisation * quantisation_loss(u)
+        terms |= self._attribute_terms(outputs, rows)
+        if weights.sparsity:
+            n_branches = self._recipe.n_local + 1
+            terms["sparsity"] = weights.sparsity * group_sparsity_loss(weight, n_branches)
+        if progress >= weights.from_progress:
+            terms |= self._patent_terms(outputs, weight)
+        return terms
+
+    def _patent_terms(self, outputs: Outputs, weight: Tensor) -> dict[str, Tensor]:
+        """Reconstruction and decorrelation, which `paper` has in its second half only."""
+        weights = self._recipe.losses
+        terms = {}
+        if weights.reconstruction:
+            terms["reconstruction"] = weights.reconstruction * reconstruction_loss(
+                outputs.features,
+                outputs.activations,
+                weight,
+                stop_gradient=weights.stop_gradient,
+            )
+        if weights.decorrelation:
+            recent = self.memory.codes() if self.memory is not None else None
+            terms["decorrelation"] = weights.decorrelation * decorrelation_loss(
+                outputs.activations, recent, centred=self.memory is not None
+            )
+        return terms
+
+    def _attribute_terms(self, outputs: Outputs, rows: Tensor) -> dict[str, Tensor]:
+        if self.attributes is None or int(self.guided[0, 0]) < 0:
+            return {}
+        used = self.guided[0] >= 0
+        bits, chosen = self.guided[0][used], self.guided[1][used]
+        targets = self.attributes[rows][:, chosen]
+        weight = self._recipe.losses.attributes
+        return {"attributes": weight * attribute_loss(outputs.logits[:, bits], targets)}
+
+    @torch.no_grad()
+    def remember(self, activations: Tensor, rows: Tensor) -> None:
+        """Notes what the network said of photos.
+
+        Args:
+            activations: float32 (n, k).
+            rows: int64 (n,).
+        """
+        self.latest[rows] = activations.detach()
+        if self.memory is not None:
+            self.memory.add(activations.detach())
+        if not self._recipe.discrete_codes:
+            self.codes[rows] = torch.where(activations > 0, 1.0, -1.0)
+
+    @torch.no_grad()
+    def guide_bits(self, rows: Tensor) -> None:
+        """Ties part of the bits to attributes, once, as they lie nearest to one another.
+
+        Args:
+            rows: Photos whose activations are known.
+        """
+        if self.attributes is None or int(self.guided[0, 0]) >= 0:
+            return
+        n_bits = self.codes.shape[1]
+        n_guided = round(n_bits * self._recipe.losses.guided_share)
+        bits, chosen = assign_attributes(self.latest[rows], self.attributes[rows], n_guided)
+        self.guided[0, : len(bits)] = bits
+        self.guided[1, : len(bits)] = chosen
+
+    @torch.no_grad()
+    def update_codes(self, rows: Tensor) -> None:
+        """Updates free database codes after a round over the sampled photos `rows` (DCC)."""
+        if not self._recipe.discrete_codes:
+            return
+        same = (self.labels[rows][:, None] == self.labels).float()
+        different_value = -1.0
+        if self._recipe.losses.pair and self._recipe.losses.pair_weighting == "paper":
+            different_value = -float(same.sum() / (1 - same).sum().clamp_min(1))
+        similarity = same + (1 - same) * different_value
+        self.codes.copy_(
+            update_database_codes(
+                self.codes, self.latest[rows], rows, similarity, gamma=_ADSH_GAMMA
+            )
+        )
+
+
+class Learner(nn.Module):
+    """A network and its objective as one module, so that several processes can share its steps.
+
+    Args:
+        net: The network.
+        objective: The losses.
+    """
+
+    def __init__(self, net: TrainableNet, objective: Objective) -> None:
+        super().__init__()
+        self.net = net
+        self.objective = objective
+
+    def forward(
+        self, inputs: Tensor, rows: Tensor, progress: float, *, is_shared: bool
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """The weighted terms of a batch, and its activations float32 (n, k)."""
+        outputs = self.net(inputs, is_shared=is_shared)
+        terms = self.objective(outputs, rows, self.net.net.projection.weight, progress)
+        return terms, outputs.activations

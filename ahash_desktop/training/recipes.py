@@ -1,0 +1,215 @@
+"""Recipes: which losses a network is trained with, and in which stages."""
+
+from dataclasses import dataclass, field, fields, replace
+
+from ahash_desktop.core.errors import UserFacingError
+
+TRUNK = "trunk"
+FRONT = "front"
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The weight of every term; 0 leaves a term out.
+
+    `pair` is the asymmetric hash loss (claim 3) in units of k², so 1 means its terms lie in 0 … 4;
+    `pair_weighting` is "paper" or "balanced". `reconstruction` goes through the transpose of W
+    (claim 3), `stop_gradient` keeps it from shrinking the features. `decorrelation` (claim 4)
+    looks at the last `decorrelation_window` codes, 0 meaning only the batch. `quantisation` pulls
+    activations to ±1. `classifier` is the auxiliary cross-entropy. `attributes` ties
+    `guided_share` of the bits to given attributes, `sparsity` makes a bit read few branches.
+    `ortho` and `adsh` are yardsticks. `from_progress` is when reconstruction and decorrelation
+    set in, as a share of the run.
+    """
+
+    pair: float = 0.0
+    pair_weighting: str = "balanced"
+    reconstruction: float = 0.0
+    stop_gradient: bool = True
+    decorrelation: float = 0.0
+    decorrelation_window: int = 0
+    quantisation: float = 0.0
+    classifier: float = 0.0
+    attributes: float = 0.0
+    guided_share: float = 0.5
+    sparsity: float = 0.0
+    ortho: float = 0.0
+    adsh: float = 0.0
+    from_progress: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a run.
+
+    `share` is its share of the epochs. `frozen` says what does not learn: the "trunk" up to
+    stride 16, its "front" up to stride 8, or "nothing". With a frozen trunk `n_views` augmented
+    views of each photo are passed through it once and kept (0 makes fresh ones each epoch).
+    `size_px` is the side of the pictures, `smallest_crop` the least share of a photo's area that
+    augmentation keeps. `rate` is a factor on the recipe's learning rates.
+    """
+
+    share: float
+    frozen: str
+    size_px: int
+    n_views: int = 0
+    smallest_crop: float = 0.35
+    rate: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that makes a run what it is besides its photos, bits and seed.
+
+    `normalise_bits` normalises every logit over the batch, which keeps each bit near half on;
+    `steepness` β makes `u = tanh(β v)`. `discrete_codes` treats the database codes as free
+    variables that are updated after every round of `round_epochs` epochs over
+    `round_queries` sampled photos (ADSH, A²-Net); else the signs that the photos last had serve.
+    Learning rates are those of the parts that start from random (`head_rate`) and of the
+    pretrained ones (`body_rate`).
+    """
+
+    name: str
+    losses: Losses
+    stages: tuple[Stage, ...]
+    n_epochs: int
+    n_local: int = 2
+    local_refine: str = "slim"
+    input_size: int = 192
+    normalise_bits: bool = True
+    steepness: float = 1.5
+    discrete_codes: bool = False
+    round_epochs: int = 1
+    round_queries: int = 0
+    optimiser: str = "adamw"
+    batch_size: int = 48
+    head_rate: float = 2e-3
+    body_rate: float = 4e-4
+    weight_decay: float = 0.02
+    clip_norm: float = 5.0
+    ema_decay: float = 0.998
+    warm_up: float = 0.05
+    label_smoothing: float = 0.1
+    classifier_scale: float = 16.0
+    patience_epochs: int = 8
+    resize_mode: str = "half-crop"
+    notes: str = field(default="", compare=False)
+
+
+_BALANCED = Losses(
+    pair=1.0,
+    pair_weighting="balanced",
+    reconstruction=0.1,
+    stop_gradient=True,
+    decorrelation=1.0,
+    decorrelation_window=512,
+    quantisation=0.1,
+    classifier=1.0,
+)
+
+_SHORT_TO_LONG = (
+    Stage(share=0.1, frozen=TRUNK, size_px=160, n_views=2),
+    Stage(share=0.75, frozen=NOTHING, size_px=160),
+    Stage(share=0.15, frozen=FRONT, size_px=192, smallest_crop=0.5, rate=0.25),
+)
+
+BALANCED = Recipe(
+    name="balanced",
+    losses=_BALANCED,
+    stages=_SHORT_TO_LONG,
+    n_epochs=30,
+    notes="the patent's terms with the repairs of its known faults",
+)
+
+PAPER = Recipe(
+    name="paper",
+    losses=Losses(
+        pair=1.0,
+        pair_weighting="paper",
+        reconstruction=1.0,
+        stop_gradient=False,
+        decorrelation=1.0,
+        quantisation=0.0,
+        adsh=0.0,
+        from_progress=0.5,
+    ),
+    stages=_SHORT_TO_LONG,
+    n_epochs=30,
+    normalise_bits=False,
+    steepness=1.0,
+    discrete_codes=True,
+    round_epochs=3,
+    round_queries=2000,
+    batch_size=16,
+    optimiser="sgd",
+    ema_decay=0.0,
+    notes="the published terms and weights, in fewer rounds",
+)
+
+ORTHO = replace(
+    BALANCED,
+    name="ortho",
+    losses=Losses(ortho=1.0),
+    notes="yardstick: cosine cross-entropy to fixed orthogonal targets (OrthoHash)",
+)
+
+ADSH = replace(
+    PAPER,
+    name="adsh",
+    losses=Losses(adsh=1.0),
+    notes="yardstick: asymmetric deep supervised hashing",
+)
+
+RECIPES = {recipe.name: recipe for recipe in (BALANCED, PAPER, ORTHO, ADSH)}
+
+_TERMS = {
+    "pair": {"pair": 0.0},
+    "reconstruction": {"reconstruction": 0.0},
+    "decorrelation": {"decorrelation": 0.0},
+    "quantisation": {"quantisation": 0.0},
+    "classifier": {"classifier": 0.0},
+    "sparsity": {"sparsity": 0.0},
+    "attributes": {"attributes": 0.0},
+    "stop-gradient": {"stop_gradient": False},
+    "window": {"decorrelation_window": 0},
+    "balance": {"pair_weighting": "paper"},
+}
+
+
+def get_recipe(name: str, without: tuple[str, ...] = ()) -> Recipe:
+    """A recipe by its name, some of its parts switched off.
+
+    Args:
+        name: "balanced", "paper", "ortho" or "adsh".
+        without: Parts to leave out: a loss, or one of the repairs "stop-gradient", "window",
+            "balance", "bit-norm", "local", "ema".
+
+    Raises:
+        UserFacingError: If there is no such recipe or part.
+    """
+    if name not in RECIPES:
+        raise UserFacingError(
+            f"There is no recipe {name!r}", remedy=f"Choose one of {', '.join(RECIPES)}"
+        )
+    recipe = RECIPES[name]
+    for part in without:
+        recipe = _leave_out(recipe, part)
+    return recipe
+
+
+def _leave_out(recipe: Recipe, part: str) -> Recipe:
+    if part == "bit-norm":
+        return replace(recipe, normalise_bits=False)
+    if part == "local":
+        return replace(recipe, n_local=0)
+    if part == "ema":
+        return replace(recipe, ema_decay=0.0)
+    if part not in _TERMS:
+        known = ", ".join([*_TERMS, "bit-norm", "local", "ema"])
+        raise UserFacingError(
+            f"A recipe has no part {part!r} to leave out", remedy=f"Choose among {known}"
+        )
+    known_fields = {entry.name for entry in fields(Losses)}
+    changes = {key: value for key, value in _TERMS[part].items() if key in known_fields}
+    return replace(recipe, losses=replace(recipe.losses, **changes))  # type: ignore[arg-type]  # values of mixed types, each for its own field

@@ -1,0 +1,331 @@
+"""The state of one training run: what learns, what is remembered, and how it is kept."""
+
+import logging
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ahash_desktop.core.codes import pack_activations
+from ahash_desktop.core.errors import Cancelled, UserFacingError
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.training.averaging import MovingAverage
+from ahash_desktop.training.batches import Batch
+from ahash_desktop.training.building import build_network
+from ahash_desktop.training.checkpoint import (
+    Checkpoint,
+    flatten_optimiser,
+    flatten_state,
+    load_checkpoint,
+    pick_state,
+    restore_optimiser,
+    save_checkpoint,
+)
+from ahash_desktop.training.job import TrainingJob
+from ahash_desktop.training.metrics import mean_score, score_codes
+from ahash_desktop.training.objective import ATTRIBUTES_AFTER, Learner, Objective
+from ahash_desktop.training.passes import Preparation, encode_rows
+from ahash_desktop.training.preflight import TrainingPhotos
+from ahash_desktop.training.progress import EpochRecord
+from ahash_desktop.training.schedule import PlannedStage, rate_factor
+from ahash_desktop.training.squares import Squares
+from ahash_desktop.training.steps import make_optimiser, make_scaler, mixed_precision, set_rates
+from ahash_desktop.training.stopping import stoppable
+from ahash_desktop.training.team import Team
+
+_log = logging.getLogger(__name__)
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+class Run:
+    """A training run between two batches.
+
+    Args:
+        job: What is asked.
+        photos: The photos and their parts.
+        squares: Their pixels.
+        team: The processes that train together.
+    """
+
+    def __init__(
+        self, job: TrainingJob, photos: TrainingPhotos, squares: Squares, team: Team
+    ) -> None:
+        self.job = job
+        self.photos = photos
+        self.squares = squares
+        self.team = team
+        self.epoch = 0
+        self.step_in_epoch = 0
+        self.n_epochs = 0
+        self.n_steps = 0
+        self.history: list[EpochRecord] = []
+        self.best_epoch = -1
+        self.is_finished = False
+        self.seconds_before = 0.0
+        self._sums: dict[str, float] = {}
+        self._began = time.monotonic()
+        self._stage = -1
+        torch.manual_seed(job.seed)
+        built = build_network(job, photos, team)
+        self.built = built
+        self.preparation = Preparation(built.mean, built.std, built.device)
+        self.net = built.net
+        self.objective = Objective(
+            job.recipe,
+            torch.from_numpy(photos.labels),
+            len(photos.classes),
+            job.n_bits,
+            job.seed,
+            built.attributes,
+        ).to(built.device)
+        self.average = MovingAverage(self.net, job.recipe.ema_decay)
+        self._best: dict[str, Tensor] = {}
+        self._learner = Learner(self.net, self.objective)
+        self._wrapped: nn.Module = self._learner
+        self._optimiser: torch.optim.Optimizer | None = None
+        self._moments: dict[str, Tensor] = {}
+        self._scaler = make_scaler(built.device)
+
+    def start_stage(self, index: int, planned: PlannedStage) -> None:
+        """Freezes what rests in a stage and makes its optimiser.
+
+        Args:
+            index: Which stage.
+            planned: The stage.
+        """
+        self.net.train()
+        self.objective.train()
+        self.net.freeze(planned.stage.frozen)
+        self._optimiser = make_optimiser(self.job.recipe, planned.stage, self.net, self.objective)
+        if self._stage == index and self._moments:
+            restore_optimiser(self._optimiser, self._moments)
+        self._moments = {}
+        self._stage = index
+        self._wrapped = self.team.wrap(self._learner)
+
+    def learn(self, batch: Batch, planned: PlannedStage, share: float, token: CancelToken) -> None:
+        """One step over this process's part of a batch.
+
+        Args:
+            batch: The part.
+            planned: The stage.
+            share: Share of the epoch that is over.
+            token: Cancels within the step; the run is then as it was before it.
+
+        Raises:
+            Cancelled: If the token asks for it.
+        """
+        optimiser = self._optimiser
+        if optimiser is None:
+            raise RuntimeError("no stage was started")
+        along = (self.epoch - planned.first_epoch + share) / planned.n_epochs
+        progress = (self.epoch + share) / max(self.n_epochs, 1)
+        set_rates(optimiser, rate_factor(along, self.job.recipe.warm_up))
+        rows = torch.from_numpy(batch.rows).to(self.built.device)
+        is_shared = batch.inputs.dtype == torch.float16
+        inputs = (
+            batch.inputs.to(self.built.device).float()
+            if is_shared
+            else self.preparation.images(batch.inputs)
+        )
+        torch.manual_seed(self.job.seed * 1_000_003 + self.n_steps)
+        statistics = {name: buffer.clone() for name, buffer in self.net.named_buffers()}
+        try:
+            with stoppable(self.net, token):
+                with mixed_precision(self.built.device):
+                    terms, activations = self._wrapped(
+                        inputs, rows, progress, is_shared=is_shared
+                    )
+                    total = torch.stack(list(terms.values())).sum()
+                optimiser.zero_grad(set_to_none=True)
+                self._scaler.scale(total).backward()
+        except Cancelled:
+            for name, buffer in self.net.named_buffers():
+                buffer.copy_(statistics[name])
+            raise
+        self._scaler.unscale_(optimiser)
+        nn.utils.clip_grad_norm_(self._learner.parameters(), self.job.recipe.clip_norm)
+        self._scaler.step(optimiser)
+        self._scaler.update()
+        self.objective.remember(self.team.gather(activations.detach()), self.team.gather(rows))
+        self.n_steps += 1
+        self.step_in_epoch += 1
+        self.average.update(self.net, self.n_steps)
+        for name, term in terms.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(term.detach())
+
+    def mean_losses(self) -> dict[str, float]:
+        """The mean of every weighted loss in this epoch so far."""
+        return {name: total / max(self.step_in_epoch, 1) for name, total in self._sums.items()}
+
+    def end_epoch(self, photos_per_second: float, token: CancelToken) -> None:
+        """Validates, notes the epoch, and keeps the state.
+
+        Raises:
+            Cancelled: If the token asks for it; the epoch's end is then made up for on resuming.
+        """
+        recipe = self.job.recipe
+        rows = torch.from_numpy(self.photos.learning).to(self.built.device)
+        validation_map = self._validate(token)
+        if self.epoch + 1 >= ATTRIBUTES_AFTER * self.n_epochs:
+            self.objective.guide_bits(rows)
+        self.history.append(
+            EpochRecord(
+                self.epoch, self._stage, self.mean_losses(), validation_map, photos_per_second
+            )
+        )
+        is_better = validation_map is None or validation_map >= max(
+            (record.validation_map or 0.0 for record in self.history), default=0.0
+        )
+        if is_better:
+            self.best_epoch = self.epoch
+            self._best = {name: value.clone() for name, value in self.average.state.items()}
+        elif self.epoch - self.best_epoch >= recipe.patience_epochs:
+            self.is_finished = self.epoch >= 0.5 * self.n_epochs
+        self.epoch += 1
+        self.step_in_epoch = 0
+        self._sums = {}
+        self.save()
+
+    def _validate(self, token: CancelToken) -> float | None:
+        """mAP of the validation photos against the codes the others had while learning."""
+        photos = self.photos
+        if not len(photos.validating):
+            return None
+        current = {name: value.clone() for name, value in self.net.state_dict().items()}
+        self.net.load_state_dict(self.average.state)
+        try:
+            _, raw = encode_rows(
+                self.net, self.squares.to_encode, photos.validating, self.preparation, token
+            )
+            activations = self._activate(raw)
+        finally:
+            self.net.load_state_dict(current)
+        known = self.objective.latest[torch.from_numpy(photos.learning)].cpu().numpy()
+        scores = score_codes(
+            pack_activations(activations),
+            pack_activations(known.astype(np.float16)),
+            photos.labels[photos.validating],
+            photos.labels[photos.learning],
+            self.job.n_bits,
+        )
+        return mean_score(scores.average_precision)
+
+    def _activate(self, raw: Tensor) -> Any:
+        was_training = self.net.training
+        self.net.eval()
+        with torch.no_grad():
+            normalised = raw.to(self.built.device)
+            if self.net.norm is not None:
+                normalised = self.net.norm(normalised)
+            u = torch.tanh(normalised * self.net.steepness)
+        self.net.train(was_training)
+        return u.cpu().numpy().astype(np.float16)
+
+    def load_best(self) -> None:
+        """Puts the best weights into the network; the averaged ones where nothing validates."""
+        if self._best:
+            self.net.load_state_dict(self._best)
+
+    def save(self) -> None:
+        """Keeps the state beside the bundle; only the first process of a team does.
+
+        Raises:
+            UserFacingError: If it cannot be written.
+        """
+        if not self.team.is_first:
+            return
+        tensors = flatten_state("net", self.net.state_dict())
+        tensors |= flatten_state("objective", self.objective.state_dict())
+        tensors |= flatten_state("average", self.average.state)
+        tensors |= flatten_state("best", self._best)
+        if self._optimiser is not None:
+            tensors |= flatten_state("moments", flatten_optimiser(self._optimiser))
+        facts = {
+            "identity": self._identity(),
+            "epoch": self.epoch,
+            "step_in_epoch": self.step_in_epoch,
+            "n_epochs": self.n_epochs,
+            "n_steps": self.n_steps,
+            "stage": self._stage,
+            "best_epoch": self.best_epoch,
+            "is_finished": self.is_finished,
+            "sums": self._sums,
+            "scaler": self._scaler.state_dict(),
+            "seconds": self.seconds_before + time.monotonic() - self._began,
+            "history": [
+                [
+                    record.epoch,
+                    record.stage,
+                    record.losses,
+                    record.validation_map,
+                    record.photos_per_second,
+                ]
+                for record in self.history
+            ],
+        }
+        try:
+            save_checkpoint(self.job.work_folder / CHECKPOINT, Checkpoint(tensors, facts))
+        except OSError as error:
+            raise UserFacingError(
+                f"The training's state cannot be kept ({error.strerror})",
+                path=self.job.work_folder,
+                remedy="Make room on the disk, then go on with --resume",
+            ) from error
+
+    def restore(self) -> int | None:
+        """Goes on from the kept state.
+
+        Returns:
+            How many epochs the run has in all; None if no state was kept.
+
+        Raises:
+            UserFacingError: If the state is damaged or that of another run.
+        """
+        path = self.job.work_folder / CHECKPOINT
+        if not path.is_file():
+            return None
+        checkpoint = load_checkpoint(path)
+        facts, tensors = checkpoint.facts, checkpoint.tensors
+        if facts["identity"] != self._identity():
+            raise UserFacingError(
+                "The training that was begun there had other photos or settings",
+                path=path,
+                remedy="Give the same command again, or train anew without --resume",
+            )
+        self.net.load_state_dict(pick_state("net", tensors))
+        self.objective.load_state_dict(pick_state("objective", tensors))
+        self.average.load(pick_state("average", tensors))
+        self._best = pick_state("best", tensors)
+        self._moments = pick_state("moments", tensors)
+        self._scaler.load_state_dict(facts["scaler"])
+        self.epoch, self.step_in_epoch = facts["epoch"], facts["step_in_epoch"]
+        self.n_epochs, self.n_steps = facts["n_epochs"], facts["n_steps"]
+        self._stage, self.best_epoch = facts["stage"], facts["best_epoch"]
+        self.is_finished, self._sums = facts["is_finished"], facts["sums"]
+        self.seconds_before = facts["seconds"]
+        self.history = [EpochRecord(*entry) for entry in facts["history"]]
+        return int(self.n_epochs)
+
+    def _identity(self) -> str:
+        """What must be the same for a run to go on: photos, recipe, bits, seed, base."""
+        job = self.job
+        return repr(
+            (
+                self.squares.key,
+                len(self.photos.learning),
+                job.recipe,
+                job.n_bits,
+                job.seed,
+                job.backbone,
+                str(job.base),
+                str(job.attributes),
+                job.n_epochs,
+                job.minutes,
+                job.validation_share,
+                self.team.size,
+            )
+        )

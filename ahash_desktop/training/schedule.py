@@ -1,0 +1,59 @@
+"""How many epochs each stage of a recipe has, and the learning rate at every step."""
+
+import math
+from dataclasses import dataclass
+
+from ahash_desktop.training.recipes import NOTHING, Recipe, Stage
+
+_DROP_FROM = 0.92
+_DROP = 0.1
+_LOWEST = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStage:
+    """A stage and the epochs it has; `first_epoch` counts over the whole run."""
+
+    stage: Stage
+    first_epoch: int
+    n_epochs: int
+
+
+def plan_stages(recipe: Recipe, n_epochs: int) -> tuple[PlannedStage, ...]:
+    """Divides epochs among the stages by their shares; the longest stage gets what is left over.
+
+    Stages that would have none are left out; there is always one.
+    """
+    whole = sum(stage.share for stage in recipe.stages)
+    counts = [round(n_epochs * stage.share / whole) for stage in recipe.stages]
+    longest = max(range(len(counts)), key=lambda index: recipe.stages[index].share)
+    counts[longest] += n_epochs - sum(counts)
+    planned = []
+    first = 0
+    for stage, count in zip(recipe.stages, counts, strict=True):
+        if count > 0:
+            planned.append(PlannedStage(stage, first, count))
+            first += count
+    return tuple(planned)
+
+
+def rate_factor(progress: float, warm_up: float) -> float:
+    """The learning rate at a point of a stage, as a share of its highest.
+
+    It rises linearly over `warm_up`, falls as a cosine to 5 %, and is divided by ten for the last
+    8 % of the stage.
+
+    Args:
+        progress: 0 … 1 within the stage.
+        warm_up: Share of the stage.
+    """
+    if progress < warm_up:
+        return (progress + 1e-3) / (warm_up + 1e-3)
+    along = (progress - warm_up) / max(1 - warm_up, 1e-9)
+    cosine = _LOWEST + (1 - _LOWEST) * 0.5 * (1 + math.cos(math.pi * min(along, 1.0)))
+    return cosine * _DROP if progress >= _DROP_FROM else cosine
+
+
+def relative_cost(stage: Stage) -> float:
+    """Roughly how long a photo takes in a stage: its area, a third where the trunk rests."""
+    return stage.size_px**2 * (1.0 if stage.frozen == NOTHING else 0.5 if not stage.n_views else 0.3)

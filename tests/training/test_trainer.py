@@ -1,0 +1,283 @@
+"""Training from beginning to end, interrupted and not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+
+from ahash_desktop.core.errors import Cancelled, UserFacingError
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.hashing.bundle import WEIGHTS, read_manifest, verify_bundle
+from ahash_desktop.hashing.encoder import NetworkEncoder, load_network
+from ahash_desktop.training import run as run_module
+from ahash_desktop.training import trainer
+from ahash_desktop.training.job import TrainingJob
+from ahash_desktop.training.progress import TrainProgress, TrainReport
+from ahash_desktop.training.recipes import BALANCED, FRONT, NOTHING, RECIPES, TRUNK, Recipe, Stage
+from ahash_desktop.training.trainer import train
+from tests.pictures import save_picture
+
+STAGES = (
+    Stage(share=0.4, frozen=TRUNK, size_px=32, n_views=2),
+    Stage(share=0.4, frozen=NOTHING, size_px=32),
+    Stage(share=0.2, frozen=FRONT, size_px=64),
+)
+
+
+def make_small(recipe: Recipe) -> Recipe:
+    """A recipe at sizes a test has time for."""
+    return replace(
+        recipe,
+        stages=STAGES,
+        batch_size=8,
+        input_size=64,
+        round_epochs=2,
+        round_queries=10 if recipe.discrete_codes else 0,
+    )
+
+
+@pytest.fixture
+def labelled_folder(tmp_path: Path) -> Path:
+    """Class folders of five pictures each, small variations of one another."""
+    for kind in range(3):
+        for copy in range(5):
+            path = tmp_path / f"photos/class {kind}/{copy}.png"
+            save_picture(path, seed=kind, size=(70 + 4 * copy, 64))
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def make_job(tmp_path: Path, labelled_folder: Path, tiny_base: Path) -> Callable[..., TrainingJob]:
+    """A job over the labelled folder from the tiny base."""
+
+    def make(name: str = "out", **changes: object) -> TrainingJob:
+        job = TrainingJob(
+            sources=(labelled_folder,),
+            out=tmp_path / name,
+            n_bits=16,
+            recipe=make_small(BALANCED),
+            base=tiny_base,
+            n_epochs=5,
+            validation_share=0.2,
+            device="cpu",
+        )
+        return replace(job, **changes)
+
+    return make
+
+
+def run_to_end(job: TrainingJob, **options: object) -> TrainReport:
+    *_, report = train(job, **options)
+    assert isinstance(report, TrainReport)
+    return report
+
+
+def read_weights(folder: Path) -> dict[str, np.ndarray]:
+    arrays = safetensors.numpy.load((folder / WEIGHTS).read_bytes())
+    return arrays | {"thresholds": np.array(read_manifest(folder).thresholds)}
+
+
+def assert_same_weights(folder: Path, other: Path) -> None:
+    mine, theirs = read_weights(folder), read_weights(other)
+    assert mine.keys() == theirs.keys()
+    for name, array in mine.items():
+        assert np.array_equal(array, theirs[name]), name
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_leaves_a_bundle_that_encodes(name, make_job, tmp_path):
+    job = make_job(recipe=make_small(RECIPES[name]))
+    report = run_to_end(job)
+    assert verify_bundle(job.out).model_id == report.model_id
+    assert report.n_validating == 3
+    assert report.validation_map is not None
+    assert [record.epoch for record in report.history] == list(range(5))
+    assert all(np.isfinite(list(record.losses.values())).all() for record in report.history)
+    encoder = NetworkEncoder.load(job.out, device="cpu", checks=tmp_path / "checks.json")
+    codes, _ = encoder.encode(np.zeros((1, 64, 64, 3), np.uint8))
+    assert codes.shape == (1, 2)
+
+
+def test_the_bundle_computes_what_was_trained(make_job):
+    job = make_job()
+    run_to_end(job)
+    manifest, net = load_network(job.out)
+    assert manifest.local_refine == "slim"
+    assert manifest.n_local == 2
+    assert net.thresholds.abs().max() > 0
+
+
+def test_bits_are_on_for_half_of_the_photos_they_learned_from(make_job, labelled_folder, tmp_path):
+    job = make_job(validation_share=0.0, n_epochs=6)
+    run_to_end(job)
+    encoder = NetworkEncoder.load(job.out, device="cpu", checks=tmp_path / "checks.json")
+    from ahash_desktop.training.reading import read_batches
+
+    paths = sorted(labelled_folder.rglob("*.png"))
+    activations = np.concatenate(
+        [encoder.encode(batch.squares)[1] for batch in read_batches(paths, encoder.manifest, 8)]
+    )
+    assert np.abs(activations.astype(np.float32).mean(axis=0)).max() < 0.75
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_one_others(make_job):
+    first, again, other = make_job("a"), make_job("b"), make_job("c", seed=1)
+    run_to_end(first)
+    run_to_end(again)
+    run_to_end(other)
+    assert_same_weights(first.out, again.out)
+    different = read_weights(other.out)
+    assert any(
+        not np.array_equal(array, different[name])
+        for name, array in read_weights(first.out).items()
+    )
+
+
+@pytest.mark.parametrize("name", ["balanced", "paper"])
+@pytest.mark.parametrize("n_records", [4, 9, 15])
+def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(
+    name, n_records, make_job, monkeypatch
+):
+    monkeypatch.setattr(trainer, "_SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(trainer, "_REPORT_EVERY_S", 0.0)
+    recipe = make_small(RECIPES[name])
+    whole, broken = make_job("whole", recipe=recipe), make_job("broken", recipe=recipe)
+    run_to_end(whole)
+    records = train(broken)
+    for _ in range(n_records):
+        next(records)
+    records.close()  # what was not kept by now is lost, as with kill -9
+    report = run_to_end(replace(broken, resume=True))
+    assert len(report.history) == 5
+    assert_same_weights(whole.out, broken.out)
+
+
+def test_cancelling_within_a_step_loses_nothing(make_job):
+    whole, broken = make_job("whole"), make_job("broken")
+    run_to_end(whole)
+
+    class AfterSomeLooks(CancelToken):
+        n_left = 150
+
+        def raise_if_cancelled(self) -> None:
+            self.n_left -= 1
+            if self.n_left == 0:
+                self.cancel()
+            super().raise_if_cancelled()
+
+    with pytest.raises(Cancelled):
+        run_to_end(broken, token=AfterSomeLooks())
+    run_to_end(replace(broken, resume=True))
+    assert_same_weights(whole.out, broken.out)
+
+
+def test_other_settings_are_not_resumed(make_job, monkeypatch):
+    monkeypatch.setattr(trainer, "_SAVE_EVERY_S", 0.0)
+    records = train(make_job())
+    for record in records:
+        if isinstance(record, TrainProgress) and record.epoch == 1:
+            break
+    records.close()
+    with pytest.raises(UserFacingError, match="other photos or settings"):
+        run_to_end(make_job(seed=3, resume=True))
+
+
+def test_a_damaged_checkpoint_is_refused(make_job):
+    job = make_job(resume=True)
+    job.work_folder.mkdir()
+    (job.work_folder / run_module.CHECKPOINT).write_bytes(b"\x10" + b"\0" * 40)
+    with pytest.raises(UserFacingError, match="missing or damaged"):
+        run_to_end(job)
+
+
+def test_resuming_what_was_never_begun_begins(make_job):
+    report = run_to_end(make_job(resume=True, n_epochs=1))
+    assert len(report.history) == 1
+
+
+def test_classes_and_photos_that_do_not_do_are_named_before_training(
+    make_job, labelled_folder, make_picture
+):
+    make_picture("photos/lonely/1.png", seed=9)
+    (labelled_folder / "empty").mkdir()
+    (labelled_folder / "class 0" / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    said: list[str] = []
+    for record in train(make_job(n_epochs=1)):
+        if isinstance(record, TrainProgress):
+            assert not (record.phase == "learning" and not said)
+            said += record.notices
+    text = " ".join(said)
+    assert "class 'lonely' has one readable photo only" in text
+    assert "class 'empty' has no photos" in text
+    assert "broken.jpg is left out: " in text
+
+
+def test_a_csv_with_a_wrong_path_names_it(make_job, tmp_path, labelled_folder):
+    rows = [f"photos/class {kind}/{copy}.png,{kind}" for kind in range(2) for copy in range(4)]
+    source = tmp_path / "labels.csv"
+    source.write_text("\n".join(["path,class", *rows, "photos/nowhere.png,0"]) + "\n")
+    records = list(train(make_job(sources=(source,), n_epochs=1)))
+    notices = [notice for r in records if isinstance(r, TrainProgress) for notice in r.notices]
+    assert any("nowhere.png is left out" in notice for notice in notices)
+
+
+def test_too_few_classes_are_refused_with_the_reason(make_job, tmp_path, make_picture):
+    make_picture("few/a/1.png")
+    make_picture("few/b/1.png", seed=1)
+    with pytest.raises(UserFacingError, match="at least two classes .* 'a' has one readable photo"):
+        run_to_end(make_job(sources=(tmp_path / "few",)))
+
+
+def test_test_rows_are_never_read(make_job, tmp_path, labelled_folder):
+    rows = [f"photos/class {k}/{c}.png,{k},train" for k in range(2) for c in range(4)]
+    rows.append("photos/not there.png,0,test")
+    source = tmp_path / "labels.csv"
+    source.write_text("\n".join(["path,class,split", *rows]) + "\n")
+    report = run_to_end(make_job(sources=(source,), n_epochs=1))
+    assert report.n_photos == 8
+    assert not report.notices
+
+
+def test_classes_can_be_left_out(make_job):
+    report = run_to_end(make_job(n_epochs=1, except_classes=frozenset({"class 1"})))
+    assert report.n_classes == 2
+
+
+def test_two_trainings_do_not_write_one_model(make_job):
+    records = train(make_job())
+    next(records)
+    with pytest.raises(UserFacingError, match="Another training"):
+        run_to_end(make_job())
+    records.close()
+
+
+def test_something_else_in_the_way_is_left_alone(make_job, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "diary.txt").write_text("mine")
+    with pytest.raises(UserFacingError, match="in the way"):
+        run_to_end(make_job())
+
+
+def test_minutes_set_the_number_of_epochs(make_job):
+    report = run_to_end(make_job(n_epochs=None, minutes=0.02))
+    assert len(report.history) >= 1
+
+
+def test_pausing_holds_the_run(make_job):
+    token = CancelToken()
+    records = train(make_job(n_epochs=1), token=token)
+    next(records)
+    token.pause()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        list(records)
+
+
+def test_training_learns(make_job):
+    torch.manual_seed(0)
+    report = run_to_end(make_job(n_epochs=12, validation_share=0.2))
+    assert report.history[-1].losses["classifier"] < report.history[0].losses["classifier"]
