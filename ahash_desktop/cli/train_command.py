@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine, duration
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.core.paths import shipped_models_folder
+from ahash_desktop.services.models import ModelShelf
 
 if TYPE_CHECKING:
     from ahash_desktop.training.job import TrainingJob
@@ -39,7 +39,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="PART",
         help="leave out a part of the recipe, such as a loss",
     )
-    train.add_argument("--backbone", metavar="NAME", help="a timm model (default: EfficientNet-Lite0)")
+    train.add_argument(
+        "--backbone", metavar="NAME", help="a timm model (default: EfficientNet-Lite0)"
+    )
     train.add_argument("--base", metavar="BUNDLE", help="go on from this model")
     train.add_argument(
         "--attributes", type=Path, metavar="FILE", help="a table of what classes look like"

@@ -200,9 +200,7 @@ def load_network(folder: Path) -> tuple[BundleManifest, AttentionHashNet]:
     """
     manifest, weights = read_bundle(folder)
     backbone = create_backbone(manifest.backbone, pretrained=False)
-    net = AttentionHashNet(
-        backbone, manifest.n_local, manifest.n_bits, manifest.local_refine
-    )
+    net = AttentionHashNet(backbone, manifest.n_local, manifest.n_bits, manifest.local_refine)
     try:
         load_weights(net, safetensors.numpy.load(weights))
     except ValueError as error:

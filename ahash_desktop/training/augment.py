@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torchvision.transforms.v2 import functional as F
+from torchvision.transforms.v2 import functional
 
 _WIDEST = 4 / 3
 _JITTER = 0.3
@@ -43,11 +43,11 @@ def make_view(
     part = square[top : top + height, left : left + width]
     mirrored = rng.random() < 0.5
     picture = torch.from_numpy((part[:, ::-1] if mirrored else part).copy())
-    view = F.resize(picture.permute(2, 0, 1), [size, size], antialias=True)
+    view: Tensor = functional.resize(picture.permute(2, 0, 1), [size, size], antialias=True)
     brightness, contrast, saturation = 1 + _JITTER * rng.uniform(-1, 1, 3)
-    view = F.adjust_brightness(view, brightness)
-    view = F.adjust_contrast(view, contrast)
-    view = F.adjust_saturation(view, saturation)
+    view = functional.adjust_brightness(view, brightness)
+    view = functional.adjust_contrast(view, contrast)
+    view = functional.adjust_saturation(view, saturation)
     if rng.random() < _ERASED_SHARE:
         view = _erase(view, rng)
     return view
@@ -91,7 +91,7 @@ def _erase(view: Tensor, rng: np.random.Generator) -> Tensor:
     width = min(side - 1, max(1, round(np.sqrt(area / ratio))))
     top = int(rng.integers(0, side - height))
     left = int(rng.integers(0, side - width))
-    erased: Tensor = F.erase(
+    erased: Tensor = functional.erase(
         view, top, left, height, width, torch.full((3, 1, 1), 127, dtype=torch.uint8)
     )
     return erased

@@ -1,6 +1,6 @@
 """Batches of views in an order that depends on the seed, the epoch and nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -45,9 +45,7 @@ def split_batches(rows: Rows, batch_size: int) -> list[Rows]:
     starts = list(range(0, len(rows), batch_size))
     if len(starts) > 1 and len(rows) - starts[-1] < max(_SMALLEST_BATCH, batch_size // 4):
         starts.pop()
-    return [
-        rows[start:end] for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)
-    ]
+    return [rows[start:end] for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)]
 
 
 def fresh_views(
@@ -56,7 +54,7 @@ def fresh_views(
     augmentation: Augmentation,
     seed: int,
     epoch: int,
-) -> Iterator[Batch]:
+) -> Generator[Batch]:
     """Augmented views of each batch, the next batch being made meanwhile.
 
     Args:
@@ -81,7 +79,7 @@ def fresh_views(
 
 def kept_views(
     features: NDArray[np.float16], batches: list[Rows], seed: int, epoch: int
-) -> Iterator[Batch]:
+) -> Generator[Batch]:
     """For each photo of a batch one of its kept views, drawn anew each epoch.
 
     Args:
@@ -91,6 +89,7 @@ def kept_views(
         epoch: Decides the views.
     """
     n_views, n_photos = features.shape[:2]
-    chosen = np.random.default_rng([seed, epoch, 1]).integers(0, n_views, n_photos)
+    rng = np.random.default_rng([seed, epoch, 1])
+    chosen: Rows = rng.integers(0, n_views, size=(n_photos,))
     for rows in batches:
         yield Batch(rows, torch.from_numpy(features[chosen[rows], rows]))

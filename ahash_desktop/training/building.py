@@ -68,7 +68,7 @@ def build_network(job: TrainingJob, photos: TrainingPhotos, team: Team) -> Built
         net = AttentionHashNet(backbone, n_local, job.n_bits, local_refine)
         _start_projection(net)
     trainable = TrainableNet(net, recipe)
-    trainable.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks memory_format alone
+    trainable.to(device).to(memory_format=torch.channels_last)
     return BuiltNetwork(
         net=trainable,
         device=device,

@@ -33,7 +33,9 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         OSError: If it cannot be written.
     """
-    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
+    whole = {
+        name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()
+    }
     facts = json.dumps({"format": _FORMAT} | checkpoint.facts)
     replace_file(path, safetensors.torch.save(whole, metadata={_FACTS: facts}))
 

@@ -35,9 +35,7 @@ def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
     run.net.eval()
     photos = run.photos
     rows = np.concatenate([photos.learning, photos.validating])
-    features, raw = encode_rows(
-        run.net, run.squares.to_encode, rows, run.preparation, token
-    )
+    features, raw = encode_rows(run.net, run.squares.to_encode, rows, run.preparation, token)
     learning = np.arange(len(photos.learning))
     validating = np.arange(len(photos.learning), len(rows))
     run.net.calibrate(raw[learning])
@@ -74,7 +72,7 @@ def _validate(
     validating: NDArray[np.int64],
     n_bits: int,
 ) -> tuple[float | None, float | None]:
-    """mAP of codes and of float features, validation photos against the others."""
+    """MAP of codes and of float features, validation photos against the others."""
     if not len(validating):
         return None, None
     codes = pack_activations(activations)
@@ -136,14 +134,18 @@ def _card(run: Run, manifest: BundleManifest) -> str:
     lines = [
         f"# {manifest.name}",
         "",
-        f"{job.n_bits} bits, trained with the recipe `{job.recipe.name}` (seed {job.seed}) on "
-        f"{len(photos.learning) + len(photos.validating):,} photos of {len(photos.classes)} "
-        f"classes. Licence of the photos: {job.licence}.",
+        (
+            f"{job.n_bits} bits, trained with the recipe `{job.recipe.name}` (seed {job.seed}) on "
+            f"{len(photos.learning) + len(photos.validating):,} photos of {len(photos.classes)} "
+            f"classes. Licence of the photos: {job.licence}."
+        ),
         "",
         "## How it was made",
         "",
-        f"- Backbone: `{manifest.backbone}`, {manifest.n_local} local attention maps, "
-        f"{manifest.input_size} px.",
+        (
+            f"- Backbone: `{manifest.backbone}`, {manifest.n_local} local attention maps, "
+            f"{manifest.input_size} px."
+        ),
         f"- Epochs: {run.epoch} of {run.n_epochs} planned, best after {run.best_epoch + 1}.",
     ]
     if job.command:
@@ -162,8 +164,10 @@ def _card(run: Run, manifest: BundleManifest) -> str:
         "",
         "## Limits",
         "",
-        "It tells apart what its classes told apart, on photos like those it learned from. Classes "
-        "it has not seen are searched by the features that the others taught it.",
+        (
+            "It tells apart what its classes told apart, on photos like those it learned from. "
+            "Classes it has not seen are searched by the features that the others taught it."
+        ),
         "",
     ]
     return "\n".join(lines)

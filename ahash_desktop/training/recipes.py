@@ -1,6 +1,7 @@
 """Recipes: which losses a network is trained with, and in which stages."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ahash_desktop.core.errors import UserFacingError
 
@@ -163,7 +164,7 @@ ADSH = replace(
 
 RECIPES = {recipe.name: recipe for recipe in (BALANCED, PAPER, ORTHO, ADSH)}
 
-_TERMS = {
+_TERMS: dict[str, dict[str, Any]] = {
     "pair": {"pair": 0.0},
     "reconstruction": {"reconstruction": 0.0},
     "decorrelation": {"decorrelation": 0.0},
@@ -210,6 +211,4 @@ def _leave_out(recipe: Recipe, part: str) -> Recipe:
         raise UserFacingError(
             f"A recipe has no part {part!r} to leave out", remedy=f"Choose among {known}"
         )
-    known_fields = {entry.name for entry in fields(Losses)}
-    changes = {key: value for key, value in _TERMS[part].items() if key in known_fields}
-    return replace(recipe, losses=replace(recipe.losses, **changes))  # type: ignore[arg-type]  # values of mixed types, each for its own field
+    return replace(recipe, losses=replace(recipe.losses, **_TERMS[part]))

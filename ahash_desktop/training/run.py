@@ -136,12 +136,10 @@ class Run:
         try:
             with stoppable(self.net, token):
                 with mixed_precision(self.built.device):
-                    terms, activations = self._wrapped(
-                        inputs, rows, progress, is_shared=is_shared
-                    )
+                    terms, activations = self._wrapped(inputs, rows, progress, is_shared=is_shared)
                     total = torch.stack(list(terms.values())).sum()
                 optimiser.zero_grad(set_to_none=True)
-                self._scaler.scale(total).backward()
+                self._scaler.scale(total).backward()  # type: ignore[no-untyped-call]  # torch's own
         except Cancelled:
             for name, buffer in self.net.named_buffers():
                 buffer.copy_(statistics[name])
@@ -191,7 +189,7 @@ class Run:
         self.save()
 
     def _validate(self, token: CancelToken) -> float | None:
-        """mAP of the validation photos against the codes the others had while learning."""
+        """MAP of the validation photos against the codes the others had while learning."""
         photos = self.photos
         if not len(photos.validating):
             return None

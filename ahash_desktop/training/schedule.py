@@ -56,4 +56,6 @@ def rate_factor(progress: float, warm_up: float) -> float:
 
 def relative_cost(stage: Stage) -> float:
     """Roughly how long a photo takes in a stage: its area, a third where the trunk rests."""
-    return stage.size_px**2 * (1.0 if stage.frozen == NOTHING else 0.5 if not stage.n_views else 0.3)
+    return stage.size_px**2 * (
+        1.0 if stage.frozen == NOTHING else 0.5 if not stage.n_views else 0.3
+    )

@@ -1,4 +1,4 @@
-"""Decoded photos on disk as squares, so that each is decoded once a run and memory stays bounded."""
+"""Decoded photos on disk as squares: each is decoded once a run, and memory stays bounded."""
 
 import json
 import logging
@@ -161,5 +161,5 @@ def _reserve(path: Path, size_bytes: int) -> None:
         file.truncate(size_bytes)
 
 
-def _open(path: Path, shape: tuple[int, ...], mode: Any) -> NDArray[np.uint8]:
-    return np.memmap(path, np.uint8, mode, shape=shape) if shape[0] else np.empty(shape, np.uint8)
+def _open(path: Path, shape: tuple[int, ...], mode: Any) -> "np.memmap[Any, np.dtype[np.uint8]]":
+    return np.memmap(path, np.uint8, mode, shape=shape)

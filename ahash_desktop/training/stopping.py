@@ -26,7 +26,7 @@ def stoppable(module: nn.Module, token: CancelToken) -> Iterator[None]:
 
     def watch_output(_: nn.Module, __: Any, output: Any) -> None:
         if isinstance(output, Tensor) and output.requires_grad:
-            output.register_hook(look)
+            output.register_hook(look)  # type: ignore[no-untyped-call]  # torch's own
 
     handles = []
     for part in module.modules():

@@ -74,5 +74,3 @@ def epochs_in(recipe: Recipe, minutes: float, n_photos: int, seconds_per_cost: f
             break
         fitting = n_epochs
     return fitting
-
-

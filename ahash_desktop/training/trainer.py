@@ -123,9 +123,7 @@ def _train(
         for index, planned in enumerate(plan):
             if run.epoch < planned.first_epoch + planned.n_epochs and not run.is_finished:
                 yield from _run_stage(run, index, planned, clock, token)
-        yield TrainProgress(
-            "finishing", 0, 1, run.epoch, n_epochs, history=tuple(run.history)
-        )
+        yield TrainProgress("finishing", 0, 1, run.epoch, n_epochs, history=tuple(run.history))
         if team.is_first:
             yield finish(run, token, time.monotonic() - began + run.seconds_before)
     except Cancelled:

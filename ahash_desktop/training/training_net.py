@@ -87,8 +87,9 @@ class TrainableNet(nn.Module):
             raw_logits: `W x` of training photos in evaluation mode, float32 (n, k), n > 1.
         """
         if self.norm is not None and len(raw_logits) > 1:
-            self.norm.running_mean.copy_(raw_logits.mean(dim=0))  # type: ignore[union-attr, operator]  # a buffer of every BatchNorm1d that tracks
-            self.norm.running_var.copy_(raw_logits.var(dim=0, unbiased=False))  # type: ignore[union-attr, operator]  # likewise
+            mean, variance = _statistics(self.norm)
+            mean.copy_(raw_logits.mean(dim=0))
+            variance.copy_(raw_logits.var(dim=0, unbiased=False))
 
     @torch.no_grad()
     def fold(self) -> AttentionHashNet:
@@ -97,12 +98,19 @@ class TrainableNet(nn.Module):
         scale = torch.full((net.n_bits,), self.steepness)
         shift = torch.zeros(net.n_bits)
         if self.norm is not None:
-            variance, mean = self.norm.running_var, self.norm.running_mean
-            scale = self.steepness * torch.rsqrt(variance + self.norm.eps).cpu()  # type: ignore[operator]  # a tensor
-            shift = scale * mean.cpu()  # type: ignore[union-attr]  # a tensor
+            mean, variance = _statistics(self.norm)
+            scale = self.steepness * torch.rsqrt(variance + self.norm.eps).cpu()
+            shift = scale * mean.cpu()
         net.projection.weight.mul_(scale.to(net.projection.weight.device)[:, None])
         net.thresholds.copy_(shift)
         return net.eval().requires_grad_(False)
+
+
+def _statistics(norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
+    """Running mean and variance of a normalisation that keeps them, both (k,)."""
+    if norm.running_mean is None or norm.running_var is None:
+        raise TypeError("the normalisation keeps no statistics")
+    return norm.running_mean, norm.running_var
 
 
 def _front_of(trunk: nn.Module) -> list[nn.Module]:
