@@ -1,12 +1,16 @@
 """Several processes that train one network together, as torchrun starts them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, distributed, nn
+
+Record = TypeVar("Record")
+Result = TypeVar("Result")
 
 
 class Team:
@@ -68,6 +72,19 @@ class Team:
         parts = [torch.empty_like(mine) for _ in range(self.size)]
         distributed.all_gather(parts, mine.contiguous())
         return torch.cat(parts)
+
+    def agree(self, number: int) -> int:
+        """The first process's number, for all."""
+        return int(self.gather(torch.tensor([number]))[0])
+
+    def in_turn(self, work: Generator[Record, None, Result]) -> Generator[Record, None, Result]:
+        """Work that leaves files for the others: the first process does it, then they find them."""
+        if not self.is_first:
+            self.wait()
+        result = yield from work
+        if self.is_first:
+            self.wait()
+        return result
 
     def wait(self) -> None:
         """Until all are here."""

@@ -82,7 +82,9 @@ def train(
     try:
         if job.n_threads:
             torch.set_num_threads(job.n_threads)
-        yield from _train(job, token, team)
+        for record in _train(job, token, team):
+            if team.is_first:
+                yield record
     finally:
         lock.release()
         team.leave()
@@ -102,7 +104,7 @@ def _train(
 ) -> Iterator[TrainProgress | TrainReport]:
     began = time.monotonic()
     labelled = _learnable(job)
-    squares = yield from _decode(job, labelled, token)
+    squares = yield from team.in_turn(_decode(job, labelled, token))
     empty = tuple(chain.from_iterable(find_empty_classes(source) for source in job.sources))
     photos = prepare_photos(
         labelled,
@@ -115,7 +117,7 @@ def _train(
     run = Run(job, photos, squares, team)
     n_epochs = run.restore() if job.resume else None
     if n_epochs is None:
-        n_epochs = _choose_epochs(job, run)
+        n_epochs = team.agree(_choose_epochs(job, run))
         run.n_epochs = n_epochs
     plan = plan_stages(job.recipe, n_epochs)
     clock = Clock(plan, len(photos.learning))
@@ -193,7 +195,7 @@ def _run_stage(
     run.start_stage(index, planned)
     kept: NDArray[np.float16] | None = None
     if stage.frozen == TRUNK and stage.n_views:
-        kept = yield from _keep_trunk(run, planned, augmentation, token)
+        kept = yield from run.team.in_turn(_keep_trunk(run, planned, augmentation, token))
     end = planned.first_epoch + planned.n_epochs
     while run.epoch < end and not run.is_finished:
         yield from _run_epoch(run, index, planned, augmentation, kept, clock, token)
