@@ -1,6 +1,7 @@
 """The command `train`: a model of one's own from labelled photos."""
 
 import argparse
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from ahash_desktop.services.models import ModelShelf
 if TYPE_CHECKING:
     from ahash_desktop.training.job import TrainingJob
     from ahash_desktop.training.progress import TrainProgress, TrainReport
+
+_PROGRAM = "ahash_desktop.cli.main"
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -153,7 +156,11 @@ def _read_classes(path: Path | None) -> frozenset[str]:
 
 def _command_line() -> str:
     """The command as it was typed, without the program's folder."""
-    words = ["ahash", *sys.argv[1:]]
+    n_processes = int(os.environ.get("WORLD_SIZE", "1"))
+    program = ["ahash"]
+    if n_processes > 1:
+        program = ["torchrun", "--nproc-per-node", str(n_processes), "-m", _PROGRAM]
+    words = [*program, *sys.argv[1:]]
     return shlex.join(word for word in words if word not in {"--resume", "--json"})
 
 

@@ -1,6 +1,7 @@
 """The end of a run: the best weights calibrated, judged on validation photos, and made a bundle."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -114,7 +115,7 @@ def _describe(
         bit_names=(None,) * job.n_bits,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         trained_on={
-            "name": ", ".join(source.name for source in job.sources),
+            "name": ", ".join(_source_name(source) for source in job.sources),
             "licence": job.licence,
             "counts": {
                 "photos": len(photos.learning) + len(photos.validating),
@@ -126,6 +127,11 @@ def _describe(
         licence="Apache-2.0",
         local_refine=built.local_refine,
     )
+
+
+def _source_name(source: Path) -> str:
+    """A folder's name; of a CSV also that of its folder, for CSVs are often named alike."""
+    return source.name if source.is_dir() else f"{source.absolute().parent.name}/{source.name}"
 
 
 def _card(run: Run, manifest: BundleManifest) -> str:

@@ -77,16 +77,16 @@ class Recipe:
     n_epochs: int
     n_local: int = 2
     local_refine: str = "slim"
-    input_size: int = 192
+    input_size: int = 224
     normalise_bits: bool = True
     steepness: float = 1.5
     discrete_codes: bool = False
     round_epochs: int = 1
     round_queries: int = 0
     optimiser: str = "adamw"
-    batch_size: int = 48
-    head_rate: float = 2e-3
-    body_rate: float = 4e-4
+    batch_size: int = 64
+    head_rate: float = 5e-3
+    body_rate: float = 1e-3
     weight_decay: float = 0.02
     clip_norm: float = 5.0
     ema_decay: float = 0.998
@@ -107,18 +107,20 @@ _BALANCED = Losses(
     decorrelation_window=512,
     quantisation=0.1,
     classifier=1.0,
+    attributes=0.5,
 )
 
-_SHORT_TO_LONG = (
-    Stage(share=0.1, frozen=TRUNK, size_px=160, n_views=2),
-    Stage(share=0.75, frozen=NOTHING, size_px=160),
-    Stage(share=0.15, frozen=FRONT, size_px=192, smallest_crop=0.5, rate=0.25),
+_SMALL_TO_LARGE = (
+    Stage(share=0.06, frozen=TRUNK, size_px=128),
+    Stage(share=0.48, frozen=FRONT, size_px=128),
+    Stage(share=0.3, frozen=FRONT, size_px=160, smallest_crop=0.4),
+    Stage(share=0.16, frozen=FRONT, size_px=192, smallest_crop=0.5),
 )
 
 BALANCED = Recipe(
     name="balanced",
     losses=_BALANCED,
-    stages=_SHORT_TO_LONG,
+    stages=_SMALL_TO_LARGE,
     n_epochs=30,
     notes="the patent's terms with the repairs of its known faults",
 )
@@ -135,7 +137,7 @@ PAPER = Recipe(
         adsh=0.0,
         from_progress=0.5,
     ),
-    stages=_SHORT_TO_LONG,
+    stages=_SMALL_TO_LARGE,
     n_epochs=30,
     normalise_bits=False,
     steepness=1.0,

@@ -123,7 +123,7 @@ class Run:
             raise RuntimeError("no stage was started")
         along = (self.epoch - planned.first_epoch + share) / planned.n_epochs
         progress = (self.epoch + share) / max(self.n_epochs, 1)
-        set_rates(optimiser, rate_factor(along, self.job.recipe.warm_up))
+        set_rates(optimiser, rate_factor(progress, along, self.job.recipe.warm_up))
         rows = torch.from_numpy(batch.rows).to(self.built.device)
         is_shared = batch.inputs.dtype == torch.float16
         inputs = (

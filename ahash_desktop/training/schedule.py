@@ -37,21 +37,20 @@ def plan_stages(recipe: Recipe, n_epochs: int) -> tuple[PlannedStage, ...]:
     return tuple(planned)
 
 
-def rate_factor(progress: float, warm_up: float) -> float:
-    """The learning rate at a point of a stage, as a share of its highest.
+def rate_factor(progress: float, along_stage: float, warm_up: float) -> float:
+    """The learning rate at a point of a run, as a share of its highest.
 
-    It rises linearly over `warm_up`, falls as a cosine to 5 %, and is divided by ten for the last
-    8 % of the stage.
+    It falls as a cosine over the run to 5 % and is divided by ten for the last 8 %; at the start of
+    each stage, whose optimiser knows no moments yet, it rises linearly.
 
     Args:
-        progress: 0 … 1 within the stage.
-        warm_up: Share of the stage.
+        progress: 0 … 1 within the run.
+        along_stage: 0 … 1 within the stage.
+        warm_up: Share of the stage over which it rises.
     """
-    if progress < warm_up:
-        return (progress + 1e-3) / (warm_up + 1e-3)
-    along = (progress - warm_up) / max(1 - warm_up, 1e-9)
-    cosine = _LOWEST + (1 - _LOWEST) * 0.5 * (1 + math.cos(math.pi * min(along, 1.0)))
-    return cosine * _DROP if progress >= _DROP_FROM else cosine
+    rise = min((along_stage + 1e-3) / (warm_up + 1e-3), 1.0)
+    cosine = _LOWEST + (1 - _LOWEST) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+    return rise * cosine * (_DROP if progress >= _DROP_FROM else 1.0)
 
 
 def relative_cost(stage: Stage) -> float:

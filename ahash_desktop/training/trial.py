@@ -5,7 +5,6 @@ import time
 
 import torch
 
-from ahash_desktop.training.recipes import NOTHING
 from ahash_desktop.training.run import Run
 from ahash_desktop.training.schedule import relative_cost
 
@@ -18,10 +17,7 @@ def time_a_step(run: Run) -> float:
     Args:
         run: Its network is copied; the run itself does not change.
     """
-    stage = next(
-        (stage for stage in run.job.recipe.stages if stage.frozen == NOTHING),
-        run.job.recipe.stages[-1],
-    )
+    stage = max(run.job.recipe.stages, key=relative_cost)
     net = copy.deepcopy(run.net)
     net.train()
     net.freeze(stage.frozen)
