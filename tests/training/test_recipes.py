@@ -1,0 +1,33 @@
+"""Recipes and the parts that can be left out of them."""
+
+import pytest
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.training.recipes import BALANCED, PAPER, get_recipe
+
+
+@pytest.mark.parametrize("part", ["pair", "reconstruction", "decorrelation", "classifier"])
+def test_a_loss_is_left_out(part):
+    assert getattr(BALANCED.losses, part) > 0
+    assert getattr(get_recipe("balanced", (part,)).losses, part) == 0
+
+
+def test_the_repairs_can_be_undone_one_by_one():
+    undone = get_recipe("balanced", ("stop-gradient", "window", "balance", "bit-norm", "ema"))
+    assert not undone.losses.stop_gradient
+    assert undone.losses.decorrelation_window == PAPER.losses.decorrelation_window
+    assert undone.losses.pair_weighting == PAPER.losses.pair_weighting
+    assert not undone.normalise_bits
+    assert undone.ema_decay == 0
+    assert get_recipe("balanced", ("local",)).n_local == 0
+
+
+def test_all_recipes_see_the_same_pictures():
+    assert PAPER.stages == BALANCED.stages == get_recipe("ortho").stages
+
+
+def test_unknown_names_are_refused_with_those_that_are_known():
+    with pytest.raises(UserFacingError, match="balanced, paper, ortho, adsh"):
+        get_recipe("best")
+    with pytest.raises(UserFacingError, match="quantisation"):
+        get_recipe("balanced", ("everything",))
