@@ -92,14 +92,14 @@ class Recipe:
     ema_decay: float = 0.998
     warm_up: float = 0.05
     label_smoothing: float = 0.1
-    classifier_scale: float = 16.0
+    classifier_scale: float = 10.0
     patience_epochs: int = 8
     resize_mode: str = "half-crop"
     notes: str = field(default="", compare=False)
 
 
 _BALANCED = Losses(
-    pair=1.0,
+    pair=0.3,
     pair_weighting="balanced",
     reconstruction=0.1,
     stop_gradient=True,
