@@ -26,7 +26,7 @@ whole ranking and averaged over all orders of tied photos; the interval comes fr
 queries. "Features" ranks by the cosine of the float features the code is made of, "backbone" by
 those of the untouched ImageNet network. No test photo was used for any choice.
 
-| photos | queries | database | mAP, {n_bits} bits | 95 % | P@10 | mAP, features | mAP, backbone |
+| photos | queries | database | mAP, {n_bits} bits | 95 % | P@10 | features | backbone |
 |---|---|---|---|---|---|---|---|
 {rows}
 
