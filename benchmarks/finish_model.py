@@ -21,10 +21,11 @@ from ahash_desktop.training.report import EvaluationReport
 MEASURED = "## Measured\n"
 LIMITS = "## Limits\n"
 
-TABLE = """Protocol `encoded`: the training split is the database, the test split asks. mAP is over the
-whole ranking and averaged over all orders of tied photos; the interval comes from resampling the
-queries. "Features" ranks by the cosine of the float features the code is made of, "backbone" by
-those of the untouched ImageNet network. No test photo was used for any choice.
+TABLE = """\
+Protocol `encoded`: the training split is the database, the test split asks. mAP is over the whole
+ranking and averaged over all orders of tied photos; the interval comes from resampling the queries.
+"Features" ranks by the cosine of the float features the code is made of, "backbone" by those of the
+untouched ImageNet network. No test photo was used for any choice.
 
 | photos | queries | database | mAP, {n_bits} bits | 95 % | P@10 | features | backbone |
 |---|---|---|---|---|---|---|---|
