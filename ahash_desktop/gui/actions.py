@@ -30,6 +30,7 @@ class WindowActions(QObject):
         self.fill_tiles = self._toggle(self.tr("&Cut photos to fill their tiles"))
         self.newest_first = self._toggle(self.tr("&Newest photos first"))
         self.inspector = self._toggle(self.tr("&Inspector"), "Ctrl+I")
+        self.bits = self._action(self.tr("&Bits"), "Ctrl+B")
         self.full_screen = self._toggle(self.tr("&Full screen"), key.FullScreen)
         self.update_now = self._action(self.tr("&Update now"), key.Refresh)
         self.problems = self._action(self.tr("&Problems…"), "Ctrl+Shift+P")
@@ -75,6 +76,7 @@ class WindowActions(QObject):
                 self.newest_first,
                 None,
                 self.inspector,
+                self.bits,
                 self.full_screen,
             ],
         )

@@ -45,6 +45,23 @@ def evidence_scales(maps: Sequence[NDArray[np.float32]]) -> list[float]:
     return [max(peak, floor) for peak in peaks]
 
 
+def overlay_of(values: NDArray[np.float32], scale: float, seen: Region) -> Overlay:
+    """A map with the places where it is strongest.
+
+    Args:
+        values: float32 (height, width), signed.
+        scale: The magnitude that gets the full colour.
+        seen: The part of the picture that the map covers.
+    """
+    highest, lowest = extremes(values)
+    return Overlay(
+        image=overlay_image(values, scale),
+        strongest_for=highest if values.max() > 0 else None,
+        strongest_against=lowest if values.min() < 0 else None,
+        seen=seen,
+    )
+
+
 def overlay_image(values: NDArray[np.float32], scale: float) -> QImage:
     """A signed map as orange (for the bit) and blue (against it) over transparency.
 

@@ -10,12 +10,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import EncodedPicture, Evidence, Region
+from ahash_desktop.core.records import EncodedPicture, Evidence
 from ahash_desktop.gui.evidence_overlay import (
     Overlay,
     evidence_scales,
-    extremes,
-    overlay_image,
+    overlay_of,
 )
 from ahash_desktop.gui.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.gui.models.bit_table import BitValues
@@ -251,17 +250,7 @@ def _bit_evidence(bit: int, seen: list[Seen]) -> BitEvidence:
         bit=bit,
         logits=tuple(float(one.evidence.logits[one.evidence.bits.index(bit)]) for one in seen),
         overlays=tuple(
-            _overlay(values, scale, one.evidence.seen)
+            overlay_of(values, scale, one.evidence.seen)
             for values, scale, one in zip(maps, scales, seen, strict=True)
         ),
-    )
-
-
-def _overlay(values: NDArray[np.float32], scale: float, seen: Region) -> Overlay:
-    highest, lowest = extremes(values)
-    return Overlay(
-        image=overlay_image(values, scale),
-        strongest_for=highest if values.max() > 0 else None,
-        strongest_against=lowest if values.min() < 0 else None,
-        seen=seen,
     )

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
@@ -20,6 +22,7 @@ from ahash_desktop.gui.jobs import Job, JobRunner
 from ahash_desktop.gui.photo_commands import PhotoCommands
 from ahash_desktop.gui.query import QueryExample
 from ahash_desktop.gui.search_controller import SearchController, SearchResult
+from ahash_desktop.gui.side_pages import SidePages
 from ahash_desktop.gui.theme import Colours, ThemeController
 from ahash_desktop.gui.thumbnails import ThumbnailStore
 from ahash_desktop.gui.views.browse_page import BrowsePage
@@ -59,6 +62,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._state = WindowState(session.paths.window_state)
         self._result: SearchResult | None = None
+        self._subset: tuple[NDArray[np.int64], str] | None = None
         self.commands = WindowActions(self)
         self.catalogue = Catalogue(session, runner, self)
         self.search = SearchController(session, runner, self)
@@ -72,6 +76,7 @@ class MainWindow(QMainWindow):
         self.job_bar = JobBar(colours)
         self.status = StatusLine()
         self._lay_out()
+        self.side_pages = SidePages(session, runner, theme, self._pages)
         self.dialogs = Dialogs(self, self.catalogue, colours, session.paths.logs)
         self.bringer = Bringer(self, self._is_over_strip)
         self._photo_commands = PhotoCommands(
@@ -81,6 +86,7 @@ class MainWindow(QMainWindow):
         self._connect_library()
         self._connect_search()
         self._connect_inspector()
+        self._connect_side_pages()
         self._connect_actions()
         self._restore()
         self.status.show_model(session.model.name, session.model.n_bits)
@@ -190,13 +196,23 @@ class MainWindow(QMainWindow):
         inspection.failed.connect(lambda error: inspector.show_failure(error_text(error)))
         inspector.bits.bit_chosen.connect(inspection.choose_bit)
 
+    def _connect_side_pages(self) -> None:
+        pages = self.side_pages
+        pages.closed.connect(lambda: self._show_page(_BROWSE_PAGE))
+        pages.photo_chosen.connect(
+            lambda photo_id: self.search.search_by([QueryExample(photo_id=photo_id, key=-photo_id)])
+        )
+        pages.photos_chosen.connect(self._on_photos_chosen)
+        self.browse.all_photos_wanted.connect(self._on_all_photos_wanted)
+        self.commands.bits.triggered.connect(lambda: self._show_side_page(pages.gallery))
+
     def _connect_actions(self) -> None:
         commands = self.commands
         commands.add_folder.triggered.connect(self.bringer.ask_for_folder)
         commands.open_picture.triggered.connect(self.bringer.ask_for_pictures)
         commands.paste.triggered.connect(self.bringer.paste)
         commands.quit.triggered.connect(self.close)
-        commands.back.triggered.connect(self.search.clear)
+        commands.back.triggered.connect(self._on_back)
         commands.update_now.triggered.connect(self.catalogue.update)
         commands.problems.triggered.connect(self.dialogs.show_problems)
         commands.folders.triggered.connect(self.dialogs.show_folders)
@@ -225,10 +241,15 @@ class MainWindow(QMainWindow):
         if on_browse:
             self.browse.library_grid.setFocus()
 
+    def _show_side_page(self, page: QWidget) -> None:
+        self._show_page(self._pages.indexOf(page))
+
     def _show_library(self, contents: Contents) -> None:
         n_photos = int(contents.photo_ids.size)
         if n_photos:
-            self.browse.show_library(photos_text(n_photos))
+            shown = self._shown_ids(contents)
+            title = self._subset[1] if self._subset is not None else ""
+            self.browse.show_library(photos_text(int(shown.size)), title)
         elif self.catalogue.is_indexing:
             self.browse.show_message(
                 self.tr("Reading your photos"), self.tr("The first ones appear in a moment.")
@@ -239,6 +260,30 @@ class MainWindow(QMainWindow):
                 self.tr("The folders of the library hold no pictures that could be read."),
                 self.tr("Add another folder…"),
             )
+
+    def _shown_ids(self, contents: Contents) -> NDArray[np.int64]:
+        """The photos of the library grid: all, or those that were chosen by a bit."""
+        if self._subset is None:
+            return contents.photo_ids
+        return contents.photo_ids[np.isin(contents.photo_ids, self._subset[0])]
+
+    def _on_photos_chosen(self, photo_ids: NDArray[np.int64], title: str) -> None:
+        self._subset = (photo_ids, title)
+        self._show_page(_BROWSE_PAGE)
+        self.search.clear()
+
+    def _on_all_photos_wanted(self) -> None:
+        self._subset = None
+        self._on_contents_changed(self.catalogue.contents)
+
+    def _on_back(self) -> None:
+        """One step towards the whole library."""
+        if self.side_pages.is_showing():
+            self._show_page(_BROWSE_PAGE)
+        elif self.search.examples:
+            self.search.clear()
+        elif self._subset is not None:
+            self._on_all_photos_wanted()
 
     def _is_over_strip(self, place: QPoint) -> bool:
         strip = self.browse.strip
@@ -266,14 +311,15 @@ class MainWindow(QMainWindow):
 
     def _on_contents_changed(self, contents: Contents) -> None:
         self.thumbnails.retry_absent()
-        self.browse.photo_model.show_photos(contents.photo_ids)
+        self.browse.photo_model.show_photos(self._shown_ids(contents))
         self.status.show_counts(contents.counts)
         self.job_bar.show_n_problems(contents.counts.problem)
         has_library = bool(contents.roots) or contents.counts.total > 0
         if not has_library and not self.search.examples:
             self._show_page(_FIRST_RUN_PAGE)
             return
-        self._show_page(_BROWSE_PAGE)
+        if self._pages.currentIndex() < _BROWSE_PAGE:
+            self._show_page(_BROWSE_PAGE)
         if not self.search.examples:
             self._show_library(contents)
 

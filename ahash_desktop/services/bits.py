@@ -2,12 +2,45 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import BitReading, BitStatistics, EncodedPicture, ModelRecord
-from ahash_desktop.search.bits import bit_statistics
+from ahash_desktop.search.bit_relations import activation_histogram, bit_correlations
+from ahash_desktop.search.bits import bit_statistics, photos_with_bit
 from ahash_desktop.services.searching import Searcher
 from ahash_desktop.services.storethread import StoreThread
+
+
+@dataclass(frozen=True, slots=True)
+class BitOverview:
+    """All bits of a model over the library.
+
+    `statistics` has one entry a bit, in order; `correlations` is float32 (n_bits, n_bits);
+    `suggested` holds the names that come with the model.
+    """
+
+    statistics: tuple[BitStatistics, ...]
+    correlations: NDArray[np.float32]
+    suggested: dict[int, str]
+    n_photos: int
+
+    @property
+    def mean_entropy(self) -> float:
+        """Mean of the bits' entropies, 0 … 1."""
+        return float(np.mean([entry.entropy_bits for entry in self.statistics]))
+
+    @property
+    def mean_abs_correlation(self) -> float:
+        """Mean magnitude of the correlation of two different bits, 0 … 1."""
+        n_bits = len(self.correlations)
+        if n_bits < 2:
+            return 0.0
+        apart = np.abs(self.correlations).sum() - n_bits
+        return float(apart / (n_bits * (n_bits - 1)))
 
 
 class BitNames:
@@ -63,3 +96,21 @@ class BitNames:
     def statistics(self, n_examples: int = 5) -> list[BitStatistics]:
         """What every bit does over the library, with the photos that fire it most and least."""
         return bit_statistics(self._searcher.codes(), self.names(), n_examples=n_examples)
+
+    def overview(self, n_examples: int = 6) -> BitOverview:
+        """What every bit does, and how the bits relate; takes a moment on a large library."""
+        block = self._searcher.codes()
+        return BitOverview(
+            statistics=tuple(bit_statistics(block, self.names(), n_examples=n_examples)),
+            correlations=bit_correlations(block),
+            suggested=dict(self._suggested),
+            n_photos=len(block.codes),
+        )
+
+    def histogram(self, bit: int) -> NDArray[np.int64]:
+        """How the activations of a bit spread over -1 … 1, see `activation_histogram`."""
+        return activation_histogram(self._searcher.codes(), bit)
+
+    def photos_with(self, bit: int, *, on: bool) -> NDArray[np.int64]:
+        """Ids of the photos that have a bit on, or off: int64 (m,), ascending."""
+        return photos_with_bit(self._searcher.codes(), bit, on=on)

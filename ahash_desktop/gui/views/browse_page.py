@@ -16,7 +16,7 @@ from ahash_desktop.gui.thumbnails import ThumbnailStore
 from ahash_desktop.gui.views.empty_state import EmptyState
 from ahash_desktop.gui.views.photo_grid import PhotoGrid
 from ahash_desktop.gui.views.query_strip import QueryStrip
-from ahash_desktop.gui.views.texts import label
+from ahash_desktop.gui.views.texts import button, label
 from ahash_desktop.gui.wording import (
     distance_text,
     number_text,
@@ -34,6 +34,7 @@ class BrowsePage(QWidget):
     """Shows one of two grids; each keeps its own place and selection."""
 
     empty_button_clicked = Signal()
+    all_photos_wanted = Signal()
 
     def __init__(
         self,
@@ -59,6 +60,9 @@ class BrowsePage(QWidget):
         self._busy.setRange(0, 0)
         self._busy.setFixedWidth(96)
         self._busy.setAccessibleName(self.tr("Searching"))
+        self._all_photos = button(self.tr("Show all photos"), role="link")
+        self._all_photos.clicked.connect(self.all_photos_wanted)
+        self._all_photos.hide()
         self._empty = EmptyState("search", colours)
         self._empty.button_clicked.connect(self.empty_button_clicked)
         self._views = QStackedWidget()
@@ -95,11 +99,12 @@ class BrowsePage(QWidget):
         for part in (self.library_grid, self.result_grid, self.strip, self._empty):
             part.set_colours(colours)
 
-    def show_library(self, detail: str) -> None:
-        """Shows the library's photos."""
+    def show_library(self, detail: str, title: str = "") -> None:
+        """Shows the library's photos, or with a title of their own some of them."""
         self._set_busy(False)
         self._warning.hide()
-        self._title.setText(self.tr("Library"))
+        self._title.setText(title or self.tr("Library"))
+        self._all_photos.setVisible(bool(title))
         self._detail.setText(detail)
         self._views.setCurrentWidget(self.library_grid)
 
@@ -125,6 +130,7 @@ class BrowsePage(QWidget):
         self._set_busy(False)
         chosen = self.result_grid.current_id() if keeps_place else None
         self._title.setText(self.tr("Matches"))
+        self._all_photos.hide()
         self._hit_model.show_hits(response.hits, response.n_bits, own_ids)
         self._detail.setText(
             self.tr("{shown} nearest of {photos}  ·  {time}").format(
@@ -155,6 +161,7 @@ class BrowsePage(QWidget):
         self._set_busy(False)
         self._warning.hide()
         self._detail.setText("")
+        self._all_photos.hide()
         self._empty.show_message(title, text, button_text)
         self._views.setCurrentWidget(self._empty)
 
@@ -173,6 +180,7 @@ class BrowsePage(QWidget):
         header.setSpacing(12)
         header.addWidget(self._title, 0, Qt.AlignmentFlag.AlignBaseline)
         header.addWidget(self._detail, 0, Qt.AlignmentFlag.AlignBaseline)
+        header.addWidget(self._all_photos, 0, Qt.AlignmentFlag.AlignBaseline)
         header.addWidget(self._busy, 0, Qt.AlignmentFlag.AlignVCenter)
         header.addStretch(1)
         warning_row = QHBoxLayout()

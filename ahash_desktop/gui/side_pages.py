@@ -1,0 +1,62 @@
+"""The pages beside the library: the gallery of bits. Each is made when it is first wanted."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QStackedWidget
+
+from ahash_desktop.gui.bit_lookup import BitLookup
+from ahash_desktop.gui.jobs import JobRunner
+from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.services.session import LibrarySession
+
+if TYPE_CHECKING:
+    from ahash_desktop.gui.views.bit_gallery import BitGallery
+
+
+class SidePages(QObject):
+    """Makes the pages and passes on what is chosen in them.
+
+    `photos_chosen` carries photo ids int64 (n,) and a title; `photo_chosen` one id.
+    """
+
+    closed = Signal()
+    photo_chosen = Signal(int)
+    photos_chosen = Signal(object, str)
+
+    def __init__(
+        self,
+        session: LibrarySession,
+        runner: JobRunner,
+        theme: ThemeController,
+        stack: QStackedWidget,
+    ) -> None:
+        super().__init__(stack)
+        self._session = session
+        self._runner = runner
+        self._theme = theme
+        self._stack = stack
+        self._gallery: BitGallery | None = None
+
+    @property
+    def gallery(self) -> "BitGallery":
+        """The gallery of bits."""
+        if self._gallery is None:
+            # Its charts take a moment to import, which the window's first paint does without.
+            from ahash_desktop.gui.views.bit_gallery import BitGallery
+
+            lookup = BitLookup(self._session, self._runner, self)
+            self._gallery = BitGallery(lookup, self._session.model.name, self._theme.colours)
+            self._add(self._gallery)
+        return self._gallery
+
+    def is_showing(self) -> bool:
+        """Whether one of them is in view."""
+        return self._gallery is not None and self._stack.currentWidget() is self._gallery
+
+    def _add(self, page: "BitGallery") -> None:
+        self._stack.addWidget(page)
+        page.closed.connect(self.closed)
+        page.photo_chosen.connect(self.photo_chosen)
+        page.photos_chosen.connect(self.photos_chosen)
+        self._theme.colours_changed.connect(page.set_colours)
