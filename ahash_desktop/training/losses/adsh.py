@@ -1,9 +1,22 @@
+"""A yardstick: asymmetric deep supervised hashing (ADSH)."""
+
 from torch import Tensor
 
 
 def adsh_loss(u: Tensor, database: Tensor, same: Tensor, own: Tensor, gamma: float) -> Tensor:
-    k = u.shape[1]
-    s = same.float() * 2 - 1
-    return ((u @ database.T / k - s) ** 2).mean() + gamma / len(database) / k**2 * (
-        (own - u) ** 2
-    ).sum(1).mean()
+    """`Σ_ij (u_iᵀ z_j − k S_ij)² + γ Σ_i ‖z_i − u_i‖²` with S = ±1, in units of k² and as a mean.
+
+    Jiang and Li (AAAI 2018); the codes z are updated by `discrete_codes`.
+
+    Args:
+        u: Activations of the queries, float (n, k).
+        database: Codes, float (m, k), ±1.
+        same: Which pairs are of one class, bool (n, m).
+        own: The queries' own codes, float (n, k), ±1.
+        gamma: γ.
+    """
+    n_bits = u.shape[1]
+    similarity = same.to(u.dtype) * 2 - 1
+    pairs = (u @ database.T / n_bits - similarity).square().mean()
+    follows = (own - u).square().sum(dim=1).mean()
+    return pairs + gamma / (len(database) * n_bits**2) * follows

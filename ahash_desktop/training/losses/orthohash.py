@@ -1,16 +1,39 @@
+"""A yardstick: one cosine cross-entropy to a fixed code for each class (OrthoHash)."""
+
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 def orthogonal_targets(n_classes: int, n_bits: int, seed: int) -> Tensor:
-    g = torch.Generator().manual_seed(seed)
-    return torch.randint(0, 2, (n_classes, n_bits), generator=g).float() * 2 - 1
+    """A code for each class, drawn bit by bit: float (n_classes, n_bits), ±1.
+
+    Hoe et al. (NeurIPS 2021) draw them so whenever there are more classes than orthogonal codes;
+    any two then differ in half of the bits on average.
+
+    Args:
+        n_classes: How many codes.
+        n_bits: k.
+        seed: Of the draw.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 2, (n_classes, n_bits), generator=generator).float() * 2 - 1
 
 
 def ortho_hash_loss(
     logits: Tensor, labels: Tensor, targets: Tensor, scale: float, margin: float
 ) -> Tensor:
-    cos = F.normalize(logits) @ F.normalize(targets).T
-    cos = cos - margin * F.one_hot(labels, len(targets))
-    return F.cross_entropy(scale * cos, labels)
+    """Cross-entropy over the cosines of the logits to each class's code, with a margin.
+
+    `−log exp(s (cos_y − m)) / (exp(s (cos_y − m)) + Σ_{c≠y} exp(s cos_c))`, Hoe et al. 2021.
+
+    Args:
+        logits: Before the tanh, float (n, k).
+        labels: int64 (n,).
+        targets: float (n_classes, k), ±1.
+        scale: s.
+        margin: m.
+    """
+    cosines = functional.normalize(logits) @ functional.normalize(targets).T
+    own = functional.one_hot(labels, len(targets)).to(cosines.dtype)
+    return functional.cross_entropy(scale * (cosines - margin * own), labels)

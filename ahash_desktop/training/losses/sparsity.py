@@ -1,6 +1,18 @@
+"""Sparsity: a bit that reads few branches of the network says where it looked."""
+
 from torch import Tensor
 
 
 def group_sparsity_loss(weight: Tensor, n_branches: int) -> Tensor:
-    n = weight.reshape(len(weight), n_branches, -1).norm(dim=2)
-    return (n.sum(1) ** 2 / (n_branches * (n**2).sum(1))).mean()
+    """The mean of `‖n_t‖₁² / (M + 1) ‖n_t‖₂²` over the bits, n_t being bit t's norms a branch.
+
+    1 for a bit that reads all branches alike, `1/(M + 1)` for one that reads a single branch
+    (group sparsity by the ratio of norms, Hoyer 2004; it does not change with W's scale).
+
+    Args:
+        weight: W, float (k, d), its columns branch after branch.
+        n_branches: M + 1.
+    """
+    norms = weight.reshape(len(weight), n_branches, -1).norm(dim=2)
+    shares: Tensor = norms.sum(dim=1).square() / (n_branches * norms.square().sum(dim=1))
+    return shares.mean()
