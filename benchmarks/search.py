@@ -78,6 +78,16 @@ def measure_search(n_photos: int, n_bits: int, repeat: int) -> None:
             for e in examples
         ],
     )
+    report(
+        f"{what}: top {TOP_K}, a bit required, two ignored, one inverted",
+        [
+            lambda e=e: index.rank(
+                Query((e,), required_bits=(0,), ignored_bits=(1, 2), inverted_bits=(3,)),
+                top_k=TOP_K,
+            )
+            for e in examples
+        ],
+    )
 
 
 def measure_load(n_photos: int, n_bits: int, repeat: int) -> None:

@@ -39,6 +39,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     search.add_argument(
         "--ignore-bits", type=_bit_list, default=(), metavar="5", help="these bits do not count"
     )
+    search.add_argument(
+        "--invert-bits", type=_bit_list, default=(), metavar="8", help="want the other value here"
+    )
     search.add_argument("--top", type=_positive, default=20, metavar="K")
     search.add_argument("--max-distance", type=float, metavar="D")
     search.set_defaults(run=run_search)
@@ -68,7 +71,7 @@ def run_search(context: Context, arguments: argparse.Namespace) -> None:
             region = _region(session, existing_file(arguments.images[0]), arguments.region)
             first = positives[0]
             positives[0] = Example(first.photo_id, first.source, region)
-        chosen = (*arguments.require_bits, *arguments.ignore_bits)
+        chosen = (*arguments.require_bits, *arguments.ignore_bits, *arguments.invert_bits)
         _check_bits(session, chosen)
         response = session.searcher.search(
             SearchRequest(
@@ -76,6 +79,7 @@ def run_search(context: Context, arguments: argparse.Namespace) -> None:
                 negatives=tuple(_example(session, text) for text in arguments.minus),
                 required_bits=arguments.require_bits,
                 ignored_bits=arguments.ignore_bits,
+                inverted_bits=arguments.invert_bits,
                 top_k=arguments.top,
                 max_distance=arguments.max_distance,
             )

@@ -1,7 +1,7 @@
 """Ranking photos by examples: exact, and the same every time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ahash_desktop.core.codes import Words, bit_mask, code_bytes, to_words, unpack_codes
 from ahash_desktop.core.records import CodeBlock, EncodedPicture
 from ahash_desktop.search.hamming import distances
+from ahash_desktop.search.steering import inverted, silenced
 
 _SCORE_STEPS = 2.0**32
 
@@ -17,14 +18,16 @@ _SCORE_STEPS = 2.0**32
 class Query:
     """What to rank by.
 
-    A match has the first positive's value in all `required_bits`; `ignored_bits` do not count;
-    photos in `exclude_ids` are left out.
+    In `inverted_bits` the positives count as if they had the other value. A match has the first
+    positive's value, after that, in all `required_bits`. `ignored_bits` do not count, neither for
+    the distance nor for the score. Photos in `exclude_ids` are left out.
     """
 
     positives: tuple[EncodedPicture, ...]
     negatives: tuple[EncodedPicture, ...] = ()
     required_bits: tuple[int, ...] = ()
     ignored_bits: tuple[int, ...] = ()
+    inverted_bits: tuple[int, ...] = ()
     exclude_ids: frozenset[int] = frozenset()
 
 
@@ -35,7 +38,7 @@ class Ranking:
     `photo_ids` int64 (n,); `distances` float64 (n,), the mean over the positives of the compared
     bits that differ; `scores` float64 (n,), the cosine of the activations in -1 … 1, less half
     that to the negatives; `differing_bits` has the compared bits that differ from the first
-    positive, ascending.
+    positive, ascending. All of this is against the positives with their inverted bits turned.
     """
 
     photo_ids: NDArray[np.int64]
@@ -76,6 +79,8 @@ class SearchIndex:
         if top_k < 0:
             raise ValueError(f"top_k cannot be {top_k}")
         self._check(query)
+        positives = tuple(inverted(e, query.inverted_bits) for e in query.positives)
+        query = replace(query, positives=positives)
         mask = self._compared(query.ignored_bits)
         to_positives = self._sum_of_distances(query.positives, mask)
         order_by = to_positives
@@ -132,11 +137,12 @@ class SearchIndex:
         return np.flatnonzero(allowed)
 
     def _scores(self, rows: NDArray[np.intp], query: Query) -> NDArray[np.float64]:
-        candidates = _unit_rows(self._block.activations[rows])
-        positives = _unit_rows(np.stack([e.activations for e in query.positives]))
+        ignored = query.ignored_bits
+        candidates = _unit_rows(silenced(self._block.activations[rows], ignored))
+        positives = _unit_rows(silenced(_stacked(query.positives), ignored))
         scores = _mean_cosine(candidates, positives)
         if query.negatives:
-            negatives = _unit_rows(np.stack([e.activations for e in query.negatives]))
+            negatives = _unit_rows(silenced(_stacked(query.negatives), ignored))
             scores -= 0.5 * _mean_cosine(candidates, negatives)
         return scores
 
@@ -165,6 +171,11 @@ def _nearest(rows: NDArray[np.intp], order_by: NDArray[np.int32], top_k: int) ->
 def _words_of(code: NDArray[np.uint8]) -> Words:
     words: Words = to_words(code[np.newaxis])[0]
     return words
+
+
+def _stacked(examples: Sequence[EncodedPicture]) -> NDArray[np.float16]:
+    stacked: NDArray[np.float16] = np.stack([example.activations for example in examples])
+    return stacked
 
 
 def _unit_rows(activations: NDArray[np.float16]) -> NDArray[np.float64]:

@@ -35,14 +35,16 @@ class Example:
 class SearchRequest:
     """What to look for, and how many matches to show.
 
-    A hit has the first positive example's value in all `required_bits`; `ignored_bits` do not
-    count. Hits farther than `max_distance` bits are left out.
+    In `inverted_bits` the positives count as if they had the other value. A hit has the first
+    positive's value, after that, in all `required_bits`; `ignored_bits` do not count. Hits farther
+    than `max_distance` bits are left out.
     """
 
     positives: tuple[Example, ...]
     negatives: tuple[Example, ...] = ()
     required_bits: tuple[int, ...] = ()
     ignored_bits: tuple[int, ...] = ()
+    inverted_bits: tuple[int, ...] = ()
     top_k: int = 200
     max_distance: float | None = None
     include_examples: bool = False
@@ -96,6 +98,7 @@ class Searcher:
             negatives=negatives,
             required_bits=request.required_bits,
             ignored_bits=request.ignored_bits,
+            inverted_bits=request.inverted_bits,
             exclude_ids=frozenset(e.photo_id for e in shown if e.photo_id is not None),
         )
         hits, n_photos = self._store.call(lambda library: self._rank(library, query, request))

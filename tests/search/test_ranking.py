@@ -42,35 +42,51 @@ def cosine(a: np.ndarray, b: np.ndarray) -> float:
     return float(a @ b) / length if length else 0.0
 
 
+def turned_round(
+    examples: tuple[EncodedPicture, ...], bits: set[int]
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Which bits are on, and the activations, with some bits the other way."""
+    made = []
+    for example in examples:
+        is_on, activations = example.activations > 0, example.activations.copy()
+        for bit in bits:
+            is_on[bit], activations[bit] = not is_on[bit], -activations[bit]
+        made.append((is_on, activations))
+    return made
+
+
 def rank_slowly(block: CodeBlock, query: Query, max_distance: float | None) -> list[Hit]:
     """Every photo sorted with exact fractions, one by one."""
     bits = block.activations > 0
     compared = [bit for bit in range(block.n_bits) if bit not in query.ignored_bits]
-    first = query.positives[0].activations > 0
+    positives = turned_round(query.positives, set(query.inverted_bits))
+    negatives = turned_round(query.negatives, set())
+    first = positives[0][0]
 
-    def mean_distance(row: int, examples: tuple[EncodedPicture, ...]) -> Fraction:
-        differing = [
-            int(bits[row][bit] != (example.activations[bit] > 0))
-            for example in examples
-            for bit in compared
-        ]
+    def quiet(activations: np.ndarray) -> np.ndarray:
+        heard = activations.copy()
+        heard[list(query.ignored_bits)] = 0
+        return heard
+
+    def mean_distance(row: int, examples: list[tuple[np.ndarray, np.ndarray]]) -> Fraction:
+        differing = [int(bits[row][bit] != is_on[bit]) for is_on, _ in examples for bit in compared]
         return Fraction(sum(differing), len(examples))
 
     hits = []
     for row, photo_id in enumerate(block.photo_ids.tolist()):
-        distance = mean_distance(row, query.positives)
+        distance = mean_distance(row, positives)
         if photo_id in query.exclude_ids:
             continue
         if any(bits[row][bit] != first[bit] for bit in query.required_bits):
             continue
         if max_distance is not None and float(distance) > max_distance:
             continue
-        x = block.activations[row]
-        score = float(np.mean([cosine(x, p.activations) for p in query.positives]))
+        x = quiet(block.activations[row])
+        score = float(np.mean([cosine(x, quiet(p)) for _, p in positives]))
         combined = distance
-        if query.negatives:
-            combined -= mean_distance(row, query.negatives) / 2
-            score -= float(np.mean([cosine(x, n.activations) for n in query.negatives])) / 2
+        if negatives:
+            combined -= mean_distance(row, negatives) / 2
+            score -= float(np.mean([cosine(x, quiet(n)) for _, n in negatives])) / 2
         differing = tuple(bit for bit in compared if bits[row][bit] != first[bit])
         key = (combined, -round(score * 2**32), photo_id)
         hits.append((key, Hit(photo_id, float(distance), score, differing)))
@@ -99,6 +115,7 @@ def searches(draw: st.DrawFn) -> tuple[CodeBlock, Query]:
         negatives=tuple(examples[n_positives:]),
         required_bits=draw(some_bits),
         ignored_bits=draw(some_bits),
+        inverted_bits=draw(some_bits),
         exclude_ids=frozenset(draw(st.lists(st.integers(1, 200), max_size=5))),
     )
     return block_of(values), query
@@ -171,6 +188,24 @@ def test_a_negative_example_pushes_photos_away() -> None:
     assert pushed.scores[2] < plain.scores[2]
 
 
+def test_an_inverted_bit_asks_for_photos_that_have_it_the_other_way() -> None:
+    values = np.array([[1, 1, 1, 1], [1, -1, 1, 1], [-1, -1, 1, 1]]) * 0.5
+    index = SearchIndex(block_of(values))
+    ranking = index.rank(Query((encode(values[0]),), inverted_bits=(1,)), top_k=3)
+    assert ranking.photo_ids.tolist() == [4, 1, 7]
+    assert ranking.distances.tolist() == [0.0, 1.0, 1.0]
+    must = Query((encode(values[0]),), inverted_bits=(1,), required_bits=(1,))
+    assert index.rank(must, top_k=3).photo_ids.tolist() == [4, 7]
+
+
+def test_an_ignored_bit_decides_no_tie() -> None:
+    values = np.array([[0.9, -0.9, 0.5], [0.9, 0.1, 0.5]])
+    query = Query((encode(np.array([0.9, 0.9, 0.5])),), ignored_bits=(1,))
+    ranking = SearchIndex(block_of(values)).rank(query, top_k=2)
+    assert ranking.photo_ids.tolist() == [1, 4]
+    assert ranking.scores[0] == ranking.scores[1]
+
+
 def test_the_greatest_distance_is_included() -> None:
     values = np.array([[1, 1, 1], [1, 1, -1], [1, -1, -1]]) * 0.5
     examples = (encode(values[0]), encode(values[0]), encode(values[1]))
@@ -214,7 +249,11 @@ def test_what_cannot_be_asked_is_refused() -> None:
     good = encode(np.ones(12))
     with pytest.raises(ValueError, match="positive"):
         index.rank(Query(()), top_k=1)
-    for query in (Query((good,), required_bits=(12,)), Query((good,), ignored_bits=(-1,))):
+    for query in (
+        Query((good,), required_bits=(12,)),
+        Query((good,), ignored_bits=(-1,)),
+        Query((good,), inverted_bits=(12,)),
+    ):
         with pytest.raises(ValueError, match="outside"):
             index.rank(query, top_k=1)
     with pytest.raises(ValueError, match="top_k"):
