@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import EncodedPicture, Evidence
-from ahash_desktop.gui.evidence_overlay import (
-    Overlay,
-    evidence_scales,
-    overlay_of,
+from ahash_desktop.core.records import EncodedPicture
+from ahash_desktop.gui.bit_evidence import (
+    BitEvidence,
+    BitGroup,
+    EvidenceChoice,
+    Seen,
+    bit_evidence,
 )
 from ahash_desktop.gui.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.gui.models.bit_table import BitValues
@@ -43,26 +46,6 @@ class Subject:
         return (self.query,) if self.match is None else (self.query, self.match)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One picture with all its evidence maps at hand.
-
-    `evidence` has every bit in order; `picture` is what the maps lie over.
-    """
-
-    picture: QImage
-    evidence: Evidence
-
-
-@dataclass(frozen=True, slots=True)
-class BitEvidence:
-    """The evidence of one bit in one or two pictures, ready to be painted."""
-
-    bit: int
-    logits: tuple[float, ...]
-    overlays: tuple[Overlay, ...]
-
-
 class Inspection(QObject):
     """Follows the subject: codes first, pictures next, evidence when the engine has it."""
 
@@ -73,6 +56,7 @@ class Inspection(QObject):
     picture_arrived = Signal(int, QImage)
     evidence_awaited = Signal()
     evidence_arrived = Signal(object)
+    evidence_cleared = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -86,7 +70,10 @@ class Inspection(QObject):
         self._overlay_job = LatestJob(runner, Lane.LOOKUP)
         self._seen: OrderedDict[object, Seen] = OrderedDict()
         self._subject: Subject | None = None
-        self._bit: int | None = None
+        self._values: BitValues | None = None
+        self._chosen: EvidenceChoice = None
+        self._pointed_at: int | None = None
+        self._awaited: tuple[object, ...] = ()
 
     @property
     def subject(self) -> Subject | None:
@@ -106,20 +93,31 @@ class Inspection(QObject):
             return
         self._stop()
         self._subject = subject
+        self._values = None
         self.subject_changed.emit(subject)
         self._load_values(subject)
         for position, example in enumerate(subject.examples):
             self._load_picture(position, example)
         self._load_evidence()
 
-    def choose_bit(self, bit: int | None) -> None:
-        """Shows the evidence of a bit over the pictures, or none."""
-        if bit == self._bit:
-            return
-        self._bit = bit
-        self._load_evidence()
+    def choose(self, choice: EvidenceChoice) -> None:
+        """Shows the evidence of a bit or a group of bits over the pictures, or none."""
+        if choice != self._chosen:
+            self._chosen = choice
+            self._load_evidence()
+
+    def point_at(self, bit: int | None) -> None:
+        """Shows the evidence of a bit for as long as the pointer is on it."""
+        if bit != self._pointed_at:
+            self._pointed_at = bit
+            self._load_evidence()
+
+    @property
+    def _wanted(self) -> EvidenceChoice:
+        return self._chosen if self._pointed_at is None else self._pointed_at
 
     def _stop(self) -> None:
+        self._awaited = ()
         for job in (
             self._values_job,
             self._evidence_job,
@@ -142,7 +140,7 @@ class Inspection(QObject):
 
         job = self._values_job.start(work)
         job.progressed.connect(self._on_names_read)
-        job.succeeded.connect(self.values_arrived)
+        job.succeeded.connect(self._on_values_loaded)
         job.failed.connect(self.failed)
 
     def _load_picture(self, position: int, example: QueryExample) -> None:
@@ -158,34 +156,46 @@ class Inspection(QObject):
         job.succeeded.connect(lambda image: self._on_picture_loaded(position, example, image))
 
     def _load_evidence(self) -> None:
-        subject, bit = self._subject, self._bit
+        subject = self._subject
         self._overlay_job.stop()
-        if subject is None or bit is None:
+        if subject is None or self._wanted is None:
+            self.evidence_cleared.emit()
             return
         missing = [e for e in subject.examples if _identity(e) not in self._seen]
         if not missing:
             self._paint_evidence()
             return
         self.evidence_awaited.emit()
-        session = self._session
-
-        def work(token: CancelToken) -> list[tuple[object, Seen]]:
-            made = []
-            for example in missing:
-                token.raise_if_cancelled()
-                made.append((_identity(example), _look_at(session, example)))
-            return made
-
-        job: Job = self._evidence_job.start(work)
+        wanted = tuple(_identity(example) for example in missing)
+        if wanted == self._awaited:
+            return
+        self._awaited = wanted
+        job: Job = self._evidence_job.start(partial(_look_at_each, self._session, missing))
         job.succeeded.connect(self._on_evidence_loaded)
-        job.failed.connect(self.failed)
+        job.failed.connect(self._on_evidence_failed)
 
     def _paint_evidence(self) -> None:
-        bit = self._bit
+        choice, values = self._wanted, self._values
         seen = [self._seen[_identity(example)] for example in self._subject.examples]
-        job = self._overlay_job.start(lambda _token: _bit_evidence(bit, seen))
-        job.succeeded.connect(self.evidence_arrived)
+        job = self._overlay_job.start(lambda _token: bit_evidence(choice, values, seen))
+        job.succeeded.connect(self._on_evidence_painted)
         job.failed.connect(self.failed)
+
+    def _on_values_loaded(self, values: BitValues | None) -> None:
+        self._values = values
+        self.values_arrived.emit(values)
+        if isinstance(self._wanted, BitGroup):
+            self._load_evidence()
+
+    def _on_evidence_painted(self, evidence: BitEvidence | None) -> None:
+        if evidence is None:
+            self.evidence_cleared.emit()
+        else:
+            self.evidence_arrived.emit(evidence)
+
+    def _on_evidence_failed(self, error: Exception) -> None:
+        self._awaited = ()
+        self.failed.emit(error)
 
     def _on_names_read(self, record: object) -> None:
         if isinstance(record, tuple):
@@ -198,11 +208,12 @@ class Inspection(QObject):
             self.picture_arrived.emit(position, image)
 
     def _on_evidence_loaded(self, made: list[tuple[object, Seen]]) -> None:
+        self._awaited = ()
         for identity, seen in made:
             self._seen[identity] = seen
         for position, example in enumerate(self._subject.examples):
             self.picture_arrived.emit(position, self._seen[_identity(example)].picture)
-        self._paint_evidence()
+        self._load_evidence()
         while len(self._seen) > _N_EVIDENCES_KEPT:
             self._seen.popitem(last=False)
 
@@ -231,6 +242,16 @@ def _name(session: LibrarySession, example: QueryExample) -> str:
     return photos[0].path.name if photos else ""
 
 
+def _look_at_each(
+    session: LibrarySession, examples: list[QueryExample], token: CancelToken
+) -> list[tuple[object, Seen]]:
+    made = []
+    for example in examples:
+        token.raise_if_cancelled()
+        made.append((_identity(example), _look_at(session, example)))
+    return made
+
+
 def _look_at(session: LibrarySession, example: QueryExample) -> Seen:
     """Every evidence map of a picture; asks the engine, so it takes a moment.
 
@@ -241,16 +262,3 @@ def _look_at(session: LibrarySession, example: QueryExample) -> Seen:
     evidence = session.explain(example_source(session, example), bits)
     picture = fitted(image_of(evidence.picture), PREVIEW_PX)
     return Seen(picture, replace(evidence, picture=np.empty((0, 0, 3), dtype=np.uint8)))
-
-
-def _bit_evidence(bit: int, seen: list[Seen]) -> BitEvidence:
-    maps = [one.evidence.maps[one.evidence.bits.index(bit)] for one in seen]
-    scales = evidence_scales(maps)
-    return BitEvidence(
-        bit=bit,
-        logits=tuple(float(one.evidence.logits[one.evidence.bits.index(bit)]) for one in seen),
-        overlays=tuple(
-            overlay_of(values, scale, one.evidence.seen)
-            for values, scale, one in zip(maps, scales, seen, strict=True)
-        ),
-    )

@@ -193,8 +193,10 @@ class MainWindow(QMainWindow):
         inspection.picture_arrived.connect(inspector.show_picture)
         inspection.evidence_awaited.connect(inspector.show_evidence_awaited)
         inspection.evidence_arrived.connect(inspector.show_evidence)
+        inspection.evidence_cleared.connect(inspector.show_no_evidence)
         inspection.failed.connect(lambda error: inspector.show_failure(error_text(error)))
-        inspector.bits.bit_chosen.connect(inspection.choose_bit)
+        inspector.evidence_chosen.connect(inspection.choose)
+        inspector.bits.bit_pointed_at.connect(inspection.point_at)
 
     def _connect_side_pages(self) -> None:
         pages = self.side_pages

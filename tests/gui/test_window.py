@@ -2,9 +2,16 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QFileDialog, QSlider
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QSlider,
+    QTableView,
+)
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.gui.models.photo_list import PhotoRole
@@ -257,10 +264,10 @@ def test_the_inspector_compares_query_and_match(qtbot, full_window):
     with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
         inspector.bits.choose_bit(3)
     evidence = arrived.args[0]
-    assert evidence.bit == 3
+    assert evidence.choice == 3
     assert len(evidence.overlays) == 2
     assert "Red crown (bit 3)" in texts(inspector)
-    assert f"{evidence.logits[0]:+.4f}".replace("-", "−") in texts(inspector)
+    assert f"{evidence.sums[0]:+.4f}".replace("-", "−") in texts(inspector)
 
 
 def test_evidence_follows_the_next_match_without_asking_again(qtbot, full_window):
@@ -270,7 +277,7 @@ def test_evidence_follows_the_next_match_without_asking_again(qtbot, full_window
         full_window.inspector.bits.choose_bit(3)
     with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
         full_window.browse.result_grid.choose_row(1)
-    assert arrived.args[0].bit == 3
+    assert arrived.args[0].choice == 3
 
 
 def test_a_chosen_bit_stays_chosen_from_photo_to_photo(qtbot, full_window):
@@ -291,6 +298,66 @@ def test_evidence_that_cannot_be_had_is_explained(qtbot, full_window, session):
     with qtbot.waitSignal(full_window.inspection.failed):
         full_window.inspector.bits.choose_bit(5)
     assert "The engine cannot be started" in texts(full_window.inspector)
+
+
+def group_button(window, group: str) -> QAbstractButton:
+    buttons = window.inspector.findChildren(QAbstractButton)
+    return next(button for button in buttons if button.property("group") == group)
+
+
+@pytest.mark.parametrize("group", ["agreeing", "differing"])
+def test_all_bits_that_agree_or_differ_are_shown_together(qtbot, full_window, group):
+    search_by_first(qtbot, full_window)
+    full_window.browse.result_grid.choose_row(9)
+    inspector = full_window.inspector
+    qtbot.waitUntil(lambda: "of 64 bits agree" in texts(inspector))
+    button = group_button(full_window, group)
+    with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
+        button.click()
+    evidence = arrived.args[0]
+    assert evidence.choice == group
+    assert f"{evidence.n_bits} {group} bits" in texts(inspector)
+    assert str(evidence.n_bits) in button.accessibleName()
+    with qtbot.waitSignal(full_window.inspection.evidence_arrived):
+        full_window.browse.result_grid.choose_row(10)
+    with qtbot.waitSignal(full_window.inspection.evidence_cleared):
+        button.click()
+    assert not inspector.has_evidence
+
+
+def test_a_bit_chosen_after_a_group_takes_its_place(qtbot, full_window):
+    search_by_first(qtbot, full_window)
+    qtbot.waitUntil(lambda: "of 64 bits agree" in texts(full_window.inspector))
+    with qtbot.waitSignal(full_window.inspection.evidence_arrived):
+        group_button(full_window, "agreeing").click()
+    with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
+        full_window.inspector.bits.choose_bit(5)
+    assert arrived.args[0].choice == 5
+    assert not group_button(full_window, "agreeing").isChecked()
+
+
+def test_the_bit_below_the_pointer_is_shown_for_as_long_as_it_is_there(qtbot, full_window):
+    search_by_first(qtbot, full_window)
+    table = full_window.inspector.findChild(QTableView)
+    qtbot.waitUntil(lambda: table.model().rowCount() == 64)
+    full_window.inspector.bits.choose_bit(2)
+    qtbot.waitUntil(lambda: full_window.inspector.has_evidence)
+    with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
+        table.entered.emit(table.model().index(4, 0))
+    assert arrived.args[0].choice == 4
+    with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
+        QApplication.sendEvent(table.viewport(), QEvent(QEvent.Type.Leave))
+    assert arrived.args[0].choice == 2
+
+
+def test_why_and_what_differs_are_told_in_sentences(qtbot, full_window, session):
+    for bit in range(64):
+        session.bits.name(bit, f"mark {bit}")
+    search_by_first(qtbot, full_window)
+    full_window.browse.result_grid.choose_row(9)
+    qtbot.waitUntil(lambda: "Why do they match?" in texts(full_window.inspector))
+    qtbot.waitUntil(lambda: "oth have “mark" in texts(full_window.inspector))
+    assert "Only the " in texts(full_window.inspector)
 
 
 def test_a_photo_alone_shows_which_bits_are_on(qtbot, full_window):

@@ -1,6 +1,6 @@
 """The table of bits with its choice of order."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -22,6 +22,7 @@ class BitPanel(QWidget):
     """One row a bit; the chosen bit stays chosen whatever is shown."""
 
     bit_chosen = Signal(object)
+    bit_pointed_at = Signal(object)
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,7 +127,18 @@ class BitPanel(QWidget):
         header.setSectionResizeMode(BitColumn.AGREEMENT, QHeaderView.ResizeMode.Fixed)
         header.resizeSection(BitColumn.AGREEMENT, 48)
         table.selectionModel().selectionChanged.connect(self._on_bit_selected)
+        table.entered.connect(self._on_row_entered)
+        table.viewportEntered.connect(lambda: self.bit_pointed_at.emit(None))
+        table.viewport().installEventFilter(self)
         return table
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.bit_pointed_at.emit(None)
+        return super().eventFilter(watched, event)
+
+    def _on_row_entered(self, index: QModelIndex) -> None:
+        self.bit_pointed_at.emit(self._bit_model.bit_at(index.row()))
 
     def _on_order_clicked(self, order: BitOrder) -> None:
         again = order is self._bit_model.order

@@ -48,43 +48,45 @@ class EvidenceBar(QWidget):
         """Follows the theme."""
         self._legend.set_colours(colours)
 
-    def show_idle(self, bit_name: str) -> None:
-        """Before there is a map."""
-        self._say(bit_name, self.tr("Choose a bit below to see where it looked."))
+    def show_idle(self) -> None:
+        """While no evidence is wanted."""
+        self._say(self.tr("Evidence"), self.tr("Choose a bit below to see where it looked."))
 
-    def show_busy(self, bit_name: str) -> None:
+    def show_busy(self) -> None:
         """While the engine looks."""
-        self._say(bit_name, self.tr("Looking at the pictures…"))
+        self._say(self.tr("Evidence"), self.tr("Looking at the pictures…"))
 
-    def show_failure(self, bit_name: str, message: str) -> None:
+    def show_failure(self, message: str) -> None:
         """When the engine could not look."""
-        self._say(bit_name, message)
+        self._say(self.tr("Evidence"), message)
 
-    def show_logits(self, bit_name: str, logits: tuple[float, ...]) -> None:
-        """The exact sums of the maps that are shown.
-
-        Args:
-            bit_name: The bit.
-            logits: The mean of each map, query first.
-        """
+    def show_logits(self, title: str, logits: tuple[float, ...]) -> None:
+        """The exact mean of the map of one bit over each picture, query first."""
+        states = [self.tr("on") if logit > 0 else self.tr("off") for logit in logits]
         parts = [
-            self.tr("{logit} → {state}").format(
-                logit=f"{logit:+.4f}".replace("-", "−"),
-                state=self.tr("on") if logit > 0 else self.tr("off"),
-            )
-            for logit in logits
+            self.tr("{logit} → {state}").format(logit=_signed(logit), state=state)
+            for logit, state in zip(logits, states, strict=True)
         ]
-        if len(parts) == 1:
-            text = self.tr("Mean of the map {query}").format(query=parts[0])
-        else:
-            text = self.tr("Mean of the map: query {query}, match {match}").format(
-                query=parts[0], match=parts[1]
-            )
-        self._say(bit_name, text)
+        self._say(title, self._means_text(parts))
 
-    def _say(self, bit_name: str, text: str) -> None:
-        self._name.setText(bit_name[:1].upper() + bit_name[1:] or self.tr("Evidence"))
+    def show_sums(self, title: str, sums: tuple[float, ...]) -> None:
+        """The exact mean of the map of several bits over each picture, query first."""
+        self._say(title, self._means_text([_signed(value) for value in sums]))
+
+    def _means_text(self, parts: list[str]) -> str:
+        if len(parts) == 1:
+            return self.tr("Mean of the map {query}").format(query=parts[0])
+        return self.tr("Mean of the map: query {query}, match {match}").format(
+            query=parts[0], match=parts[1]
+        )
+
+    def _say(self, title: str, text: str) -> None:
+        self._name.setText(title[:1].upper() + title[1:])
         self._sums.setText(text)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.4f}".replace("-", "−")
 
 
 class _Legend(QWidget):

@@ -1,21 +1,26 @@
 """The inspector: two pictures side by side, what each bit says of them, and where it looked."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from ahash_desktop.gui.inspection import BitEvidence, Subject
+from ahash_desktop.gui.bit_evidence import BitEvidence, BitGroup, EvidenceChoice
+from ahash_desktop.gui.inspection import Subject
 from ahash_desktop.gui.models.bit_table import BitValues
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.views.bit_panel import BitPanel
 from ahash_desktop.gui.views.empty_state import EmptyState
 from ahash_desktop.gui.views.evidence_bar import EvidenceBar
 from ahash_desktop.gui.views.picture_pair import PicturePair
+from ahash_desktop.gui.views.reason_rows import ReasonRows
 from ahash_desktop.gui.views.texts import label
-from ahash_desktop.gui.wording import bit_text, distance_text, numbered_bit_text
+from ahash_desktop.gui.wording import numbered_bit_text
 
 
 class Inspector(QWidget):
-    """Shows a query and a match, or one picture; `bits` reports which bit is chosen."""
+    """Shows a query and a match, or one picture, and reports whose evidence is wanted."""
+
+    evidence_chosen = Signal(object)
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,6 +30,7 @@ class Inspector(QWidget):
         self._pair = PicturePair(colours)
         self._headline = label(role="title", wraps=True)
         self._subline = label(role="soft", wraps=True)
+        self._reasons = ReasonRows()
         self._evidence_bar = EvidenceBar(colours)
         self._empty = EmptyState("compare", colours)
         self._pages = QStackedWidget()
@@ -35,11 +41,13 @@ class Inspector(QWidget):
         layout.addWidget(self._pages)
         self._evidence_bar.opacity_changed.connect(self._on_opacity_changed)
         self._on_opacity_changed(self._evidence_bar.opacity)
+        self._reasons.group_chosen.connect(self._on_group_chosen)
+        self.bits.bit_chosen.connect(self._on_bit_chosen)
         self.show_nothing()
 
     @property
     def has_evidence(self) -> bool:
-        """Whether the evidence of the chosen bit lies over the pictures."""
+        """Whether evidence lies over the pictures."""
         return self._pair.has_overlays
 
     def set_colours(self, colours: Colours) -> None:
@@ -63,28 +71,28 @@ class Inspector(QWidget):
         self._pages.setCurrentIndex(1)
         self.bits.make_room(paired=paired)
         self._pair.make_room(paired=paired)
-        self._evidence_bar.show_idle(self._bit_name(self.bits.chosen_bit))
+        self._reasons.setVisible(paired)
+        self._subline.setVisible(not paired)
+        self._evidence_bar.show_idle()
 
     def show_values(self, values: BitValues | None) -> None:
         """Fills the table; None means that a picture has no code yet."""
         self.bits.show_values(values)
+        paired = values is not None and values.match is not None
+        self._reasons.setVisible(paired)
+        self._subline.setVisible(not paired)
         if values is None:
             self._headline.setText(self.tr("Not indexed yet"))
             self._subline.setText(self.tr("Its code appears here once the library is up to date."))
             return
         n_bits = values.query.size
-        agree = values.agree
-        if agree is None:
-            n_on = int((values.query > 0).sum())
-            self._headline.setText(self.tr("{on} of {all} bits are on").format(on=n_on, all=n_bits))
-            self._subline.setText(self.tr("Choose a bit to see where it looked."))
+        if paired:
+            text, n_counted = self.tr("{n} of {all} bits agree"), int(values.agree.sum())
+            self._reasons.show_values(values)
         else:
-            self._headline.setText(
-                self.tr("{agreeing} of {all} bits agree").format(
-                    agreeing=int(agree.sum()), all=n_bits
-                )
-            )
-            self._subline.setText(self._strongest_text(values))
+            text, n_counted = self.tr("{n} of {all} bits are on"), int((values.query > 0).sum())
+            self._subline.setText(self.tr("Choose a bit to see where it looked."))
+        self._headline.setText(text.format(n=n_counted, all=n_bits))
 
     def show_names(self, names: tuple[str, ...]) -> None:
         """Names the pictures, query first."""
@@ -96,16 +104,25 @@ class Inspector(QWidget):
 
     def show_evidence_awaited(self) -> None:
         """Says that the engine is looking."""
-        self._evidence_bar.show_busy(self._bit_name(self.bits.chosen_bit))
+        self._evidence_bar.show_busy()
 
     def show_evidence(self, evidence: BitEvidence) -> None:
-        """Lays the evidence of the chosen bit over the pictures."""
+        """Lays evidence over the pictures."""
         self._pair.show_overlays(evidence.overlays)
-        self._evidence_bar.show_logits(self._bit_name(evidence.bit), evidence.logits)
+        if isinstance(evidence.choice, BitGroup):
+            title = self._group_title(evidence.choice, evidence.n_bits)
+            self._evidence_bar.show_sums(title, evidence.sums)
+        else:
+            self._evidence_bar.show_logits(self._bit_title(evidence.choice), evidence.sums)
+
+    def show_no_evidence(self) -> None:
+        """Takes the evidence away."""
+        self._pair.show_overlays(())
+        self._evidence_bar.show_idle()
 
     def show_failure(self, message: str) -> None:
         """Says why there is no evidence."""
-        self._evidence_bar.show_failure(self._bit_name(self.bits.chosen_bit), message)
+        self._evidence_bar.show_failure(message)
 
     def _make_page(self) -> QWidget:
         page = QWidget()
@@ -114,6 +131,7 @@ class Inspector(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self._headline)
         layout.addWidget(self._subline)
+        layout.addWidget(self._reasons)
         layout.addSpacing(4)
         layout.addWidget(self._pair)
         layout.addSpacing(4)
@@ -122,23 +140,22 @@ class Inspector(QWidget):
         layout.addWidget(self.bits, 1)
         return page
 
-    def _strongest_text(self, values: BitValues) -> str:
-        """What tells the two apart most, in a sentence."""
-        differing = (~values.agree).nonzero()[0]
-        if not differing.size:
-            return self.tr("Every bit says the same of both.")
-        gaps = abs(values.query.astype("f4") - values.match.astype("f4"))
-        widest = int(differing[gaps[differing].argmax()])
-        return self.tr("{distance}; most of all {bit}.").format(
-            distance=distance_text(float(differing.size), values.query.size),
-            bit=bit_text(widest, values.names.get(widest)),
-        )
+    def _group_title(self, group: BitGroup, n_bits: int) -> str:
+        if group is BitGroup.AGREEING:
+            return self.tr("{n} agreeing bits, as the query has them").format(n=n_bits)
+        return self.tr("{n} differing bits, as the query has them").format(n=n_bits)
 
-    def _bit_name(self, bit: int | None) -> str:
+    def _bit_title(self, bit: int) -> str:
         values = self.bits.bit_model.values
-        if bit is None:
-            return ""
         return numbered_bit_text(bit, values.names.get(bit) if values else None)
+
+    def _on_group_chosen(self, group: BitGroup | None) -> None:
+        choice: EvidenceChoice = group if group is not None else self.bits.chosen_bit
+        self.evidence_chosen.emit(choice)
+
+    def _on_bit_chosen(self, bit: int | None) -> None:
+        self._reasons.release()
+        self.evidence_chosen.emit(bit)
 
     def _on_opacity_changed(self, opacity: float) -> None:
         self._pair.set_opacity(opacity)
