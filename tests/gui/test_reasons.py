@@ -34,8 +34,10 @@ def test_why_two_pictures_match(qapp, query, match, expected):
         (
             [0.9, -0.9, 0.1, 0.8, 0.7],
             [-0.9, 0.9, -0.1, -0.8, -0.7],
-            "Only the first has “red breast”, “white wing” and “spots”;"
-            " only the second has “long bill”.",
+            (
+                "Only the first has “red breast”, “white wing” and “spots”;"
+                " only the second has “long bill”."
+            ),
         ),
         ([0.9, 0.3], [-0.9, 0.9], "Only the first has “red breast”."),
         ([-0.9, 0.3], [0.9, 0.9], "Only the second has “red breast”."),
