@@ -1,0 +1,224 @@
+"""Which attribute each bit means, and whether that is more than chance would give."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from ahash_desktop.training.attribute_table import AttributeTable
+from ahash_desktop.training.fit import fit_pca_itq
+
+PRESENT_FROM = 0.5
+_LEAST_SHARE = 0.05
+_N_PERMUTATIONS = 20
+_N_PROJECTIONS = 5
+_PERCENTILE = 95.0
+_BIN = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class BitMeaning:
+    """The attribute that goes with a bit.
+
+    `auroc` is the area under the ROC curve of the bit's activation for the attribute on the judged
+    photos; `is_reversed` bits are off where the attribute is there. `is_meaningful` bits lie above
+    the 95th percentile of every null.
+    """
+
+    bit: int
+    attribute: str
+    auroc: float
+    is_reversed: bool
+    is_meaningful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BitMeanings:
+    """The meanings of all bits.
+
+    `nulls` holds the 95th percentile of the same figure over bits that mean nothing: bits against
+    permuted attributes, random projections of the features, and PCA-ITQ bits of the features.
+    """
+
+    bits: tuple[BitMeaning, ...]
+    nulls: dict[str, float]
+
+    @property
+    def share_meaningful(self) -> float:
+        """Share of the bits that mean something."""
+        return float(np.mean([entry.is_meaningful for entry in self.bits]))
+
+    def to_json(self) -> dict[str, Any]:
+        """The meanings under the names that scripts rely on."""
+        return {
+            "share_meaningful": self.share_meaningful,
+            "median_auroc": float(np.median([entry.auroc for entry in self.bits])),
+            "null_95th_percentile": self.nulls,
+            "bits": [
+                {
+                    "bit": entry.bit,
+                    "attribute": entry.attribute,
+                    "auroc": entry.auroc,
+                    "reversed": entry.is_reversed,
+                    "meaningful": entry.is_meaningful,
+                }
+                for entry in self.bits
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What is known of some photos.
+
+    `activations` float (n, k), `features` float32 (n, d), `labels` int64 (n,) into the classes of
+    the table of attributes.
+    """
+
+    activations: NDArray[np.floating[Any]]
+    features: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+
+def find_meanings(
+    choosing: Observed, judged: Observed, table: AttributeTable, seed: int = 0
+) -> BitMeanings:
+    """The best attribute of every bit, chosen on some photos and judged on others.
+
+    A class has an attribute if it is seen in half of its photos or more; attributes that fewer than
+    5 % or more than 95 % of the choosing photos have are left out, and so is what is not known of
+    every class. The three nulls go the same way with the same number of bits.
+
+    Args:
+        choosing: Photos to choose attributes by: the training photos.
+        judged: Other photos.
+        table: Attributes of the classes.
+        seed: Of the nulls.
+    """
+    values = table.values
+    present = values >= PRESENT_FROM
+    share = present[choosing.labels].mean(axis=0)
+    usable = np.flatnonzero(
+        (share >= _LEAST_SHARE) & (share <= 1 - _LEAST_SHARE) & ~np.isnan(values).any(axis=0)
+    )
+    present = present[:, usable]
+    chosen, reversed_, found = _best(choosing, judged, present)
+    nulls = {
+        name: float(np.percentile(values, _PERCENTILE))
+        for name, values in _nulls(choosing, judged, present, seed).items()
+    }
+    bar = max(nulls.values())
+    return BitMeanings(
+        tuple(
+            BitMeaning(
+                bit,
+                table.names[usable[chosen[bit]]],
+                float(found[bit]),
+                bool(reversed_[bit]),
+                bool(found[bit] > bar),
+            )
+            for bit in range(len(found))
+        ),
+        nulls,
+    )
+
+
+def name_bits(meanings: BitMeanings) -> tuple[str | None, ...]:
+    """A name for every bit that means something, such as "red breast, 0.93"; None for the others.
+
+    A bit that is off where the attribute is there is called "not red breast".
+    """
+    names: list[str | None] = []
+    for entry in meanings.bits:
+        said = f"{'not ' if entry.is_reversed else ''}{readable(entry.attribute)}"
+        names.append(f"{said}, {entry.auroc:.2f}" if entry.is_meaningful else None)
+    return tuple(names)
+
+
+def readable(attribute: str) -> str:
+    """An attribute's label in plain words.
+
+    Labels like those of CUB-200-2011 are turned round: "has_breast_color::red" is "red breast",
+    "has_bill_length::longer_than_head" is "bill longer than head". Others stay as they are.
+    """
+    match = re.fullmatch(r"has_(\w+)::(.+)", attribute)
+    if match is None:
+        return attribute
+    part, value = match[1], re.sub(r"_?\(.*\)", "", match[2]).replace("_", " ").strip()
+    subject, _, kind = part.rpartition("_")
+    if part == "primary_color":
+        return f"mostly {value}"
+    if part in ("shape", "size"):
+        return value if part == "shape" else f"{value} bird"
+    subject = subject.replace("_", " ")
+    if kind == "length":
+        return f"{subject} {value}"
+    return f"{value} {subject}" if subject else f"{value} {part}"
+
+
+def areas_under_roc(scores: NDArray[np.floating[Any]], present: _BIN) -> NDArray[np.float64]:
+    """The area under the ROC curve of every score for every attribute.
+
+    Args:
+        scores: float (n, k); ties count half.
+        present: bool (n, a).
+
+    Returns:
+        float64 (k, a); ½ where an attribute is in all photos or none.
+    """
+    n = len(scores)
+    ranks = rankdata(scores, axis=0)
+    n_present = present.sum(axis=0).astype(np.float64)
+    n_absent = n - n_present
+    sums = ranks.T @ present
+    pairs = n_present * n_absent
+    areas = np.full(sums.shape, 0.5)
+    np.divide(sums - n_present * (n_present + 1) / 2, pairs, out=areas, where=pairs > 0)
+    return areas
+
+
+def _best(
+    choosing: Observed, judged: Observed, present: _BIN
+) -> tuple[NDArray[np.int64], _BIN, NDArray[np.float64]]:
+    """For each bit the attribute chosen, whether it is reversed, and its area on the judged."""
+    areas = areas_under_roc(choosing.activations, present[choosing.labels])
+    chosen = np.abs(areas - 0.5).argmax(axis=1)
+    bits = np.arange(len(chosen))
+    reversed_: _BIN = areas[bits, chosen] < 0.5
+    found = areas_under_roc(judged.activations, present[judged.labels])[bits, chosen]
+    return chosen, reversed_, np.where(reversed_, 1 - found, found)
+
+
+def _nulls(
+    choosing: Observed, judged: Observed, present: _BIN, seed: int
+) -> dict[str, NDArray[np.float64]]:
+    rng = np.random.default_rng(seed)
+    n_bits, n_features = choosing.activations.shape[1], choosing.features.shape[1]
+    permuted = [
+        _best(choosing, judged, present[rng.permutation(len(present))])[2]
+        for _ in range(_N_PERMUTATIONS)
+    ]
+    projected = []
+    for _ in range(_N_PROJECTIONS):
+        directions = rng.standard_normal((n_features, n_bits)).astype(np.float32)
+        projected.append(_best(*_project(choosing, judged, directions), present)[2])
+    weight, _ = fit_pca_itq(choosing.features, n_bits, seed)
+    return {
+        "permuted": np.concatenate(permuted),
+        "random": np.concatenate(projected),
+        "pca_itq": _best(*_project(choosing, judged, weight.T), present)[2],
+    }
+
+
+def _project(
+    choosing: Observed, judged: Observed, directions: NDArray[np.float32]
+) -> tuple[Observed, Observed]:
+    """The same photos with `X D` as activations; areas under curves need no thresholds."""
+    first, second = (
+        Observed(part.features @ directions, part.features, part.labels)
+        for part in (choosing, judged)
+    )
+    return first, second
