@@ -11,6 +11,7 @@ from types import FrameType
 
 from ahash_desktop import __version__
 from ahash_desktop.cli import (
+    evaluate_command,
     library_commands,
     machine_commands,
     model_commands,
@@ -48,6 +49,7 @@ def make_parser() -> argparse.ArgumentParser:
         library_commands,
         search_commands,
         model_commands,
+        evaluate_command,
         train_command,
         machine_commands,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ahash_desktop.cli.context import Context
+from ahash_desktop.cli.labels import condition, read_classes
 from ahash_desktop.cli.output import ProgressLine, duration
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import shipped_models_folder
@@ -64,7 +65,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--where",
         action="append",
         default=[],
-        type=_condition,
+        type=condition,
         metavar="COLUMN=VALUE",
         help="only rows of the CSV with this value",
     )
@@ -128,7 +129,7 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
         recipe=get_recipe(arguments.recipe, tuple(arguments.without)),
         seed=arguments.seed,
         where=dict(arguments.where),
-        except_classes=_read_classes(arguments.except_classes),
+        except_classes=read_classes(arguments.except_classes),
         base=base,
         attributes=arguments.attributes,
         n_epochs=arguments.epochs,
@@ -140,18 +141,6 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
         command=_command_line(),
         **options,
     )
-
-
-def _read_classes(path: Path | None) -> frozenset[str]:
-    if path is None:
-        return frozenset()
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserFacingError(
-            "The list of classes cannot be read", path=path, remedy="Give a text file in UTF-8"
-        ) from error
-    return frozenset(line.strip() for line in lines if line.strip())
 
 
 def _command_line() -> str:
@@ -210,10 +199,3 @@ def _share(text: str) -> float:
     if not 0 <= number < 0.9:
         raise argparse.ArgumentTypeError(f"{text} is no share between 0 and 0.9")
     return number
-
-
-def _condition(text: str) -> tuple[str, str]:
-    column, separator, value = text.partition("=")
-    if not separator or not column:
-        raise argparse.ArgumentTypeError(f"{text!r} is no condition like kind=bbox")
-    return column, value

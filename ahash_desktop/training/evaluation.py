@@ -1,4 +1,4 @@
-"""Judges a model bundle on labelled photos, protocol `encoded`."""
+"""Judges a model bundle on labelled photos."""
 
 import logging
 import time
@@ -10,16 +10,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ahash_desktop.core.codes import Activations, Codes
+from ahash_desktop.core.codes import Activations, Codes, pack_activations
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.backbone import create_backbone
-from ahash_desktop.hashing.encoder import NetworkEncoder
+from ahash_desktop.hashing.encoder import NetworkEncoder, load_network
 from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.network import AttentionHashNet
 from ahash_desktop.hashing.runner import NetworkRunner
+from ahash_desktop.training.attribute_table import AttributeTable, load_attributes
+from ahash_desktop.training.bit_meanings import BitMeanings, Observed, find_meanings
 from ahash_desktop.training.dataset import TEST, TRAIN, LabelledSet, load_labelled
+from ahash_desktop.training.encodings import Encodings, EvaluationProgress
+from ahash_desktop.training.localisation import Localisation, load_parts, localise
 from ahash_desktop.training.metrics import (
     RankingScores,
     bootstrap_interval,
@@ -28,23 +32,29 @@ from ahash_desktop.training.metrics import (
     score_codes,
     score_features,
 )
-from ahash_desktop.training.reading import UnreadablePhoto, read_batches
 from ahash_desktop.training.report import ClassScore, EvaluationReport
 
-__all__ = ["EvaluationProgress", "EvaluationReport", "evaluate"]
+__all__ = ["EvaluationProgress", "EvaluationReport", "Measures", "evaluate"]
 
 _log = logging.getLogger(__name__)
 
-_REPORT_EVERY_S = 0.1
-
 
 @dataclass(frozen=True, slots=True)
-class EvaluationProgress:
-    """How far judging is."""
+class Measures:
+    """What is judged besides retrieval.
 
-    phase: str
-    n_done: int
-    n_to_do: int
+    `only_classes` and `except_classes` restrict the photos, so that classes seen and unseen while
+    training are judged apart. `attributes` is a table for `load_attributes`, `parts` one for
+    `load_parts`.
+    """
+
+    only_classes: frozenset[str] | None = None
+    except_classes: frozenset[str] = frozenset()
+    attributes: Path | None = None
+    parts: Path | None = None
+
+
+NOTHING_MORE = Measures()
 
 
 def evaluate(
@@ -52,6 +62,7 @@ def evaluate(
     source: Path,
     *,
     where: Mapping[str, str] | None = None,
+    measures: Measures = NOTHING_MORE,
     token: CancelToken | None = None,
     device: str = "auto",
     checks: Path | None = None,
@@ -65,6 +76,7 @@ def evaluate(
         bundle: The bundle's folder.
         source: Labelled photos, as for `load_labelled`.
         where: Column to value: only those rows of a CSV.
+        measures: What is judged besides retrieval, and on which classes.
         token: Cancels between batches.
         device: As for `NetworkEncoder.load`.
         checks: As for `NetworkEncoder.load`.
@@ -75,73 +87,58 @@ def evaluate(
     """
     token = token or CancelToken()
     start = time.monotonic()
-    labelled = load_labelled(source, where)
+    labelled = _chosen_classes(load_labelled(source, where), measures, source)
+    table = load_attributes(measures.attributes, labelled.classes) if measures.attributes else None
+    parts = load_parts(measures.parts) if measures.parts else None
     encoder = NetworkEncoder.load(bundle, device=device, checks=checks)
-    backbone = _untouched_backbone(encoder)
-    encodings = _Encodings(labelled, encoder, backbone)
+    half = _runner(load_network(bundle)[1], encoder.manifest, encoder.device, torch.bfloat16)
+    encodings = Encodings(labelled, encoder, _untouched_backbone(encoder), half)
     yield from encodings.fill(token)
     yield EvaluationProgress("scoring", 0, 1)
     report = _score(labelled, encodings, encoder.manifest)
+    if table is not None:
+        report = replace(report, meanings=_meanings(labelled, encodings, table))
+    if parts is not None:
+        asked = _divide(labelled, encodings.rows)[1]
+        paths = [labelled.photos[row].path for row in encodings.rows[asked]]
+        for record in localise(encoder, paths, parts, token):
+            if isinstance(record, Localisation):
+                report = replace(report, localisation=record)
+            else:
+                yield record
     yield replace(report, seconds=time.monotonic() - start)
 
 
-class _Encodings:
-    """What the network and the untouched backbone make of every photo.
+def _chosen_classes(labelled: LabelledSet, measures: Measures, source: Path) -> LabelledSet:
+    """The photos of the classes that are judged.
 
-    Args:
-        labelled: The photos.
-        encoder: The model that is judged.
-        backbone: The untouched backbone, if its weights are here.
+    Raises:
+        UserFacingError: If a class is named that is not there, or none is left.
     """
-
-    def __init__(
-        self, labelled: LabelledSet, encoder: NetworkEncoder, backbone: NetworkRunner | None
-    ) -> None:
-        self._paths = [photo.path for photo in labelled.photos]
-        self._encoder = encoder
-        self._backbone = backbone
-        self.rows: NDArray[np.int64] = np.empty(0, np.int64)
-        self.codes: Codes = np.empty((0, 0), np.uint8)
-        self.activations: Activations = np.empty((0, 0), np.float16)
-        self.features: NDArray[np.float32] = np.empty((0, 0), np.float32)
-        self.backbone_features: NDArray[np.float32] | None = None
-        self.unreadable: tuple[UnreadablePhoto, ...] = ()
-
-    def fill(self, token: CancelToken) -> Iterator[EvaluationProgress]:
-        """Encodes the photos.
-
-        Raises:
-            UserFacingError: If no photo can be read.
-            Cancelled: If the token asks for it.
-        """
-        rows, encoded, plain = [], [], []
-        unreadable: list[UnreadablePhoto] = []
-        reported = -_REPORT_EVERY_S
-        n_done = 0
-        for batch in read_batches(self._paths, self._encoder.manifest, self._encoder.batch_size):
-            token.raise_if_cancelled()
-            unreadable.extend(batch.unreadable)
-            if len(batch.rows):
-                rows.append(batch.rows)
-                encoded.append(self._encoder.encode_with_features(batch.squares))
-                if self._backbone is not None:
-                    plain.append(self._backbone.features(batch.squares))
-            n_done += len(batch.rows) + len(batch.unreadable)
-            if time.monotonic() - reported >= _REPORT_EVERY_S or n_done == len(self._paths):
-                reported = time.monotonic()
-                yield EvaluationProgress("encoding", n_done, len(self._paths))
-        if not rows:
-            raise UserFacingError(
-                "None of the labelled photos can be read",
-                path=self._paths[0],
-                remedy="Check the paths in the labels",
-            )
-        self.rows = np.concatenate(rows)
-        self.codes, self.activations, self.features = (
-            np.concatenate(parts) for parts in zip(*encoded, strict=True)
+    wanted = frozenset(labelled.classes) if measures.only_classes is None else measures.only_classes
+    unknown = sorted((wanted | measures.except_classes) - set(labelled.classes))
+    classes = tuple(
+        name for name in labelled.classes if name in wanted and name not in measures.except_classes
+    )
+    if unknown or not classes:
+        raise UserFacingError(
+            f"There are no photos of the class {unknown[0]!r}" if unknown else "No class is left",
+            path=source,
+            remedy="Check the classes that were named",
         )
-        self.backbone_features = np.concatenate(plain) if plain else None
-        self.unreadable = tuple(unreadable)
+    photos = tuple(photo for photo in labelled.photos if photo.class_name in classes)
+    return LabelledSet(photos, classes)
+
+
+def _meanings(labelled: LabelledSet, encodings: Encodings, table: AttributeTable) -> BitMeanings:
+    """Attributes chosen on the database and judged on the queries, or all on all."""
+    labels = labelled.labels()[encodings.rows]
+    database, asked = _divide(labelled, encodings.rows)
+    choosing, judged = (
+        Observed(encodings.activations[part], encodings.features[part], labels[part])
+        for part in (database, asked)
+    )
+    return find_meanings(choosing, judged, table)
 
 
 def _untouched_backbone(encoder: NetworkEncoder) -> NetworkRunner | None:
@@ -154,12 +151,18 @@ def _untouched_backbone(encoder: NetworkEncoder) -> NetworkRunner | None:
         return None
     net = AttentionHashNet(backbone, n_local=0, n_bits=1).eval()
     preparation = replace(manifest, mean=backbone.mean, std=backbone.std)
+    return _runner(net, preparation, encoder.device, torch.float32)
+
+
+def _runner(
+    net: AttentionHashNet, manifest: BundleManifest, device: str, dtype: torch.dtype
+) -> NetworkRunner:
     net = fold_batch_norms(net, make_probe(manifest.input_size))
-    return NetworkRunner(net, preparation, torch.device(encoder.device), torch.float32)
+    return NetworkRunner(net, manifest, torch.device(device), dtype)
 
 
 def _score(
-    labelled: LabelledSet, encodings: _Encodings, manifest: BundleManifest
+    labelled: LabelledSet, encodings: Encodings, manifest: BundleManifest
 ) -> EvaluationReport:
     labels = labelled.labels()[encodings.rows]
     database, asked = _divide(labelled, encodings.rows)
@@ -168,6 +171,13 @@ def _score(
     if encodings.backbone_features is not None:
         backbone_map = _feature_map(encodings.backbone_features, labels, database, asked)
     precisions = scores.average_precision
+    optimised = score_codes(
+        encodings.codes[asked],
+        _class_codes(encodings.activations, labels, database),
+        labels[asked],
+        labels[database],
+        manifest.n_bits,
+    )
     has_match = ~np.isnan(precisions)
     per_class = {}
     for index, name in enumerate(labelled.classes):
@@ -178,10 +188,13 @@ def _score(
         mean_average_precision=mean_score(precisions),
         confidence_95=bootstrap_interval(precisions),
         precision_at_10=mean_score(scores.precision_at_10),
+        map_at_r=mean_score(scores.average_precision_at_r),
+        optimised_map=mean_score(optimised.average_precision),
         float_map=_feature_map(encodings.features, labels, database, asked),
         backbone_map=backbone_map,
         per_class=per_class,
         bits=score_bits(encodings.activations),
+        steadiness=encodings.steadiness,
         n_queries=int(has_match.sum()),
         n_unmatched=int((~has_match).sum()),
         n_database=len(database),
@@ -189,6 +202,21 @@ def _score(
         model_id=manifest.model_id,
         seconds=0.0,
     )
+
+
+def _class_codes(
+    activations: Activations, labels: NDArray[np.int64], database: NDArray[np.int64]
+) -> Codes:
+    """Codes of the database by protocol `optimised`: every photo has its class's code.
+
+    That is where codes that are optimised from labels alone end (ADSH, A²-Net): the signs of the
+    mean activations of the class's photos.
+    """
+    values = activations[database].astype(np.float32)
+    classes, index = np.unique(labels[database], return_inverse=True)
+    sums = np.zeros((len(classes), values.shape[1]), dtype=np.float32)
+    np.add.at(sums, index, values)
+    return pack_activations(np.sign(sums)[index].astype(np.float16))
 
 
 def _divide(

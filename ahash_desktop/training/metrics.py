@@ -19,14 +19,18 @@ Scores = NDArray[np.float64]
 class RankingScores:
     """How well each query ranks the database, over the whole ranking.
 
-    Both are float64 (n_queries,), NaN for a query that has nothing to find.
+    All are float64 (n_queries,), NaN for a query that has nothing to find. `average_precision_at_r`
+    looks at the first R items only, R being how many are relevant.
     """
 
     average_precision: Scores
     precision_at_10: Scores
+    average_precision_at_r: Scores
 
 
-def expected_average_precision(sizes: Counts, relevant: Counts) -> Scores:
+def expected_average_precision(
+    sizes: Counts, relevant: Counts, top: Counts | None = None
+) -> Scores:
     """Average precision, averaged over all orders of the tied items.
 
     A group of n tied items, r of them relevant, after N items with R relevant ones, adds
@@ -39,6 +43,8 @@ def expected_average_precision(sizes: Counts, relevant: Counts) -> Scores:
         sizes: int64 (n_queries, n_groups): items in each group of tied items, best group first;
             empty groups do no harm.
         relevant: int64 (n_queries, n_groups): how many of them are relevant.
+        top: int64 (n_queries,): how many items count; None for all. With the number of relevant
+            ones this is AP@R (Musgrave et al., A metric learning reality check, 2020).
 
     Returns:
         float64 (n_queries,); NaN where nothing is relevant.
@@ -48,8 +54,9 @@ def expected_average_precision(sizes: Counts, relevant: Counts) -> Scores:
     before, found_before = after - sizes, found_after - relevant
     slope = (relevant - 1) / np.maximum(sizes - 1, 1)
     slope[sizes < 2] = 0.0
-    inner = sizes * slope + (found_before + 1 - slope * (before + 1)) * (
-        harmonic[after] - harmonic[before]
+    taken = sizes if top is None else np.clip(top[:, None] - before, 0, sizes)
+    inner = taken * slope + (found_before + 1 - slope * (before + 1)) * (
+        harmonic[before + taken] - harmonic[before]
     )
     gains = (relevant / np.maximum(sizes, 1) * inner).sum(axis=1)
     return _divide(gains, found_after[:, -1])
@@ -227,7 +234,9 @@ def score_bits(activations: NDArray[np.float16]) -> BitScores:
 
 def _score(sizes: Counts, relevant: Counts) -> RankingScores:
     return RankingScores(
-        expected_average_precision(sizes, relevant), expected_precision(sizes, relevant)
+        expected_average_precision(sizes, relevant),
+        expected_precision(sizes, relevant),
+        expected_average_precision(sizes, relevant, relevant.sum(axis=1)),
     )
 
 
@@ -235,6 +244,7 @@ def _join(parts: list[RankingScores]) -> RankingScores:
     return RankingScores(
         np.concatenate([part.average_precision for part in parts]),
         np.concatenate([part.precision_at_10 for part in parts]),
+        np.concatenate([part.average_precision_at_r for part in parts]),
     )
 
 

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from ahash_desktop.cli.evaluate_command import report_lines
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.bundle import read_manifest
@@ -13,7 +14,12 @@ from ahash_desktop.hashing.preprocess import to_input
 from ahash_desktop.imaging.decode import decode
 from ahash_desktop.training import evaluation
 from ahash_desktop.training.dataset import load_labelled
-from ahash_desktop.training.evaluation import EvaluationProgress, EvaluationReport, evaluate
+from ahash_desktop.training.evaluation import (
+    EvaluationProgress,
+    EvaluationReport,
+    Measures,
+    evaluate,
+)
 from ahash_desktop.training.metrics import score_codes
 
 
@@ -93,7 +99,13 @@ def test_the_json_has_the_promised_names_and_is_plain(run, write_labelled, tiny_
         "n_queries n_database seconds"
     )
     assert set(promised.split()) <= set(stored)
-    assert set(stored["bits"]) == {"entropy", "mean_abs_correlation", "saturation"}
+    assert set(stored["bits"]) == {
+        "entropy",
+        "mean_abs_correlation",
+        "saturation",
+        "changed_by_flip",
+        "changed_by_bfloat16",
+    }
     assert stored["attributes"] is None
     assert stored["localisation"] is None
     assert stored["model_id"] == read_manifest(tiny_bundle).model_id
@@ -134,3 +146,65 @@ def test_the_batch_does_not_change_the_report(run, write_labelled, monkeypatch):
     _, other = run(source)
     assert other.mean_average_precision == report.mean_average_precision
     assert other.float_map == report.float_map
+
+
+def test_classes_can_be_judged_apart(run, write_labelled):
+    source = write_labelled(with_split=True)
+    _, some = run(source, measures=Measures(only_classes=frozenset({"class 0", "class 2"})))
+    _, others = run(source, measures=Measures(except_classes=frozenset({"class 1"})))
+    assert (some.n_database, some.n_queries) == (4, 4)
+    assert set(some.per_class) == {"class 0", "class 2"}
+    assert others.mean_average_precision == some.mean_average_precision
+
+
+def test_a_class_that_is_not_there_is_refused(run, write_labelled):
+    measures = Measures(except_classes=frozenset({"class 9"}))
+    with pytest.raises(UserFacingError, match="'class 9'"):
+        run(write_labelled(with_split=True), measures=measures)
+
+
+def test_the_database_may_have_the_codes_of_its_labels(run, write_labelled):
+    _, report = run(write_labelled(with_split=True))
+    assert 0 < report.optimised_map <= 1
+    assert report.map_at_r <= report.mean_average_precision
+    assert report.to_json()["mAP_optimised"] == report.optimised_map
+
+
+def test_steadiness_is_that_of_mirrored_pictures(run, write_labelled, tiny_bundle, tmp_path):
+    source = write_labelled(with_split=True)
+    _, report = run(source)
+    encoder = NetworkEncoder.load(tiny_bundle, device="cpu", checks=tmp_path / "checks.json")
+    squares = np.stack(
+        [
+            to_input(decode(str(photo.path)).pixels, encoder.manifest)
+            for photo in load_labelled(source).photos
+        ]
+    )
+    upright, mirrored = (
+        encoder.encode(part)[1] > 0 for part in (squares, squares[:, :, ::-1].copy())
+    )
+    assert report.steadiness.n_photos == len(squares)
+    assert report.steadiness.flip == pytest.approx(np.mean(upright != mirrored))
+    assert 0 <= report.steadiness.bfloat16 < 0.1
+
+
+def test_attributes_and_parts_are_judged_if_tables_are_given(run, write_labelled, tmp_path):
+    source = write_labelled(with_split=True, n_each=12)
+    attributes = tmp_path / "attributes.csv"
+    attributes.write_text("class,red,blue\nclass 0,100,0\nclass 1,0,0\nclass 2,0,100\n")
+    parts = tmp_path / "parts.csv"
+    rows = [
+        f"photos/2_{copy}.png,{part},{x},{y}"
+        for copy in range(12)
+        for part, x, y in (("head", 5, 5), ("tail", 70, 50), ("wing", 40, 30))
+    ]
+    parts.write_text("path,part,x,y\n" + "\n".join(rows) + "\n")
+    _, report = run(source, measures=Measures(attributes=attributes, parts=parts))
+    stored = json.loads(json.dumps(report.to_json(), allow_nan=False))
+    assert {entry["attribute"] for entry in stored["attributes"]["bits"]} <= {"red", "blue"}
+    assert len(stored["attributes"]["bits"]) == 16
+    assert stored["localisation"]["n_photos"] == 6
+    assert stored["localisation"]["chance"] > 0.5
+    lines = "\n".join(report_lines(report, "encoded"))
+    assert "bits that mean an attribute" in lines
+    assert "evidence peaks on the subject" in lines

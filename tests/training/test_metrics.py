@@ -51,6 +51,21 @@ def test_average_precision_is_the_mean_over_all_orders_of_tied_items(groups):
     assert expected_average_precision(*as_counts(groups))[0] == pytest.approx(brute, abs=1e-12)
 
 
+@given(tied_groups)
+@settings(max_examples=60, deadline=None)
+def test_average_precision_at_r_is_the_mean_over_all_orders_of_tied_items(groups):
+    sizes, relevant = as_counts(groups)
+    r = int(relevant.sum())
+
+    def at_r(order):
+        hits = [i for i, found in enumerate(order[:r]) if found]
+        return sum(sum(order[: i + 1]) / (i + 1) for i in hits) / r
+
+    brute = np.mean([at_r(order) for order in all_orders(groups)])
+    found = expected_average_precision(sizes, relevant, np.array([r]))[0]
+    assert found == pytest.approx(brute, abs=1e-12)
+
+
 @given(tied_groups, st.integers(1, 6))
 @settings(max_examples=60, deadline=None)
 def test_precision_is_the_mean_over_all_orders_of_tied_items(groups, top):

@@ -1,0 +1,35 @@
+"""What commands over labelled photos are told: which rows of a CSV, which classes."""
+
+import argparse
+from pathlib import Path
+
+from ahash_desktop.core.errors import UserFacingError
+
+
+def condition(text: str) -> tuple[str, str]:
+    """A column and the value it must have, from "kind=bbox".
+
+    Raises:
+        argparse.ArgumentTypeError: If it is no such condition.
+    """
+    column, separator, value = text.partition("=")
+    if not separator or not column:
+        raise argparse.ArgumentTypeError(f"{text!r} is no condition like kind=bbox")
+    return column, value
+
+
+def read_classes(path: Path | None) -> frozenset[str]:
+    """The classes in a text file, one a line; none without a file.
+
+    Raises:
+        UserFacingError: If the file cannot be read.
+    """
+    if path is None:
+        return frozenset()
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserFacingError(
+            "The list of classes cannot be read", path=path, remedy="Give a text file in UTF-8"
+        ) from error
+    return frozenset(line.strip() for line in lines if line.strip())

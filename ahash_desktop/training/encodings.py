@@ -1,0 +1,133 @@
+"""What a network makes of labelled photos, and how steady it is."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ahash_desktop.core.codes import Activations, Codes
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.hashing.encoder import NetworkEncoder
+from ahash_desktop.hashing.runner import NetworkRunner
+from ahash_desktop.training.dataset import LabelledSet
+from ahash_desktop.training.reading import PhotoBatch, UnreadablePhoto, read_batches
+
+_REPORT_EVERY_S = 0.1
+_N_STEADINESS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationProgress:
+    """How far judging is."""
+
+    phase: str
+    n_done: int
+    n_to_do: int
+
+
+@dataclass(frozen=True, slots=True)
+class Steadiness:
+    """Share of the bits of a photo that change for no good reason, 0 … 1.
+
+    `flip` when it is mirrored, `bfloat16` when the network computes in that; over `n_photos`
+    photos spread over all.
+    """
+
+    flip: float
+    bfloat16: float
+    n_photos: int
+
+
+class Encodings:
+    """What the network and the untouched backbone make of every photo.
+
+    `rows` int64 (n,) says which photos could be read; `codes`, `activations` float16 (n, k) and
+    `features` float32 (n, d) are theirs.
+
+    Args:
+        labelled: The photos.
+        encoder: The model that is judged.
+        backbone: The untouched backbone, if its weights are here.
+        half: The model in bfloat16.
+    """
+
+    def __init__(
+        self,
+        labelled: LabelledSet,
+        encoder: NetworkEncoder,
+        backbone: NetworkRunner | None,
+        half: NetworkRunner,
+    ) -> None:
+        self._paths = [photo.path for photo in labelled.photos]
+        self._encoder = encoder
+        self._backbone = backbone
+        self._half = half
+        self._every = max(1, -(-len(self._paths) // _N_STEADINESS))
+        self._changed: list[NDArray[np.float64]] = []
+        self.rows: NDArray[np.int64] = np.empty(0, np.int64)
+        self.codes: Codes = np.empty((0, 0), np.uint8)
+        self.activations: Activations = np.empty((0, 0), np.float16)
+        self.features: NDArray[np.float32] = np.empty((0, 0), np.float32)
+        self.backbone_features: NDArray[np.float32] | None = None
+        self.unreadable: tuple[UnreadablePhoto, ...] = ()
+
+    @property
+    def steadiness(self) -> Steadiness:
+        """How many bits change under mirroring and in bfloat16."""
+        if not self._changed:
+            return Steadiness(float("nan"), float("nan"), 0)
+        changed = np.concatenate(self._changed)
+        flip, half = changed.mean(axis=0)
+        return Steadiness(float(flip), float(half), len(changed))
+
+    def fill(self, token: CancelToken) -> Iterator[EvaluationProgress]:
+        """Encodes the photos.
+
+        Raises:
+            UserFacingError: If no photo can be read.
+            Cancelled: If the token asks for it.
+        """
+        rows, encoded, plain = [], [], []
+        unreadable: list[UnreadablePhoto] = []
+        reported = -_REPORT_EVERY_S
+        n_done = 0
+        for batch in read_batches(self._paths, self._encoder.manifest, self._encoder.batch_size):
+            token.raise_if_cancelled()
+            unreadable.extend(batch.unreadable)
+            if len(batch.rows):
+                rows.append(batch.rows)
+                encoded.append(self._encoder.encode_with_features(batch.squares))
+                self._compare(batch, encoded[-1][1])
+                if self._backbone is not None:
+                    plain.append(self._backbone.features(batch.squares))
+            n_done += len(batch.rows) + len(batch.unreadable)
+            if time.monotonic() - reported >= _REPORT_EVERY_S or n_done == len(self._paths):
+                reported = time.monotonic()
+                yield EvaluationProgress("encoding", n_done, len(self._paths))
+        if not rows:
+            raise UserFacingError(
+                "None of the labelled photos can be read",
+                path=self._paths[0],
+                remedy="Check the paths in the labels",
+            )
+        self.rows = np.concatenate(rows)
+        self.codes, self.activations, self.features = (
+            np.concatenate(parts) for parts in zip(*encoded, strict=True)
+        )
+        self.backbone_features = np.concatenate(plain) if plain else None
+        self.unreadable = tuple(unreadable)
+
+    def _compare(self, batch: PhotoBatch, activations: Activations) -> None:
+        """Encodes the chosen photos of a batch mirrored and in bfloat16."""
+        chosen = batch.rows % self._every == 0
+        if not chosen.any():
+            return
+        squares, known = batch.squares[chosen], activations[chosen] > 0
+        mirrored = self._encoder.encode(np.ascontiguousarray(squares[:, :, ::-1]))[1] > 0
+        half = self._half.encode(squares) > 0
+        self._changed.append(
+            np.stack([(mirrored != known).mean(axis=1), (half != known).mean(axis=1)], axis=1)
+        )
