@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ from ahash_desktop.training.team import Team
 _log = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.safetensors"
+_BASE_RATE = 0.3
+"""What has learned the subject already learns on at this share of the rate."""
 
 
 class Run:
@@ -99,7 +102,10 @@ class Run:
         self.net.train()
         self.objective.train()
         self.net.freeze(planned.stage.frozen)
-        self._optimiser = make_optimiser(self.job.recipe, planned.stage, self.net, self.objective)
+        recipe = self.job.recipe
+        if self.job.base is not None:
+            recipe = replace(recipe, body_rate=_BASE_RATE * recipe.body_rate)
+        self._optimiser = make_optimiser(recipe, planned.stage, self.net, self.objective)
         if self._stage == index and self._moments:
             restore_optimiser(self._optimiser, self._moments)
         self._moments = {}
