@@ -33,12 +33,14 @@ _N_EVIDENCES_KEPT = 24
 class Subject:
     """What is inspected: a query and a match, or one picture alone.
 
-    `query_code` spares encoding the query again.
+    `query_code` spares encoding the query again. `is_search` says that the match was found by the
+    query, so that its bits can steer the search.
     """
 
     query: QueryExample
     match: QueryExample | None = None
     query_code: EncodedPicture | None = field(default=None, compare=False)
+    is_search: bool = False
 
     @property
     def examples(self) -> tuple[QueryExample, ...]:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLay
 from ahash_desktop.core.paths import pictures_folder
 from ahash_desktop.gui import shell
 from ahash_desktop.gui.actions import WindowActions
+from ahash_desktop.gui.bit_commands import BitCommands
 from ahash_desktop.gui.bringing import Bringer
 from ahash_desktop.gui.catalogue import Catalogue, Contents
 from ahash_desktop.gui.dialogs import Dialogs
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self._photo_commands = PhotoCommands(
             session, runner, self.search, self.commands, self._chosen_ids, parent=self
         )
+        self.bit_commands = BitCommands(session, runner, self.search, self.inspector.bits, self)
         self._inspect_timer = QTimer(self, singleShot=True, interval=_INSPECT_DELAY_MS)
         self._connect_library()
         self._connect_search()
@@ -184,19 +186,11 @@ class MainWindow(QMainWindow):
         self._photo_commands.failed.connect(self.dialogs.show_failure)
 
     def _connect_inspector(self) -> None:
-        inspection, inspector = self.inspection, self.inspector
         self._inspect_timer.timeout.connect(self._inspect_chosen)
-        inspection.cleared.connect(inspector.show_nothing)
-        inspection.subject_changed.connect(inspector.show_subject)
-        inspection.names_arrived.connect(inspector.show_names)
-        inspection.values_arrived.connect(inspector.show_values)
-        inspection.picture_arrived.connect(inspector.show_picture)
-        inspection.evidence_awaited.connect(inspector.show_evidence_awaited)
-        inspection.evidence_arrived.connect(inspector.show_evidence)
-        inspection.evidence_cleared.connect(inspector.show_no_evidence)
-        inspection.failed.connect(lambda error: inspector.show_failure(error_text(error)))
-        inspector.evidence_chosen.connect(inspection.choose)
-        inspector.bits.bit_pointed_at.connect(inspection.point_at)
+        self.inspector.follow(self.inspection)
+        self.bit_commands.photos_chosen.connect(self._on_photos_chosen)
+        self.bit_commands.page_wanted.connect(self._on_bit_page_wanted)
+        self.bit_commands.failed.connect(self.dialogs.show_failure)
 
     def _connect_side_pages(self) -> None:
         pages = self.side_pages
@@ -267,12 +261,17 @@ class MainWindow(QMainWindow):
         """The photos of the library grid: all, or those that were chosen by a bit."""
         if self._subset is None:
             return contents.photo_ids
-        return contents.photo_ids[np.isin(contents.photo_ids, self._subset[0])]
+        chosen = self._subset[0]
+        return chosen[np.isin(chosen, contents.photo_ids)]
 
     def _on_photos_chosen(self, photo_ids: NDArray[np.int64], title: str) -> None:
         self._subset = (photo_ids, title)
         self._show_page(_BROWSE_PAGE)
         self.search.clear()
+
+    def _on_bit_page_wanted(self, bit: int) -> None:
+        self._show_side_page(self.side_pages.gallery)
+        self.side_pages.gallery.show_bit(bit)
 
     def _on_all_photos_wanted(self) -> None:
         self._subset = None
@@ -306,7 +305,12 @@ class MainWindow(QMainWindow):
         chosen = QueryExample(photo_id=photo_id, key=-photo_id)
         if self.browse.shows_results and self._result is not None:
             self.inspection.inspect(
-                Subject(self._result.examples[0], chosen, self._result.response.examples[0])
+                Subject(
+                    self._result.examples[0],
+                    chosen,
+                    self._result.response.examples[0],
+                    is_search=True,
+                )
             )
         else:
             self.inspection.inspect(Subject(chosen))
@@ -357,13 +361,16 @@ class MainWindow(QMainWindow):
         self._inspect_timer.start()
 
     def _on_search_succeeded(self, result: SearchResult) -> None:
-        is_repeat = self._result is not None and self._result.examples == result.examples
-        self._result = result
+        before, self._result = self._result, result
+        is_repeat = before is not None and before.examples == result.examples
         self.browse.show_result(result, keeps_place=is_repeat)
-        if result.response.hits:
+        if not result.response.hits:
+            if not result.rules:
+                self.inspection.clear()
+        elif not is_repeat:
             self.browse.result_grid.setFocus()
-        else:
-            self.inspection.clear()
+        elif before.rules != result.rules:
+            self.browse.result_grid.scrollToTop()
 
     def _on_search_failed(self, error: Exception) -> None:
         self._result = None

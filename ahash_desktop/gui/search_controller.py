@@ -1,12 +1,13 @@
 """Runs searches off the window's thread; a newer one silences the older."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.gui.bit_rules import BitRules
 from ahash_desktop.gui.jobs import JobRunner, Lane, LatestJob
 from ahash_desktop.gui.pictures import example_picture
 from ahash_desktop.gui.query import QueryExample, without_repeats
@@ -23,12 +24,19 @@ class SearchResult:
 
     examples: tuple[QueryExample, ...]
     response: SearchResponse
+    rules: BitRules = field(default_factory=BitRules)
+
+    @property
+    def n_compared(self) -> int:
+        """How many bits a distance counts."""
+        return self.response.n_bits - len(self.rules.ignored)
 
 
 class SearchController(QObject):
     """Holds the examples of the search and keeps the results up with them."""
 
     examples_changed = Signal()
+    rules_changed = Signal(object)
     search_started = Signal()
     search_succeeded = Signal(object)
     search_failed = Signal(object)
@@ -42,6 +50,7 @@ class SearchController(QObject):
         self._runner = runner
         self._searching = LatestJob(runner, Lane.SEARCH)
         self._examples: tuple[QueryExample, ...] = ()
+        self._rules = BitRules()
         self._previews: dict[int, QImage] = {}
 
     @property
@@ -49,12 +58,18 @@ class SearchController(QObject):
         """The examples, those with + first."""
         return self._examples
 
+    @property
+    def rules(self) -> BitRules:
+        """What is asked of single bits."""
+        return self._rules
+
     def preview(self, key: int) -> QImage | None:
         """The picture of an example, once it is there."""
         return self._previews.get(key)
 
     def search_by(self, examples: Sequence[QueryExample]) -> None:
         """Searches by these examples alone."""
+        self._set_rules(BitRules())
         self._change(examples)
 
     def add(self, examples: Sequence[QueryExample]) -> None:
@@ -78,7 +93,14 @@ class SearchController(QObject):
 
     def clear(self) -> None:
         """Ends the search."""
+        self._set_rules(BitRules())
         self._change([])
+
+    def steer(self, rules: BitRules) -> None:
+        """Asks something else of single bits; a new search begins without rules."""
+        if rules != self._rules:
+            self._set_rules(rules)
+            self.repeat()
 
     def repeat(self) -> None:
         """Searches again, for a library that has changed."""
@@ -103,14 +125,19 @@ class SearchController(QObject):
             if example.key not in self._previews:
                 self._load_preview(example)
 
+    def _set_rules(self, rules: BitRules) -> None:
+        if rules != self._rules:
+            self._rules = rules
+            self.rules_changed.emit(rules)
+
     def _start(self) -> None:
-        examples = self._examples
+        examples, rules = self._examples, self._rules
         session = self._session
 
         def work(token: CancelToken) -> SearchResult:
-            request = _request(session, examples)
+            request = _request(session, examples, rules)
             token.raise_if_cancelled()
-            return SearchResult(examples, session.searcher.search(request))
+            return SearchResult(examples, session.searcher.search(request), rules)
 
         self.search_started.emit()
         asks_engine = any(example.needs_engine for example in examples)
@@ -132,12 +159,17 @@ class SearchController(QObject):
             self.preview_arrived.emit(key, image)
 
 
-def _request(session: LibrarySession, examples: Sequence[QueryExample]) -> SearchRequest:
+def _request(
+    session: LibrarySession, examples: Sequence[QueryExample], rules: BitRules
+) -> SearchRequest:
     """The service's request for some examples; encodes pasted pictures, so it may be slow."""
     made = [(example.is_negative, _service_example(session, example)) for example in examples]
     return SearchRequest(
         positives=tuple(example for is_negative, example in made if not is_negative),
         negatives=tuple(example for is_negative, example in made if is_negative),
+        required_bits=tuple(rules.required),
+        ignored_bits=tuple(rules.ignored),
+        inverted_bits=tuple(rules.inverted),
         top_k=_N_RESULTS,
     )
 

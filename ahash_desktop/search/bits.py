@@ -66,7 +66,9 @@ def _least(
 
 
 def photos_with_bit(block: CodeBlock, bit: int, *, on: bool) -> NDArray[np.int64]:
-    """Ids of the photos that have a bit on, or off: int64 (m,), ascending.
+    """Ids of the photos that have a bit on, or off: int64 (m,), the most extreme first.
+
+    Photos whose activations are equal come by id.
 
     Raises:
         ValueError: If the code has no such bit.
@@ -74,5 +76,8 @@ def photos_with_bit(block: CodeBlock, bit: int, *, on: bool) -> NDArray[np.int64
     if not 0 <= bit < block.n_bits:
         raise ValueError(f"bit {bit} is outside 0 … {block.n_bits - 1}")
     is_on = (block.codes[:, bit // 8] >> (7 - bit % 8)) & 1
-    found: NDArray[np.int64] = block.photo_ids[is_on == on]
+    rows = np.flatnonzero(is_on == on)
+    values = block.activations[rows, bit].astype(np.float32)
+    order = np.lexsort((block.photo_ids[rows], -values if on else values))
+    found: NDArray[np.int64] = block.photo_ids[rows[order]]
     return found

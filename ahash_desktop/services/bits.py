@@ -112,5 +112,5 @@ class BitNames:
         return activation_histogram(self._searcher.codes(), bit)
 
     def photos_with(self, bit: int, *, on: bool) -> NDArray[np.int64]:
-        """Ids of the photos that have a bit on, or off: int64 (m,), ascending."""
+        """Ids of the photos that have a bit on, or off: int64 (m,), the most extreme first."""
         return photos_with_bit(self._searcher.codes(), bit, on=on)

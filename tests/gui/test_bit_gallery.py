@@ -92,7 +92,7 @@ def test_photos_with_a_bit_on_fill_the_grid_until_all_are_wanted(qtbot, gallery,
     gallery.page._show_on.click()
     expected = full_window._session.bits.photos_with(2, on=True)
     grid = full_window.browse.photo_model
-    qtbot.waitUntil(lambda: np.array_equal(np.sort(grid.photo_ids), expected))
+    qtbot.waitUntil(lambda: np.array_equal(grid.photo_ids, expected))
     assert full_window.browse.isVisible()
     assert full_window.browse._all_photos.isVisible()
     full_window.catalogue.refresh()

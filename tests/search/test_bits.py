@@ -51,8 +51,9 @@ def test_photos_with_a_bit_are_those_whose_activation_is_positive(
     is_on = block.activations[:, bit] > 0
     on, off = photos_with_bit(block, bit, on=True), photos_with_bit(block, bit, on=False)
     assert on.dtype == off.dtype == np.int64
-    assert on.tolist() == block.photo_ids[is_on].tolist()
-    assert off.tolist() == block.photo_ids[~is_on].tolist()
+    strength = dict(zip(block.photo_ids.tolist(), block.activations[:, bit].tolist(), strict=True))
+    assert on.tolist() == sorted(block.photo_ids[is_on].tolist(), key=lambda i: (-strength[i], i))
+    assert off.tolist() == sorted(block.photo_ids[~is_on].tolist(), key=lambda i: (strength[i], i))
 
 
 @pytest.mark.parametrize("bit", [-1, 12])

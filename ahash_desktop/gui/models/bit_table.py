@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
+from ahash_desktop.gui.bit_rules import BitRule, BitRules
 from ahash_desktop.gui.wording import bit_text, translate
 
 
@@ -17,6 +18,7 @@ class BitColumn(IntEnum):
     QUERY = 1
     MATCH = 2
     AGREEMENT = 3
+    RULES = 4
 
 
 class BitRole(IntEnum):
@@ -25,6 +27,7 @@ class BitRole(IntEnum):
     BIT = Qt.ItemDataRole.UserRole + 1
     ACTIVATION = Qt.ItemDataRole.UserRole + 2
     AGREES = Qt.ItemDataRole.UserRole + 3
+    RULES = Qt.ItemDataRole.UserRole + 4
 
 
 class BitOrder(StrEnum):
@@ -58,6 +61,7 @@ class BitTableModel(QAbstractTableModel):
     def __init__(self, parent=None) -> None:
         super().__init__(parent)
         self._values: BitValues | None = None
+        self._rules = BitRules()
         self._order = BitOrder.BIT
         self._reversed = False
         self._bits: NDArray[np.int64] = np.empty(0, dtype=np.int64)
@@ -66,6 +70,18 @@ class BitTableModel(QAbstractTableModel):
     def values(self) -> BitValues | None:
         """What is compared now."""
         return self._values
+
+    @property
+    def rules(self) -> BitRules:
+        """What the search asks of single bits."""
+        return self._rules
+
+    def show_rules(self, rules: BitRules) -> None:
+        """Shows what the search asks of single bits."""
+        self._rules = rules
+        if self._bits.size:
+            last = self._bits.size - 1
+            self.dataChanged.emit(self.index(0, BitColumn.RULES), self.index(last, BitColumn.RULES))
 
     @property
     def order(self) -> BitOrder:
@@ -153,7 +169,7 @@ class BitTableModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            centred = section in (BitColumn.QUERY, BitColumn.MATCH)
+            centred = section in (BitColumn.QUERY, BitColumn.MATCH, BitColumn.RULES)
             return int(
                 Qt.AlignmentFlag.AlignVCenter
                 | (Qt.AlignmentFlag.AlignHCenter if centred else Qt.AlignmentFlag.AlignLeft)
@@ -166,6 +182,7 @@ class BitTableModel(QAbstractTableModel):
                 else translate("bits", "Activation"),
                 translate("bits", "Match"),
                 "",
+                translate("bits", "Search"),
             )[section]
         return None
 
@@ -178,6 +195,8 @@ class BitTableModel(QAbstractTableModel):
         if role == BitRole.AGREES:
             agree = self._values.agree
             return None if agree is None else bool(agree[bit])
+        if role == BitRole.RULES:
+            return self._rules.of(bit)
         if role == BitRole.ACTIVATION:
             return self._activation(bit, column)
         if role == Qt.ItemDataRole.DisplayRole and column == BitColumn.NAME:
@@ -200,7 +219,18 @@ class BitTableModel(QAbstractTableModel):
         if activation is not None:
             state = translate("bits", "on") if activation > 0 else translate("bits", "off")
             return f"{activation:+.2f}, {state}"
+        if column == BitColumn.RULES:
+            return ", ".join(rule_text(rule) for rule in BitRule if rule in self._rules.of(bit))
         agree = self._values.agree
         if agree is None or column != BitColumn.AGREEMENT:
             return ""
         return translate("bits", "agree") if agree[bit] else translate("bits", "differ")
+
+
+def rule_text(rule: BitRule) -> str:
+    """What is asked of a bit, in a word."""
+    return {
+        BitRule.REQUIRED: translate("bits", "required"),
+        BitRule.IGNORED: translate("bits", "ignored"),
+        BitRule.INVERTED: translate("bits", "inverted"),
+    }[rule]

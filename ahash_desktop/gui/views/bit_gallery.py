@@ -57,6 +57,7 @@ class BitGallery(QWidget):
         self.page = BitPage(colours)
         self._empty = EmptyState("compare", colours)
         self._views = QStackedWidget()
+        self._first_bit = 0
         self._lay_out()
         self._connect()
 
@@ -78,7 +79,8 @@ class BitGallery(QWidget):
         self._lookup.load_overview()
 
     def show_bit(self, bit: int) -> None:
-        """Chooses a bit."""
+        """Chooses a bit, now or once the bits have been read."""
+        self._first_bit = bit
         self._filter.clear()
         index = self._proxy.mapFromSource(self._model.index(bit, 0))
         if index.isValid():
@@ -156,7 +158,7 @@ class BitGallery(QWidget):
         self._views.setCurrentIndex(1)
         self._model.show_overview(overview)
         if self.page.bit is None:
-            self.table.selectRow(0)
+            self.show_bit(self._first_bit)
         else:
             self._show_chosen(self.page.bit)
 

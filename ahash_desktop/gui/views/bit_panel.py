@@ -1,6 +1,7 @@
 """The table of bits with its choice of order."""
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -12,10 +13,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ahash_desktop.gui.bit_rules import BitRules
 from ahash_desktop.gui.models.bit_table import BitColumn, BitOrder, BitTableModel, BitValues
 from ahash_desktop.gui.theme import Colours
-from ahash_desktop.gui.views.bit_delegate import ROW_PX, BitDelegate
-from ahash_desktop.gui.views.texts import label, tool_button
+from ahash_desktop.gui.views.bit_delegate import ROW_PX, RULES_PX, BitDelegate
+from ahash_desktop.gui.views.texts import button, label, tool_button
 
 
 class BitPanel(QWidget):
@@ -23,6 +25,9 @@ class BitPanel(QWidget):
 
     bit_chosen = Signal(object)
     bit_pointed_at = Signal(object)
+    rule_clicked = Signal(int, object)
+    reset_clicked = Signal()
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,11 +36,16 @@ class BitPanel(QWidget):
         self._chosen_bit: int | None = None
         self._order_buttons: dict[BitOrder, QToolButton] = {}
         self._table = self._make_table()
+        self._rules_row = QWidget()
+        self._rules_text = label(role="heading", wraps=True)
+        self._bit_delegate.rule_clicked.connect(self.rule_clicked)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(self._make_order_row())
+        layout.addWidget(self._fill_rules_row())
         layout.addWidget(self._table, 1)
+        self.show_rules(BitRules())
 
     @property
     def bit_model(self) -> BitTableModel:
@@ -52,10 +62,15 @@ class BitPanel(QWidget):
         self._bit_delegate.set_colours(colours)
         self._table.viewport().update()
 
-    def make_room(self, *, paired: bool) -> None:
-        """Shows the columns for two pictures or for one."""
+    def add_table_action(self, action: QAction) -> None:
+        """Lets an action's key work while the table has the keyboard."""
+        self._table.addAction(action)
+
+    def make_room(self, *, paired: bool, steers: bool) -> None:
+        """Shows the columns for two pictures or for one, and switches where there is a search."""
         for column in (BitColumn.MATCH, BitColumn.AGREEMENT):
             self._table.setColumnHidden(column, not paired)
+        self._table.setColumnHidden(BitColumn.RULES, not steers)
         self._order_buttons[BitOrder.AGREEMENT].setEnabled(paired)
 
     def show_values(self, values: BitValues | None) -> None:
@@ -65,6 +80,21 @@ class BitPanel(QWidget):
             self.choose_bit(self._chosen_bit)
         if self._bit_model.order is not BitOrder.BIT:
             self._table.scrollToTop()
+
+    def show_rules(self, rules: BitRules) -> None:
+        """Shows what the search asks of single bits."""
+        self._bit_model.show_rules(rules)
+        parts = [
+            text.format(n=len(bits))
+            for bits, text in (
+                (rules.required, self.tr("{n} required")),
+                (rules.ignored, self.tr("{n} ignored")),
+                (rules.inverted, self.tr("{n} inverted")),
+            )
+            if bits
+        ]
+        self._rules_text.setText(self.tr("Bits: {rules}").format(rules=", ".join(parts)))
+        self._rules_row.setVisible(bool(rules))
 
     def sort_by(self, order: BitOrder) -> None:
         """Sorts the bits as if clicked."""
@@ -101,7 +131,20 @@ class BitPanel(QWidget):
         self._order_buttons[BitOrder.BIT].setProperty("place", "first")
         self._order_buttons[BitOrder.STRENGTH].setProperty("place", "last")
         row.addStretch(1)
+        self._menu_button = tool_button(self.tr("More for the chosen bit"))
+        self._menu_button.setText("⋯")
+        self._menu_button.clicked.connect(self._on_menu_clicked)
+        row.addWidget(self._menu_button)
         return row
+
+    def _fill_rules_row(self) -> QWidget:
+        layout = QHBoxLayout(self._rules_row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._rules_text, 1)
+        reset = button(self.tr("Count all again"), role="link")
+        reset.clicked.connect(self.reset_clicked)
+        layout.addWidget(reset)
+        return self._rules_row
 
     def _make_table(self) -> QTableView:
         table = QTableView()
@@ -123,9 +166,12 @@ class BitPanel(QWidget):
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(40)
-        header.setSectionResizeMode(BitColumn.AGREEMENT, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(BitColumn.AGREEMENT, 48)
+        header.setMinimumSectionSize(28)
+        for column, width_px in ((BitColumn.AGREEMENT, 32), (BitColumn.RULES, RULES_PX)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, width_px)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        table.customContextMenuRequested.connect(self._on_menu_asked)
         table.selectionModel().selectionChanged.connect(self._on_bit_selected)
         table.entered.connect(self._on_row_entered)
         table.viewportEntered.connect(lambda: self.bit_pointed_at.emit(None))
@@ -139,6 +185,19 @@ class BitPanel(QWidget):
 
     def _on_row_entered(self, index: QModelIndex) -> None:
         self.bit_pointed_at.emit(self._bit_model.bit_at(index.row()))
+
+    def _on_menu_asked(self, place: QPoint) -> None:
+        index = self._table.indexAt(place)
+        if not index.isValid():
+            index = self._table.currentIndex()
+            place = self._table.visualRect(index).center()
+        if index.isValid():
+            self._table.selectRow(index.row())
+            self.menu_wanted.emit(self._table.viewport().mapToGlobal(place))
+
+    def _on_menu_clicked(self) -> None:
+        below = QPoint(0, self._menu_button.height())
+        self.menu_wanted.emit(self._menu_button.mapToGlobal(below))
 
     def _on_order_clicked(self, order: BitOrder) -> None:
         again = order is self._bit_model.order

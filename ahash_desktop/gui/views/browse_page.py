@@ -131,7 +131,7 @@ class BrowsePage(QWidget):
         chosen = self.result_grid.current_id() if keeps_place else None
         self._title.setText(self.tr("Matches"))
         self._all_photos.hide()
-        self._hit_model.show_hits(response.hits, response.n_bits, own_ids)
+        self._hit_model.show_hits(response.hits, result.n_compared, own_ids)
         self._detail.setText(
             self.tr("{shown} nearest of {photos}  ·  {time}").format(
                 shown=number_text(len(response.hits)),
@@ -139,6 +139,12 @@ class BrowsePage(QWidget):
                 time=search_time_text(response.seconds),
             )
         )
+        if not response.hits and result.rules:
+            self.show_no_search(
+                self.tr("No photo does what is asked of the bits"),
+                self.tr("Count all bits again in the inspector, or require fewer."),
+            )
+            return
         if not response.hits:
             self.show_no_search(
                 self.tr("No matches"),
@@ -147,10 +153,10 @@ class BrowsePage(QWidget):
             return
         others = [hit.distance for hit in response.hits if hit.photo_id not in own_ids]
         best = min(others, default=0.0)
-        self._warning.setVisible(best > FAR_SHARE * response.n_bits)
+        self._warning.setVisible(best > FAR_SHARE * result.n_compared)
         self._warning.setText(
             self.tr("No close match. In the nearest photo {distance}.").format(
-                distance=distance_text(best, response.n_bits)
+                distance=distance_text(best, result.n_compared)
             )
         )
         self._views.setCurrentWidget(self.result_grid)

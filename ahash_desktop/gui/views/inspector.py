@@ -5,7 +5,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ahash_desktop.gui.bit_evidence import BitEvidence, BitGroup, EvidenceChoice
-from ahash_desktop.gui.inspection import Subject
+from ahash_desktop.gui.inspection import Inspection, Subject
 from ahash_desktop.gui.models.bit_table import BitValues
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.views.bit_panel import BitPanel
@@ -14,7 +14,7 @@ from ahash_desktop.gui.views.evidence_bar import EvidenceBar
 from ahash_desktop.gui.views.picture_pair import PicturePair
 from ahash_desktop.gui.views.reason_rows import ReasonRows
 from ahash_desktop.gui.views.texts import label
-from ahash_desktop.gui.wording import numbered_bit_text
+from ahash_desktop.gui.wording import error_text, numbered_bit_text
 
 
 class Inspector(QWidget):
@@ -50,6 +50,20 @@ class Inspector(QWidget):
         """Whether evidence lies over the pictures."""
         return self._pair.has_overlays
 
+    def follow(self, inspection: Inspection) -> None:
+        """Shows what is inspected, and tells the inspection what is looked at."""
+        inspection.cleared.connect(self.show_nothing)
+        inspection.subject_changed.connect(self.show_subject)
+        inspection.names_arrived.connect(self.show_names)
+        inspection.values_arrived.connect(self.show_values)
+        inspection.picture_arrived.connect(self.show_picture)
+        inspection.evidence_awaited.connect(self.show_evidence_awaited)
+        inspection.evidence_arrived.connect(self.show_evidence)
+        inspection.evidence_cleared.connect(self.show_no_evidence)
+        inspection.failed.connect(lambda error: self.show_failure(error_text(error)))
+        self.evidence_chosen.connect(inspection.choose)
+        self.bits.bit_pointed_at.connect(inspection.point_at)
+
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
         self.bits.set_colours(colours)
@@ -69,7 +83,7 @@ class Inspector(QWidget):
         """Makes room for a pair or a single picture; its values follow."""
         paired = subject.match is not None
         self._pages.setCurrentIndex(1)
-        self.bits.make_room(paired=paired)
+        self.bits.make_room(paired=paired, steers=subject.is_search)
         self._pair.make_room(paired=paired)
         self._reasons.setVisible(paired)
         self._subline.setVisible(not paired)
