@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.training.attribute_table import AttributeTable
 from ahash_desktop.training.fit import fit_pca_itq
+from ahash_desktop.training.metrics import bootstrap_interval
 
 PRESENT_FROM = 0.5
 _LEAST_SHARE = 0.05
@@ -40,23 +42,37 @@ class BitMeanings:
     """The meanings of all bits.
 
     `nulls` holds the 95th percentile of the same figure over bits that mean nothing: bits against
-    permuted attributes, random projections of the features, and PCA-ITQ bits of the features.
+    permuted attributes, random projections of the features, and PCA-ITQ bits of the features;
+    `null_medians` holds their medians.
     """
 
     bits: tuple[BitMeaning, ...]
     nulls: dict[str, float]
+    null_medians: dict[str, float]
 
     @property
     def share_meaningful(self) -> float:
         """Share of the bits that mean something."""
         return float(np.mean([entry.is_meaningful for entry in self.bits]))
 
+    @property
+    def share_meaningful_95(self) -> tuple[float, float]:
+        """The 95 % interval of that share, by drawing the bits again."""
+        return bootstrap_interval(np.array([float(entry.is_meaningful) for entry in self.bits]))
+
+    @property
+    def median_auroc(self) -> float:
+        """The AUROC of a bit in the middle."""
+        return float(np.median([entry.auroc for entry in self.bits]))
+
     def to_json(self) -> dict[str, Any]:
         """The meanings under the names that scripts rely on."""
         return {
             "share_meaningful": self.share_meaningful,
-            "median_auroc": float(np.median([entry.auroc for entry in self.bits])),
+            "share_meaningful_ci95": list(self.share_meaningful_95),
+            "median_auroc": self.median_auroc,
             "null_95th_percentile": self.nulls,
+            "null_median": self.null_medians,
             "bits": [
                 {
                     "bit": entry.bit,
@@ -97,6 +113,9 @@ def find_meanings(
         judged: Other photos.
         table: Attributes of the classes.
         seed: Of the nulls.
+
+    Raises:
+        UserFacingError: If no attribute tells the photos apart.
     """
     values = table.values
     present = values >= PRESENT_FROM
@@ -104,12 +123,15 @@ def find_meanings(
     usable = np.flatnonzero(
         (share >= _LEAST_SHARE) & (share <= 1 - _LEAST_SHARE) & ~np.isnan(values).any(axis=0)
     )
+    if not len(usable):
+        raise UserFacingError(
+            "No attribute tells the judged classes apart",
+            remedy="Judge more classes, or leave out the table of attributes",
+        )
     present = present[:, usable]
     chosen, reversed_, found = _best(choosing, judged, present)
-    nulls = {
-        name: float(np.percentile(values, _PERCENTILE))
-        for name, values in _nulls(choosing, judged, present, seed).items()
-    }
+    areas = _nulls(choosing, judged, present, seed)
+    nulls = {name: float(np.percentile(those, _PERCENTILE)) for name, those in areas.items()}
     bar = max(nulls.values())
     return BitMeanings(
         tuple(
@@ -123,6 +145,7 @@ def find_meanings(
             for bit in range(len(found))
         ),
         nulls,
+        {name: float(np.median(those)) for name, those in areas.items()},
     )
 
 
@@ -205,7 +228,8 @@ def _nulls(
     for _ in range(_N_PROJECTIONS):
         directions = rng.standard_normal((n_features, n_bits)).astype(np.float32)
         projected.append(_best(*_project(choosing, judged, directions), present)[2])
-    weight, _ = fit_pca_itq(choosing.features, n_bits, seed)
+    n_directions = min(n_bits, n_features, len(choosing.features) - 1)
+    weight, _ = fit_pca_itq(choosing.features, n_directions, seed)
     return {
         "permuted": np.concatenate(permuted),
         "random": np.concatenate(projected),

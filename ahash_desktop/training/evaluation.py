@@ -131,9 +131,11 @@ def _chosen_classes(labelled: LabelledSet, measures: Measures, source: Path) -> 
 
 
 def _meanings(labelled: LabelledSet, encodings: Encodings, table: AttributeTable) -> BitMeanings:
-    """Attributes chosen on the database and judged on the queries, or all on all."""
+    """Attributes chosen on the database and judged on the queries; without a split, on halves."""
     labels = labelled.labels()[encodings.rows]
     database, asked = _divide(labelled, encodings.rows)
+    if asked is database:
+        database, asked = _halve(labels)
     choosing, judged = (
         Observed(encodings.activations[part], encodings.features[part], labels[part])
         for part in (database, asked)
@@ -177,6 +179,7 @@ def _score(
         labels[asked],
         labels[database],
         manifest.n_bits,
+        leave_out=asked is database,
     )
     has_match = ~np.isnan(precisions)
     per_class = {}
@@ -190,6 +193,7 @@ def _score(
         precision_at_10=mean_score(scores.precision_at_10),
         map_at_r=mean_score(scores.average_precision_at_r),
         optimised_map=mean_score(optimised.average_precision),
+        optimised_95=bootstrap_interval(optimised.average_precision),
         float_map=_feature_map(encodings.features, labels, database, asked),
         backbone_map=backbone_map,
         per_class=per_class,
@@ -238,6 +242,12 @@ def _divide(
             remedy="Mark photos in the column 'split' as 'train' and 'test', or leave it out",
         )
     return database, asked
+
+
+def _halve(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Two halves of the photos, each class's photos by turns in one and the other."""
+    by_class = np.argsort(labels, kind="stable")
+    return np.sort(by_class[::2]), np.sort(by_class[1::2])
 
 
 def _rank_codes(

@@ -16,6 +16,7 @@ from ahash_desktop.core.records import Evidence
 from ahash_desktop.hashing.encoder import NetworkEncoder
 from ahash_desktop.imaging.decode import DecodeError, decode
 from ahash_desktop.training.encodings import EvaluationProgress
+from ahash_desktop.training.metrics import bootstrap_interval
 
 _COLUMNS = ("path", "part", "x", "y")
 _MOST_ROWS = 2_000_000
@@ -48,10 +49,12 @@ class Localisation:
     the bits of their own peaks. The subject is the box around its parts, a tenth wider on each
     side; `chance` is the share of the picture it covers. `near_part` is the share of bits' peaks
     within 36/224 of the picture of some part, and `entropy_over_parts` the mean over the bits of
-    the entropy of the part that lies nearest, 1 if all are alike.
+    the entropy of the part that lies nearest, 1 if all are alike. `code_on_subject_95` comes from
+    drawing the photos again.
     """
 
     code_on_subject: float
+    code_on_subject_95: tuple[float, float]
     bits_on_subject: float
     chance: float
     near_part: float
@@ -62,6 +65,7 @@ class Localisation:
         """The figures under the names that scripts rely on."""
         return {
             "code_on_subject": self.code_on_subject,
+            "code_on_subject_ci95": list(self.code_on_subject_95),
             "bits_on_subject": self.bits_on_subject,
             "chance": self.chance,
             "near_part": self.near_part,
@@ -153,10 +157,10 @@ def localise(
             "None of the photos has parts that are known",
             remedy="Paths in the table of parts are relative to its folder",
         )
-    code, bit, chance, near = np.mean(np.array(seen, dtype=np.float64), axis=0)
-    yield Localisation(
-        float(code), float(bit), float(chance), float(near), _mean_entropy(counts), len(seen)
-    )
+    by_photo = np.array(seen, dtype=np.float64)
+    code, bit, chance, near = (float(mean) for mean in by_photo.mean(axis=0))
+    interval = bootstrap_interval(by_photo[:, 0])
+    yield Localisation(code, interval, bit, chance, near, _mean_entropy(counts), len(seen))
 
 
 def find_peaks(evidence: Evidence) -> tuple[Points, Points]:

@@ -82,19 +82,26 @@ def expected_precision(sizes: Counts, relevant: Counts, top: int = TOP) -> Score
 
 
 def score_codes(
-    queries: Codes, database: Codes, query_labels: Labels, labels: Labels, n_bits: int
+    queries: Codes,
+    database: Codes,
+    query_labels: Labels,
+    labels: Labels,
+    n_bits: int,
+    *,
+    leave_out: bool | None = None,
 ) -> RankingScores:
     """Scores of the ranking by Hamming distance.
 
     Args:
         queries: uint8 (n_queries, n_bytes).
-        database: uint8 (n_items, n_bytes); the same object as `queries` leaves each query itself
-            out of its ranking.
+        database: uint8 (n_items, n_bytes).
         query_labels: int64 (n_queries,).
         labels: int64 (n_items,); an item is relevant if its label is the query's.
         n_bits: Bits a code has.
+        leave_out: Whether to leave item i out of the ranking of query i; None if both are the same
+            object.
     """
-    leave_out = queries is database
+    leave_out = queries is database if leave_out is None else leave_out
     signs = unpack_codes(database, n_bits).astype(np.float32) * 2 - 1
     asked = unpack_codes(queries, n_bits).astype(np.float32) * 2 - 1
     parts = []
@@ -105,8 +112,9 @@ def score_codes(
         sizes = _count_by_distance(distances, n_bits, None)
         relevant = _count_by_distance(distances, n_bits, same)
         if leave_out:
-            sizes[:, 0] -= 1
-            relevant[:, 0] -= 1
+            own = distances[np.arange(len(distances)), np.arange(start, start + len(distances))]
+            sizes[np.arange(len(own)), own] -= 1
+            relevant[np.arange(len(own)), own] -= 1
         parts.append(_score(sizes, relevant))
     return _join(parts)
 

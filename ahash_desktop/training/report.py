@@ -28,9 +28,9 @@ class EvaluationReport:
     literature does. All mAPs are over the whole ranking and averaged over all orders of tied
     items, in 0 … 1: `mean_average_precision` by Hamming distance, `float_map` by the cosine of
     the model's own features, `backbone_map` by the cosine of the untouched pretrained backbone's
-    (None if its weights are not here). `confidence_95` comes from resampling the queries.
-    `n_queries` counts those that have something to find; `n_unmatched` the others. `unreadable`
-    photos took no part.
+    (None if its weights are not here). `confidence_95` and `optimised_95` come from resampling
+    the queries. `n_queries` counts those that have something to find; `n_unmatched` the others.
+    `unreadable` photos took no part.
     """
 
     mean_average_precision: float
@@ -38,6 +38,7 @@ class EvaluationReport:
     precision_at_10: float
     map_at_r: float
     optimised_map: float
+    optimised_95: tuple[float, float]
     float_map: float
     backbone_map: float | None
     per_class: dict[str, ClassScore]
@@ -67,6 +68,7 @@ class EvaluationReport:
             "P@10": _finite(self.precision_at_10),
             "mAP@R": _finite(self.map_at_r),
             "mAP_optimised": _finite(self.optimised_map),
+            "mAP_optimised_ci95": [_finite(edge) for edge in self.optimised_95],
             "code_over_float": _finite(self.code_over_float),
             "float_mAP": _finite(self.float_map),
             "backbone_mAP": _finite(self.backbone_map),

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.training.attribute_table import AttributeTable
 from ahash_desktop.training.bit_meanings import (
     Observed,
@@ -80,6 +81,37 @@ def test_attributes_that_are_rare_or_not_known_everywhere_are_left_out(table):
 def test_the_same_seed_finds_the_same(table):
     one, two = (find_meanings(observe(table, 0), observe(table, 5), table) for _ in range(2))
     assert one.to_json() == two.to_json()
+
+
+def test_a_table_that_tells_no_classes_apart_is_refused(table):
+    same = AttributeTable(table.names, np.ones_like(table.values))
+    with pytest.raises(UserFacingError, match="No attribute"):
+        find_meanings(observe(table, 0), observe(table, 5), same)
+
+
+def test_more_bits_than_features_have_directions_are_judged_too(table):
+    few, judged = observe(table, 0), observe(table, 5)
+    few, judged = (
+        Observed(part.activations, part.features[:, :3], part.labels) for part in (few, judged)
+    )
+    meanings = find_meanings(few, judged, table)
+    assert len(meanings.bits) == 6
+    assert set(meanings.null_medians) == {"permuted", "random", "pca_itq"}
+
+
+def test_bits_that_only_know_their_classes_mean_no_more_than_permuted_attributes(table):
+    rng = np.random.default_rng(3)
+    signs = rng.choice([-1.0, 1.0], (N_CLASSES, 32))
+    parts = []
+    for seed in (0, 5):
+        plain = observe(table, seed)
+        noise = np.random.default_rng(seed).standard_normal((len(plain.labels), 32))
+        parts.append(Observed(signs[plain.labels] + noise, plain.features, plain.labels))
+    meanings = find_meanings(parts[0], parts[1], table)
+    assert meanings.median_auroc > 0.6
+    assert meanings.share_meaningful < 0.25
+    low, high = meanings.share_meaningful_95
+    assert low <= meanings.share_meaningful <= high
 
 
 @pytest.mark.parametrize(

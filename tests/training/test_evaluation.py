@@ -208,3 +208,29 @@ def test_attributes_and_parts_are_judged_if_tables_are_given(run, write_labelled
     lines = "\n".join(report_lines(report, "encoded"))
     assert "bits that mean an attribute" in lines
     assert "evidence peaks on the subject" in lines
+
+
+def test_without_a_split_attributes_are_judged_on_other_photos_than_chosen_on(
+    run, write_labelled, tmp_path, monkeypatch
+):
+    seen = []
+    find = evaluation.find_meanings
+
+    def watch(choosing, judged, table):
+        seen.append((choosing, judged))
+        return find(choosing, judged, table)
+
+    monkeypatch.setattr(evaluation, "find_meanings", watch)
+    table = tmp_path / "attributes.csv"
+    table.write_text("class,red,blue\nclass 0,100,0\nclass 1,0,0\nclass 2,0,100\n")
+    run(write_labelled(with_split=False, n_each=12), measures=Measures(attributes=table))
+    [(choosing, judged)] = seen
+    assert choosing.labels.tolist() == judged.labels.tolist() == [0] * 6 + [1] * 6 + [2] * 6
+    assert not np.array_equal(choosing.features, judged.features)
+
+
+def test_without_a_split_a_query_never_finds_its_own_label(run, write_labelled):
+    _, report = run(write_labelled(with_split=False, n_each=1))
+    assert report.n_unmatched == 3
+    assert np.isnan(report.optimised_map)
+    assert report.to_json()["mAP_optimised_ci95"] == [None, None]

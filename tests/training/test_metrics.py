@@ -177,3 +177,12 @@ def test_ten_thousand_queries_take_seconds():
     scores = score_codes(codes, codes, labels, labels, 64)
     assert time.perf_counter() - start < 30
     assert scores.average_precision.mean() == pytest.approx(0.01, abs=0.002)
+
+
+def test_each_query_can_be_left_out_whatever_its_code_in_the_database():
+    rng = np.random.default_rng(7)
+    queries, database = (np.packbits(rng.random((30, 12)) > 0.5, axis=1) for _ in range(2))
+    labels = rng.integers(0, 4, 30)
+    fast = score_codes(queries, database, labels, labels, 12, leave_out=True)
+    slow = slow_code_scores(queries, database, labels, labels, leave_out=True)
+    np.testing.assert_allclose(fast.average_precision, slow[0], atol=1e-12)
