@@ -17,6 +17,10 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Adds the parsers of these commands."""
     index = commands.add_parser("index", help="add folders and bring the library up to date")
     index.add_argument("folders", nargs="*", metavar="FOLDER", help="all known folders if none")
+    index.add_argument("--newest-first", action="store_true", help="read the latest photos first")
+    index.add_argument(
+        "--now", action="store_true", help="also while updates are paused or told to wait"
+    )
     index.set_defaults(run=run_index)
 
     roots = commands.add_parser("roots", help="the folders the library keeps up with")
@@ -39,12 +43,22 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run_index(context: Context, arguments: argparse.Namespace) -> None:
     """Indexes the given folders, or all known ones."""
     folders = [_existing_folder(text) for text in arguments.folders]
+    if context.settings().paused and not arguments.now:
+        raise UserFacingError(
+            "updates are paused", remedy="Let them go on with: ahash resume; or use --now"
+        )
     with context.session(create=bool(folders)) as session:
         chosen = frozenset(session.browser.add_root(folder).root_id for folder in folders)
         summary: IndexSummary | None = None
         line = ProgressLine(context.output.err)
         try:
-            for record in session.updater.index(context.token, chosen or None):
+            run = session.updater.index(
+                context.token,
+                chosen or None,
+                at_once=arguments.now,
+                newest_first=arguments.newest_first or None,
+            )
+            for record in run:
                 if isinstance(record, IndexSummary):
                     summary = record
                 else:
@@ -127,6 +141,7 @@ def problem_json(entry: ProblemEntry) -> dict[str, object]:
         "path": str(entry.path),
         "kind": entry.problem.kind.value,
         "reason": entry.problem.reason,
+        "noted_at": round(entry.noted_at, 3),
     }
 
 

@@ -17,6 +17,7 @@ from ahash_desktop.cli import (
     model_commands,
     search_commands,
     train_command,
+    work_commands,
 )
 from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import Output
@@ -47,6 +48,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     modules = (
         library_commands,
+        work_commands,
         search_commands,
         model_commands,
         evaluate_command,

@@ -6,10 +6,16 @@ import time
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from ahash_desktop.core.records import IndexProgress
+from ahash_desktop.core.records import HoldKind, IndexProgress
 
 _BAR_WIDTH = 28
 _LINE_EVERY_S = 5.0
+_WAITS = {
+    HoldKind.PAUSED: "updates are paused (ahash resume)",
+    HoldKind.ON_BATTERY: "this machine runs on its battery",
+    HoldKind.BUSY: "other programs are busy",
+    HoldKind.SHORTAGE: "this machine is out of something",
+}
 
 
 @dataclass
@@ -44,8 +50,10 @@ class ProgressLine:
         self._has_bar = False
 
     def show(self, progress: IndexProgress) -> None:
-        """Shows how far an indexing run is."""
-        if progress.phase == "scanning":
+        """Shows how far an indexing run is, or what it waits for."""
+        if progress.hold is not None:
+            self.show_text(f"waiting: {progress.hold.told or _WAITS[progress.hold.kind]}")
+        elif progress.phase == "scanning":
             text = f"looking through the folders: {progress.n_found:,} photos found"
             self.show_text(text)
         else:

@@ -29,5 +29,9 @@ def _rebuild(
     return kind(what, path=path, remedy=remedy)
 
 
+class ShortageError(UserFacingError):
+    """The machine is out of something for now; the same can be tried again when it has some."""
+
+
 class Cancelled(Exception):
     """The user cancelled the job; everything finished so far is kept."""

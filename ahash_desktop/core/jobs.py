@@ -44,6 +44,15 @@ class CancelToken:
         """Blocks while the job is paused; False if it still is when the time is up."""
         return self._running.wait(timeout_s)
 
+    def wait(self, timeout_s: float) -> None:
+        """Waits, but no longer than until the job is cancelled.
+
+        Raises:
+            Cancelled: If the job has been asked to stop.
+        """
+        if self._cancelled.wait(timeout_s):
+            raise Cancelled
+
     def raise_if_cancelled(self) -> None:
         """Ends the job at this point.
 

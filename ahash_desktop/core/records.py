@@ -269,9 +269,29 @@ class SearchHit:
     differing_bits: tuple[int, ...]
 
 
+class HoldKind(StrEnum):
+    """Why an indexing run waits."""
+
+    PAUSED = "paused"
+    ON_BATTERY = "on-battery"
+    BUSY = "busy"
+    SHORTAGE = "shortage"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why an indexing run waits; it goes on by itself when the reason is gone.
+
+    `told` says of a shortage what is short and what to do.
+    """
+
+    kind: HoldKind
+    told: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class IndexProgress:
-    """How far an indexing run is: at most 20 of these a second."""
+    """How far an indexing run is, and why it waits if it does: at most 20 of these a second."""
 
     phase: str
     n_found: int
@@ -280,6 +300,7 @@ class IndexProgress:
     per_second: float
     seconds_left: float | None
     current: str = ""
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,11 @@ class Settings:
 
     `model` is the name of a bundle, `threads` 0 means as many as the machine has cores,
     `max_pixels` refuses larger pictures, `decode_timeout_s` gives up on slower ones.
+
+    Of updates: `paused` holds them until it is taken back, `only_when_idle` while other programs
+    are busy, `not_on_battery` while there is no mains power; `encode_newest_first` is their order.
+    The engine is replaced after `recycle_after` photos, and when it needs more than
+    `max_memory_mb` (0: half of the machine's).
     """
 
     model: str = "starter-64"
@@ -28,6 +33,12 @@ class Settings:
     theme: str = "system"
     max_pixels: int = 300_000_000
     decode_timeout_s: float = 60.0
+    paused: bool = False
+    only_when_idle: bool = False
+    not_on_battery: bool = False
+    encode_newest_first: bool = False
+    recycle_after: int = 20_000
+    max_memory_mb: int = 0
 
     def __post_init__(self) -> None:
         checks = {
@@ -38,7 +49,12 @@ class Settings:
             "max_pixels": type(self.max_pixels) is int and self.max_pixels >= 1_000_000,
             "decode_timeout_s": isinstance(self.decode_timeout_s, int | float)
             and self.decode_timeout_s >= 1,
+            "recycle_after": type(self.recycle_after) is int and self.recycle_after >= 100,
+            "max_memory_mb": type(self.max_memory_mb) is int
+            and (self.max_memory_mb == 0 or self.max_memory_mb >= 1000),
         }
+        for name in ("paused", "only_when_idle", "not_on_battery", "encode_newest_first"):
+            checks[name] = isinstance(getattr(self, name), bool)
         wrong = [name for name, holds in checks.items() if not holds]
         if wrong:
             raise ValueError(f"setting {wrong[0]!r} cannot be {getattr(self, wrong[0])!r}")

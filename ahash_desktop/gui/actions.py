@@ -33,6 +33,10 @@ class WindowActions(QObject):
         self.bits = self._action(self.tr("&Bits"), "Ctrl+B")
         self.full_screen = self._toggle(self.tr("&Full screen"), key.FullScreen)
         self.update_now = self._action(self.tr("&Update now"), key.Refresh)
+        self.pause_updates = self._toggle(self.tr("&Pause updates"))
+        self.only_when_idle = self._toggle(self.tr("Wait while other programs are &busy"))
+        self.not_on_battery = self._toggle(self.tr("Wait while on &battery"))
+        self.encode_newest_first = self._toggle(self.tr("Read the &newest photos first"))
         self.problems = self._action(self.tr("&Problems…"), "Ctrl+Shift+P")
         self.folders = self._action(self.tr("&Folders…"), "Ctrl+Shift+F")
         self.shortcuts = self._action(self.tr("&Keyboard shortcuts"), key.HelpContents)
@@ -81,7 +85,17 @@ class WindowActions(QObject):
             ],
         )
         _fill(
-            bar.addMenu(self.tr("&Library")), [self.update_now, None, self.folders, self.problems]
+            bar.addMenu(self.tr("&Library")),
+            [
+                self.update_now,
+                self.pause_updates,
+                self.only_when_idle,
+                self.not_on_battery,
+                self.encode_newest_first,
+                None,
+                self.folders,
+                self.problems,
+            ],
         )
         _fill(bar.addMenu(self.tr("&Help")), [self.shortcuts, self.about])
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import IndexProgress, LibraryCounts, ProblemEntry, Root
+from ahash_desktop.core.settings import load_settings, save_settings
 from ahash_desktop.gui.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.services.session import LibrarySession
 
@@ -134,6 +135,20 @@ class Catalogue(QObject):
         job.cancelled.connect(self._on_cancelled)
         job.finished.connect(self._on_finished)
         self.indexing_started.emit(job, quietly)
+
+    def look_at(self, photo_ids: Sequence[int]) -> None:
+        """Has an update read these photos first, if it has to."""
+        if self._indexing is not None:
+            self._session.updater.wishes.prefer(photo_ids)
+
+    def change_settings(self, **changes: bool) -> None:
+        """Keeps how updates go about their work; a running one follows within a second."""
+        path = self._session.paths.settings
+        job = self._runner.start(
+            lambda _token: save_settings(path, replace(load_settings(path), **changes)),
+            Lane.LOOKUP,
+        )
+        job.failed.connect(self.failed)
 
     def _change(self, work: Callable[[CancelToken], None], *, then_update: bool = False) -> None:
         """Small changes do not wait for an update under way."""

@@ -26,6 +26,7 @@ from ahash_desktop.gui.search_controller import SearchController, SearchResult
 from ahash_desktop.gui.side_pages import SidePages
 from ahash_desktop.gui.theme import Colours, ThemeController
 from ahash_desktop.gui.thumbnails import ThumbnailStore
+from ahash_desktop.gui.update_controls import UpdateControls
 from ahash_desktop.gui.views.browse_page import BrowsePage
 from ahash_desktop.gui.views.first_run import FirstRunPage
 from ahash_desktop.gui.views.inspector import Inspector
@@ -85,6 +86,9 @@ class MainWindow(QMainWindow):
         )
         self.bit_commands = BitCommands(session, runner, self.search, self.inspector.bits, self)
         self._inspect_timer = QTimer(self, singleShot=True, interval=_INSPECT_DELAY_MS)
+        self._update_controls = UpdateControls(
+            self.commands, self.catalogue, self.job_bar, session.settings, self
+        )
         self._connect_library()
         self._connect_search()
         self._connect_inspector()
@@ -182,6 +186,7 @@ class MainWindow(QMainWindow):
         for grid in (self.browse.library_grid, self.browse.result_grid):
             grid.photo_activated.connect(lambda _id: self.commands.find_similar.trigger())
             grid.chosen_changed.connect(self._on_chosen_changed)
+            grid.looked_at.connect(self.catalogue.look_at)
             grid.menu_wanted.connect(lambda place: self._photo_commands.show_menu(place, self))
         self._photo_commands.failed.connect(self.dialogs.show_failure)
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.core.records import ProblemKind
+from ahash_desktop.core.records import Hold, HoldKind, ProblemKind
 
 translate = QCoreApplication.translate
 
@@ -31,6 +31,17 @@ def problems_text(n_problems: int) -> str:
     if n_problems == 1:
         return translate("wording", "1 problem")
     return translate("wording", "{count} problems").format(count=number_text(n_problems))
+
+
+def hold_text(hold: Hold) -> str:
+    """What an update waits for, as a sentence."""
+    texts = {
+        HoldKind.PAUSED: translate("wording", "Updates are paused until you let them go on."),
+        HoldKind.ON_BATTERY: translate("wording", "It goes on when there is mains power."),
+        HoldKind.BUSY: translate("wording", "It goes on when other programs are done."),
+        HoldKind.SHORTAGE: hold.told,
+    }
+    return texts[hold.kind]
 
 
 def moment_text(seconds: float) -> str:

@@ -1,15 +1,18 @@
 """Brings the library up to date with its folders: scan, encode or reuse, commit in blocks."""
 
+import errno
+import logging
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ahash_desktop.core.errors import Cancelled
+from ahash_desktop.core.errors import Cancelled, ShortageError
 from ahash_desktop.core.jobs import CancelToken, RateMeter
 from ahash_desktop.core.ports import Encoder
 from ahash_desktop.core.records import (
     EncodeOutcome,
+    Hold,
+    HoldKind,
     IndexProgress,
     IndexSummary,
     ModelRecord,
@@ -21,12 +24,19 @@ from ahash_desktop.core.records import (
 )
 from ahash_desktop.imaging.content import QUICK_KEY_COVERS_BYTES, content_digest, content_key
 from ahash_desktop.services.scanning import RootScan, ScanTotals
+from ahash_desktop.services.workqueue import Wishes, WorkQueue
 from ahash_desktop.store.library import Library
+
+_log = logging.getLogger(__name__)
 
 _BLOCK_SIZE = 256
 _BLOCK_S = 1.0
 _PROGRESS_S = 0.1
 _COLLECT_S = 0.1
+_HOLD_S = 0.2
+_SHORT_S = 2.0
+_TOO_MANY_FILES = "too many files are open. Close other programs, or allow more open files."
+_SHORT_OF_HANDLES = {errno.EMFILE, errno.ENFILE}
 
 
 @dataclass
@@ -64,6 +74,9 @@ class Indexer:
         encoder: Makes the codes and thumbnails.
         model: The record of the encoder's model.
         now: Seconds since the epoch; replaced in tests.
+        held: Says why to wait, or None; asked often.
+        wishes: Photos to read before all others.
+        newest_first: Whether to read the latest photos first, rather than by folder and path.
     """
 
     def __init__(
@@ -72,14 +85,25 @@ class Indexer:
         encoder: Encoder,
         model: ModelRecord,
         now: Callable[[], float] = time.time,
+        *,
+        held: Callable[[], Hold | None] = lambda: None,
+        wishes: Wishes | None = None,
+        newest_first: bool = False,
     ) -> None:
         self._library = library
         self._encoder = encoder
         self._model = model
         self._now = now
+        self._held = held
+        self._wishes = wishes or Wishes()
+        self._newest_first = newest_first
+        self._queue = WorkQueue((), library.work.items, self._wishes)
+        self._meter = RateMeter()
+        self._shortage: Hold | None = None
         self._tally = _Tally()
         self._block = _Block()
         self._committed_at = 0.0
+        self._must_commit = False
         self._under_way: dict[int, tuple[WorkItem, bytes | None]] = {}
         self._key_owners: dict[bytes, int] = {}
         self._twins: dict[bytes, list[WorkItem]] = {}
@@ -104,12 +128,12 @@ class Indexer:
             yield from self._encode(totals, token)
         except Cancelled:
             self._encoder.abandon()
-            self._commit()
+            self._commit_if_possible()
             yield self._summary(totals, started)
             raise
         except BaseException:
             self._encoder.abandon()
-            self._commit()
+            self._commit_if_possible()
             raise
         yield self._summary(totals, started)
 
@@ -119,66 +143,109 @@ class Indexer:
         meter = RateMeter()
         last = 0.0
         for root in roots:
-            for _ in RootScan(self._library, root, self._now).run(token, totals):
-                meter.update(totals.n_found)
-                if time.monotonic() - last >= _PROGRESS_S:
+            for found, hold in self._scan_patiently(root, token):
+                n_found = totals.n_found + found.n_found
+                meter.update(n_found)
+                if hold is not None or time.monotonic() - last >= _PROGRESS_S:
                     last = time.monotonic()
                     yield IndexProgress(
-                        "scanning", totals.n_found, 0, 0, meter.per_second, None, str(root.path)
+                        "scanning", n_found, 0, 0, meter.per_second, None, str(root.path), hold
                     )
+            totals.add(found)
+
+    def _scan_patiently(
+        self, root: Root, token: CancelToken
+    ) -> Iterator[tuple[ScanTotals, Hold | None]]:
+        """Scans a folder; from its start again once there is what the machine was short of."""
+        while True:
+            found = ScanTotals()
+            try:
+                for _ in RootScan(self._library, root, self._now).run(token, found):
+                    yield found, None
+            except ShortageError as error:
+                yield found, Hold(HoldKind.SHORTAGE, str(error))
+                token.wait(_SHORT_S)
+            else:
+                yield found, None
+                return
 
     def _encode(self, totals: ScanTotals, token: CancelToken) -> Iterator[IndexProgress]:
-        items = deque(self._library.work.awaiting(self._model.model_key, totals.scanned_root_ids))
-        n_to_do = len(items)
-        meter = RateMeter()
+        work, roots = self._library.work, totals.scanned_root_ids
+        work.retry_unreachable(roots)
+        ids = work.waiting_ids(self._model.model_key, roots, newest_first=self._newest_first)
+        self._queue = WorkQueue(ids, work.items, self._wishes)
+        self._meter = RateMeter()
         last = 0.0
         self._committed_at = time.monotonic()
-        while items or self._under_way or self._n_twins:
+        while self._n_left:
             token.raise_if_cancelled()
-            if token.is_paused:
-                self._hold(token, items)
-                meter = RateMeter()
-                meter.update(self._tally.done)
-            self._start_some(items)
-            self._collect(items)
-            self._commit_if_due()
-            meter.update(self._tally.done)
+            yield from self._wait_while_held(totals, token)
+            self._start_some()
+            self._collect()
+            if self._is_commit_due:
+                yield from self._commit_patiently(totals, token)
+            self._meter.update(self._tally.done)
             if time.monotonic() - last >= _PROGRESS_S:
                 last = time.monotonic()
-                yield self._progress(totals, n_to_do, meter, items)
-        self._commit()
-        yield self._progress(totals, n_to_do, meter, items)
+                yield self._progress(totals)
+        yield from self._commit_patiently(totals, token)
+        yield self._progress(totals)
 
-    def _start_some(self, items: deque[WorkItem]) -> None:
+    @property
+    def _n_left(self) -> int:
+        return len(self._queue) + len(self._under_way) + self._n_twins
+
+    def _start_some(self) -> None:
         """Fills the engine's queue; stops in time for the next commit and sign of life."""
         until = time.monotonic() + _PROGRESS_S
-        while items and self._has_room and time.monotonic() < until:
-            self._start(items.popleft())
+        while self._has_room and not self._must_commit and time.monotonic() < until:
+            item = self._queue.take()
+            if item is None:
+                return
+            self._start(item)
+            if self._shortage is not None:
+                self._queue.put_back([item])
+                return
 
-    def _collect(self, items: deque[WorkItem]) -> None:
+    def _collect(self) -> None:
         """Takes what is ready, waiting a moment only if there is nothing else to do."""
         if self._under_way:
-            is_idle = not items or not self._has_room
-            self._take(self._encoder.collect(_COLLECT_S if is_idle else 0.0), items)
+            is_idle = not len(self._queue) or not self._has_room
+            self._take(self._encoder.collect(_COLLECT_S if is_idle else 0.0))
 
     @property
     def _has_room(self) -> bool:
         return self._encoder.n_in_flight < self._encoder.capacity
 
-    def _hold(self, token: CancelToken, items: deque[WorkItem]) -> None:
-        """Finishes what is under way, commits it, and waits until the user goes on."""
-        while self._under_way and not token.is_cancelled:
-            self._take(self._encoder.collect(_COLLECT_S), items)
-        self._commit()
-        token.wait_while_paused()
-        token.raise_if_cancelled()
+    def _why_wait(self, token: CancelToken) -> Hold | None:
+        return Hold(HoldKind.PAUSED) if token.is_paused else self._shortage or self._held()
+
+    def _wait_while_held(self, totals: ScanTotals, token: CancelToken) -> Iterator[IndexProgress]:
+        """Finishes what is under way, commits it, and waits until there is no reason to."""
+        hold = self._why_wait(token)
+        if hold is None:
+            return
+        while self._under_way:
+            token.raise_if_cancelled()
+            yield self._progress(totals, hold)
+            self._take(self._encoder.collect(_COLLECT_S))
+        yield from self._commit_patiently(totals, token)
+        while (hold := self._why_wait(token)) is not None:
+            yield self._progress(totals, hold)
+            token.wait(_HOLD_S if self._shortage is None else _SHORT_S)
+            self._shortage = None
+        self._meter = RateMeter()
+        self._meter.update(self._tally.done)
 
     def _start(self, item: WorkItem) -> None:
         """Reuses the code of the same content if there is one, else sends the file off."""
         try:
             key = content_key(item.path, item.size_bytes)
         except OSError as error:
-            self._fail(item, _problem_of(error))
+            if error.errno in _SHORT_OF_HANDLES:
+                self._shortage = Hold(HoldKind.SHORTAGE, _TOO_MANY_FILES)
+            else:
+                self._fail(item, _problem_of(error))
             return
         owner = self._key_owners.get(key)
         if owner is not None:
@@ -214,7 +281,7 @@ class Indexer:
             None,
         )
 
-    def _take(self, outcomes: list[EncodeOutcome], items: deque[WorkItem]) -> None:
+    def _take(self, outcomes: list[EncodeOutcome]) -> None:
         """Counts outcomes; files with the same content as a finished one get their turn again."""
         for outcome in outcomes:
             _, key = self._under_way.pop(outcome.photo_id)
@@ -228,8 +295,8 @@ class Indexer:
             del self._key_owners[key]
             twins = self._twins.pop(key, [])
             if twins:
-                self._commit()
-                items.extendleft(reversed(twins))
+                self._must_commit = True
+                self._queue.put_back(twins)
 
     @property
     def _n_twins(self) -> int:
@@ -239,11 +306,32 @@ class Indexer:
         self._block.outcomes.append(EncodeOutcome(item.photo_id, problem=problem))
         self._tally.failed += 1
 
-    def _commit_if_due(self) -> None:
-        if len(self._block) >= _BLOCK_SIZE or (
-            len(self._block) and time.monotonic() - self._committed_at >= _BLOCK_S
-        ):
+    @property
+    def _is_commit_due(self) -> bool:
+        waited_s = time.monotonic() - self._committed_at
+        n_results = len(self._block)
+        return (
+            self._must_commit
+            or n_results >= _BLOCK_SIZE
+            or (n_results > 0 and waited_s >= _BLOCK_S)
+        )
+
+    def _commit_patiently(self, totals: ScanTotals, token: CancelToken) -> Iterator[IndexProgress]:
+        """Commits; while the library cannot be written, says so, keeps all and tries again."""
+        while True:
+            try:
+                self._commit()
+            except ShortageError as error:
+                yield self._progress(totals, Hold(HoldKind.SHORTAGE, str(error)))
+                token.wait(_SHORT_S)
+            else:
+                return
+
+    def _commit_if_possible(self) -> None:
+        try:
             self._commit()
+        except ShortageError as error:
+            _log.warning("%d results are lost and will be made again: %s", len(self._block), error)
 
     def _commit(self) -> None:
         if len(self._block):
@@ -254,21 +342,21 @@ class Indexer:
                 for item, from_photo_id in self._block.reuses:
                     self._library.work.reuse(item.photo_id, from_photo_id, key, now)
             self._block = _Block()
+        self._must_commit = False
         self._committed_at = time.monotonic()
 
-    def _progress(
-        self, totals: ScanTotals, n_to_do: int, meter: RateMeter, items: deque[WorkItem]
-    ) -> IndexProgress:
-        done = self._tally.done
-        current = str(items[0].path) if items else ""
+    def _progress(self, totals: ScanTotals, hold: Hold | None = None) -> IndexProgress:
+        done, left = self._tally.done, self._n_left
+        item = self._queue.first
         return IndexProgress(
             "encoding",
             totals.n_found,
             done,
-            n_to_do,
-            meter.per_second,
-            meter.seconds_left(n_to_do - done),
-            current,
+            done + left,
+            self._meter.per_second,
+            self._meter.seconds_left(left),
+            str(item.path) if item is not None else "",
+            hold,
         )
 
     def _summary(self, totals: ScanTotals, started: float) -> IndexSummary:
@@ -276,7 +364,7 @@ class Indexer:
         roots = totals.scanned_root_ids
         states = self._library.photos.counts_in(roots)
         problems = tuple(e for e in self._library.photos.problems() if e.root_id in roots)
-        left = len(self._library.work.awaiting(self._model.model_key, roots))
+        left = len(self._library.work.waiting_ids(self._model.model_key, roots))
         made = self._tally.encoded + self._tally.reused
         return IndexSummary(
             found=states.total - states.missing,

@@ -20,6 +20,14 @@ class ScanTotals:
     offline: list[Path] = field(default_factory=list)
     unreadable_folders: list[tuple[Path, str]] = field(default_factory=list)
 
+    def add(self, other: "ScanTotals") -> None:
+        """Counts what another scan found too."""
+        self.n_found += other.n_found
+        self.n_others += other.n_others
+        self.scanned_root_ids += other.scanned_root_ids
+        self.offline += other.offline
+        self.unreadable_folders += other.unreadable_folders
+
 
 class RootScan:
     """One comparison of a folder with the library.

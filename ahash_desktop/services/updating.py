@@ -10,12 +10,19 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.ports import Encoder
 from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelRecord
+from ahash_desktop.core.settings import load_settings
 from ahash_desktop.services.indexing import Indexer
+from ahash_desktop.services.machine import Machine
+from ahash_desktop.services.pacing import Pace
+from ahash_desktop.services.workqueue import Wishes
 from ahash_desktop.store.library import Library
 
 
 class Updater:
     """Indexes the library's folders.
+
+    Attributes:
+        wishes: Photos to read before all others; any thread may add some.
 
     Args:
         paths: The library's files.
@@ -27,11 +34,25 @@ class Updater:
         self._paths = paths
         self._encoder = encoder
         self._model = model
+        self.wishes = Wishes()
 
     def index(
-        self, token: CancelToken, root_ids: frozenset[int] | None = None
+        self,
+        token: CancelToken,
+        root_ids: frozenset[int] | None = None,
+        *,
+        at_once: bool = False,
+        newest_first: bool | None = None,
     ) -> Iterator[IndexProgress | IndexSummary]:
         """Brings some folders up to date, all of them by default.
+
+        It waits while the settings say so, which are followed as they change.
+
+        Args:
+            token: Cancels or pauses it.
+            root_ids: Which folders.
+            at_once: Whether to go on whatever the settings say of waiting.
+            newest_first: Whether the latest photos come first; as the settings say by default.
 
         Yields:
             Progress records, then one summary.
@@ -54,5 +75,15 @@ class Updater:
             roots = [
                 root for root in library.roots.all() if root_ids is None or root.root_id in root_ids
             ]
-            indexer = Indexer(library, self._encoder, self._model, time.time)
+            settings = load_settings(self._paths.settings)
+            pace = Pace(lambda: load_settings(self._paths.settings), Machine())
+            indexer = Indexer(
+                library,
+                self._encoder,
+                self._model,
+                time.time,
+                held=(lambda: None) if at_once else pace.hold,
+                wishes=self.wishes,
+                newest_first=settings.encode_newest_first if newest_first is None else newest_first,
+            )
             yield from indexer.run(roots, token)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.errors import ShortageError, UserFacingError
 
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | dict[str, Any]
@@ -56,6 +56,14 @@ _CAUSES = {
         "Check the disk and its cable, then start the program again",
     ),
 }
+_PASSING = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_BUSY,
+}
+"""What a user can mend while a program waits: no space, a disk that went away, other programs."""
 
 
 class Connection:
@@ -173,10 +181,12 @@ class Connection:
             yield
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", None)
-            cause = _CAUSES.get(code & 0xFF) if code is not None else None
-            if cause is None:
+            primary = code & 0xFF if code is not None else None
+            if primary not in _CAUSES:
                 raise
-            raise UserFacingError(cause[0], path=self.path, remedy=cause[1]) from error
+            what, remedy = _CAUSES[primary]
+            kind = ShortageError if primary in _PASSING else UserFacingError
+            raise kind(what, path=self.path, remedy=remedy) from error
 
     def _harden(self) -> None:
         """Keeps what a file that someone else made could contain from doing harm."""

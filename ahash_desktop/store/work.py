@@ -1,5 +1,6 @@
 """What indexing asks the library and records in it: files found, files to encode, outcomes."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,18 +47,28 @@ _FINGERPRINTS = """
 """
 # The ids come from indexes alone and the rows in the order they lie on disk: walking the index of
 # paths instead takes twenty times as long for a million photos.
-_AWAITING = """
-    SELECT photos.photo_id, photos.relative_path, photos.size_bytes, photos.mtime_ns FROM (
+_WAITING = """
+    SELECT photos.photo_id FROM (
       SELECT photo_id FROM photos INDEXED BY photos_by_state
-      WHERE state = 'pending' AND root_id = :root_id
+      WHERE state = 'pending' AND root_id IN (SELECT value FROM json_each(:root_ids))
       UNION ALL
       SELECT photo_id FROM photos INDEXED BY photos_by_state
-      WHERE state = 'indexed' AND root_id = :root_id AND NOT EXISTS (
-        SELECT 1 FROM codes
-        WHERE codes.model_key = :model_key AND codes.photo_id = photos.photo_id
-      )
+      WHERE state = 'indexed' AND root_id IN (SELECT value FROM json_each(:root_ids))
+        AND NOT EXISTS (
+          SELECT 1 FROM codes
+          WHERE codes.model_key = :model_key AND codes.photo_id = photos.photo_id
+        )
     ) AS waiting CROSS JOIN photos ON photos.photo_id = waiting.photo_id
-    ORDER BY +photos.relative_path LIMIT :limit
+    CROSS JOIN roots ON roots.root_id = photos.root_id
+    ORDER BY {order} LIMIT :limit
+"""
+_BY_PATH = _WAITING.format(order="roots.path, +photos.relative_path")
+_NEWEST_FIRST = _WAITING.format(order="+photos.local_time_s DESC, +photos.photo_id DESC")
+_ITEMS = """
+    SELECT photo_id, root_id, roots.path, relative_path, size_bytes, mtime_ns
+    FROM json_each(?) AS wanted
+    CROSS JOIN photos ON photos.photo_id = wanted.value JOIN roots USING (root_id)
+    WHERE photos.state IN ('pending', 'indexed') ORDER BY wanted.key
 """
 _SAME_CONTENT = f"""
     {PHOTO_SQL}
@@ -95,6 +106,11 @@ _NOTE_PROBLEM = """
       taken_at = NULL, camera = NULL, orientation = NULL,
       problem_kind = ?, problem_reason = ?, problem_at = ?
     WHERE photo_id = ?
+"""
+_RETRY_UNREACHABLE = """
+    UPDATE photos INDEXED BY photos_by_state SET state = 'pending'
+    WHERE state = 'problem' AND root_id IN (SELECT value FROM json_each(?))
+      AND problem_kind IN ('vanished', 'no-permission', 'unreadable')
 """
 _REUSE = """
     UPDATE photos SET
@@ -155,34 +171,47 @@ class WorkTable:
                 (now, ids),
             )
 
-    def awaiting(
-        self, model_key: int, root_ids: Sequence[int], limit: int | None = None
-    ) -> list[WorkItem]:
-        """Files whose code of a model is still to be made, by folder and path.
+    def waiting_ids(
+        self,
+        model_key: int,
+        root_ids: Sequence[int],
+        *,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> list[int]:
+        """Ids of the files whose code of a model is still to be made.
 
         These are the pending ones, and the indexed ones that have no code of this model.
 
         Args:
             model_key: The model.
             root_ids: The folders to look into.
+            newest_first: Whether the latest photos come first, rather than by folder and path.
             limit: How many to give at most; all by default.
         """
-        items: list[WorkItem] = []
-        with self._connection.snapshot():
-            roots = self._connection.rows("SELECT root_id, path FROM roots ORDER BY path")
-            for root_id, root in roots:
-                if root_id not in root_ids:
-                    continue
-                left = -1 if limit is None else limit - len(items)
-                parameters = {"root_id": root_id, "model_key": model_key, "limit": left}
-                folder = Path(root)
-                items.extend(
-                    WorkItem(photo_id, root_id, folder / relative_path, size_bytes, mtime_ns)
-                    for photo_id, relative_path, size_bytes, mtime_ns in (
-                        self._connection.rows(_AWAITING, parameters)
-                    )
-                )
-        return items
+        parameters = {
+            "model_key": model_key,
+            "root_ids": json.dumps([int(root_id) for root_id in root_ids]),
+            "limit": -1 if limit is None else limit,
+        }
+        sql = _NEWEST_FIRST if newest_first else _BY_PATH
+        return [photo_id for (photo_id,) in self._connection.rows(sql, parameters)]
+
+    def items(self, photo_ids: Sequence[int]) -> list[WorkItem]:
+        """The files with these ids, in this order; those that no longer wait are left out."""
+        return [
+            WorkItem(photo_id, root_id, Path(root) / relative_path, size_bytes, mtime_ns)
+            for ids in id_lists(photo_ids)
+            for photo_id, root_id, root, relative_path, size_bytes, mtime_ns in (
+                self._connection.rows(_ITEMS, (ids,))
+            )
+        ]
+
+    def awaiting(
+        self, model_key: int, root_ids: Sequence[int], limit: int | None = None
+    ) -> list[WorkItem]:
+        """The files of `waiting_ids`, by folder and path."""
+        return self.items(self.waiting_ids(model_key, root_ids, limit=limit))
 
     def finish(self, outcome: EncodeOutcome, model_key: int, now: float) -> None:
         """Records what became of a file; part of the caller's transaction.
@@ -227,6 +256,13 @@ class WorkTable:
             photo_of(row)
             for row in self._connection.rows(_SAME_CONTENT, (key, size_bytes, model_key))
         ]
+
+    def retry_unreachable(self, root_ids: Sequence[int]) -> None:
+        """Has files read again that could not be reached, whose content was never seen.
+
+        Nothing of the file itself changes when permission is given or a cable is mended.
+        """
+        self._connection.run(_RETRY_UNREACHABLE, (json.dumps(list(root_ids)),))
 
     def retry(self, photo_ids: Sequence[int]) -> None:
         """Has files that were problems or ignored read again with the next indexing run."""

@@ -168,3 +168,27 @@ def test_the_command_line_never_imports_qt_and_status_never_torch(indexed: Index
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_updates_can_be_paused_for_good(
+    ahash: RunAhash, indexed: Indexed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ahash("pause") == {"paused": True}
+    assert main(["--library", str(indexed.library), "index"]) == 1
+    assert "ahash resume" in capsys.readouterr().err
+    assert ahash("index", "--now")["left"] == 0
+    assert ahash("resume") == {"paused": False}
+    assert ahash("index", "--newest-first")["encoded"] == 0
+
+
+def test_settings_are_shown_and_changed(
+    ahash: RunAhash, indexed: Indexed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ahash("settings")["settings"]["not_on_battery"] is False
+    assert ahash("settings", "not_on_battery", "yes")["settings"] == {"not_on_battery": True}
+    assert ahash("settings", "threads", "2")["settings"] == {"threads": 2}
+    assert main(["--library", str(indexed.library), "settings", "threads", "many"]) == 1
+    assert "setting 'threads' cannot be 'many'" in capsys.readouterr().err
+    assert main(["--library", str(indexed.library), "settings", "colour"]) == 1
+    for name, value in (("not_on_battery", "no"), ("threads", "0")):
+        ahash("settings", name, value)

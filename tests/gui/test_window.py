@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.records import Hold, HoldKind, IndexProgress
+from ahash_desktop.core.settings import load_settings
 from ahash_desktop.gui.models.photo_list import PhotoRole
 from ahash_desktop.gui.query import QueryExample
 from ahash_desktop.gui.views.failure_dialog import FailureDialog
@@ -379,6 +381,46 @@ def test_progress_can_be_paused_and_cancelled(qtbot, window, photos, session):
     with qtbot.waitSignal(window.catalogue.indexing_ended):
         buttons["Cancel the update"].click()
     assert texts(window.job_bar).startswith(("Cancelled", "Library up to date"))
+
+
+def test_a_pause_is_kept_for_the_next_start(qtbot, window, photos, session):
+    session.encoder.gate.clear()
+    window.catalogue.add_folders([photos])
+    qtbot.waitUntil(window.job_bar.isVisible)
+    buttons = {b.accessibleName(): b for b in window.job_bar.findChildren(QAbstractButton)}
+    buttons["Pause"].click()
+    qtbot.waitUntil(lambda: load_settings(session.paths.settings).paused)
+    session.encoder.gate.set()
+    with qtbot.waitSignal(window.catalogue.indexing_ended):
+        buttons["Cancel the update"].click()
+    save_picture(photos / "new.jpg", 99)
+    window.start()
+    qtbot.waitUntil(lambda: "Paused" in texts(window.job_bar))
+    assert window.commands.pause_updates.isChecked()
+    with qtbot.waitSignal(window.catalogue.indexing_ended):
+        buttons["Pause"].click()
+    assert not load_settings(session.paths.settings).paused
+    assert not window.commands.pause_updates.isChecked()
+    assert "Library up to date" in texts(window.job_bar)
+
+
+def test_what_updates_wait_for_can_be_chosen_in_the_menu(qtbot, window, session):
+    window.commands.only_when_idle.trigger()
+    qtbot.waitUntil(lambda: load_settings(session.paths.settings).only_when_idle)
+    window.commands.only_when_idle.trigger()
+    qtbot.waitUntil(lambda: not load_settings(session.paths.settings).only_when_idle)
+
+
+def test_a_shortage_is_told_in_the_bar(qtbot, window, session, photos):
+    session.encoder.gate.clear()
+    window.catalogue.add_folders([photos])
+    qtbot.waitUntil(window.job_bar.isVisible)
+    hold = Hold(HoldKind.SHORTAGE, "the disk of the library is full. Free some space.")
+    window.job_bar._on_progressed(IndexProgress("encoding", 9, 3, 9, 0.0, None, "", hold))
+    assert "Waiting" in texts(window.job_bar)
+    assert "Free some space" in texts(window.job_bar)
+    session.encoder.gate.set()
+    qtbot.waitSignal(window.catalogue.indexing_ended).wait()
 
 
 def test_a_start_with_nothing_new_says_nothing(qtbot, full_window):

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 
-from ahash_desktop.core.records import IndexProgress, IndexSummary
+from ahash_desktop.core.records import Hold, HoldKind, IndexProgress, IndexSummary
 from ahash_desktop.gui.icons import icon
 from ahash_desktop.gui.jobs import Job
 from ahash_desktop.gui.theme import Colours
@@ -11,6 +11,7 @@ from ahash_desktop.gui.views.texts import ElidedLabel, button, label, tool_butto
 from ahash_desktop.gui.wording import (
     duration_text,
     error_text,
+    hold_text,
     number_text,
     photos_text,
     problems_text,
@@ -23,6 +24,8 @@ class JobBar(QFrame):
     """Follows one update at a time; hidden when there is nothing to tell."""
 
     problems_clicked = Signal()
+    pause_chosen = Signal(bool)
+    pause_seen = Signal(bool)
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +35,7 @@ class JobBar(QFrame):
         self._summary: IndexSummary | None = None
         self._n_problems = 0
         self._quiet = False
+        self._paused = False
         self._phase = label(role="heading")
         self._detail = ElidedLabel("soft", Qt.TextElideMode.ElideRight)
         self._progress = QProgressBar(textVisible=False)
@@ -53,7 +57,7 @@ class JobBar(QFrame):
         self._colours = colours
         self._cancel.setIcon(icon("close", colours, _ICON_PX))
         self._dismiss.setIcon(icon("close", colours, _ICON_PX))
-        self._show_pause(self._job is not None and self._job.is_paused)
+        self._show_pause(self._paused)
 
     def follow(self, job: Job, *, quietly: bool = False) -> None:
         """Shows a job from its start to its end.
@@ -68,9 +72,8 @@ class JobBar(QFrame):
         self._say(self.tr("Starting"), "")
         self._progress.setRange(0, 0)
         self._show_running(True)
-        self._show_pause(False)
+        self._show_pause(job.is_paused)
         job.progressed.connect(self._on_progressed)
-        job.pause_changed.connect(self._on_pause_changed)
         job.succeeded.connect(self._on_succeeded)
         job.failed.connect(self._on_failed)
         job.cancelled.connect(self._on_cancelled)
@@ -113,6 +116,9 @@ class JobBar(QFrame):
         self._problems.setVisible(not running and self._n_problems > 0)
 
     def _show_pause(self, paused: bool) -> None:
+        if paused != self._paused:
+            self._paused = paused
+            self.pause_seen.emit(paused)
         self._pause.setIcon(icon("play" if paused else "pause", self._colours, _ICON_PX))
         text = self.tr("Resume") if paused else self.tr("Pause")
         self._pause.setToolTip(text)
@@ -122,8 +128,14 @@ class JobBar(QFrame):
         if isinstance(record, IndexSummary):
             self._summary = record
             return
-        if not isinstance(record, IndexProgress) or self._job is None or self._job.is_paused:
+        if not isinstance(record, IndexProgress) or self._job is None:
             return
+        if record.hold is not None:
+            self._show_hold(record.hold)
+            return
+        if self._job.is_paused:
+            return
+        self._show_pause(False)
         if record.n_to_do <= 0:
             self._progress.setRange(0, 0)
             self._say(
@@ -135,6 +147,12 @@ class JobBar(QFrame):
         self._progress.setRange(0, record.n_to_do)
         self._progress.setValue(record.n_done)
         self._say(self.tr("Reading photos"), self._progress_text(record))
+
+    def _show_hold(self, hold: Hold) -> None:
+        self._show_up()
+        is_paused = hold.kind is HoldKind.PAUSED
+        self._show_pause(is_paused)
+        self._say(self.tr("Paused") if is_paused else self.tr("Waiting"), hold_text(hold))
 
     def _progress_text(self, record: IndexProgress) -> str:
         parts = [
@@ -156,14 +174,14 @@ class JobBar(QFrame):
     def _on_pause_clicked(self) -> None:
         if self._job is None:
             return
-        if self._job.is_paused:
+        if self._paused:
             self._job.resume()
+            self._phase.setText(self.tr("Reading photos"))
         else:
             self._job.pause()
-
-    def _on_pause_changed(self, paused: bool) -> None:
-        self._show_pause(paused)
-        self._phase.setText(self.tr("Paused") if paused else self.tr("Reading photos"))
+            self._say(self.tr("Paused"), hold_text(Hold(HoldKind.PAUSED)))
+        self._show_pause(self._job.is_paused)
+        self.pause_chosen.emit(self._paused)
 
     def _on_cancel_clicked(self) -> None:
         if self._job is not None:

@@ -27,6 +27,7 @@ class PhotoGrid(QListView):
     photo_activated = Signal(int)
     chosen_changed = Signal()
     menu_wanted = Signal(object)
+    looked_at = Signal(list)
 
     def __init__(
         self,
@@ -182,6 +183,7 @@ class PhotoGrid(QListView):
             return
         n_visible = (self.viewport().height() // cell.height() + 2) * columns
         last = first + n_visible
+        self.looked_at.emit(ids[first:last].tolist())
         ahead = _N_ROWS_AHEAD * columns
         wanted = [*ids[first:last], *ids[last : last + ahead], *ids[max(0, first - ahead) : first]]
         self._thumbnails.set_wanted(

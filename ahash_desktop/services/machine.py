@@ -1,0 +1,43 @@
+"""What this machine is doing: on mains power or not, how busy with other programs."""
+
+import contextlib
+import time
+
+import psutil
+
+
+class Machine:
+    """Looks at the machine; it belongs to the thread that asks."""
+
+    def __init__(self) -> None:
+        self._looked_at = time.monotonic()
+        self._own_s = _own_processor_s()
+        psutil.cpu_percent()
+
+    def is_on_battery(self) -> bool:
+        """Whether it runs on its battery; False where there is none, or nobody can tell."""
+        sensors = getattr(psutil, "sensors_battery", None)
+        try:
+            battery = sensors() if sensors is not None else None
+        except (OSError, RuntimeError, psutil.Error):
+            return False
+        return battery is not None and battery.power_plugged is False
+
+    def others_share(self) -> float:
+        """The share of the processors that other programs used since the last call, 0 … 1."""
+        now, own_s = time.monotonic(), _own_processor_s()
+        passed_s = (now - self._looked_at) * (psutil.cpu_count() or 1)
+        own = (own_s - self._own_s) / passed_s if passed_s > 0 else 0.0
+        self._looked_at, self._own_s = now, own_s
+        return min(1.0, max(0.0, psutil.cpu_percent() / 100 - own))
+
+
+def _own_processor_s() -> float:
+    """Seconds of processor time that this process and its children have used."""
+    me = psutil.Process()
+    total = 0.0
+    for process in [me, *me.children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
