@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ahash_desktop.cli.context import Context
-from ahash_desktop.cli.labels import condition, read_classes
+from ahash_desktop.cli.labels import condition, find_classes
 from ahash_desktop.cli.output import ProgressLine, duration
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import shipped_models_folder
@@ -35,11 +35,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="only rows of the CSV with this value",
     )
     evaluate.add_argument(
-        "--only-classes", type=Path, metavar="FILE", help="judge these classes, one a line"
+        "--only-classes",
+        metavar="FILE|A,B",
+        help="judge these classes: a file, one a line, or names",
     )
-    evaluate.add_argument(
-        "--except-classes", type=Path, metavar="FILE", help="leave out these classes, one a line"
-    )
+    evaluate.add_argument("--except-classes", metavar="FILE|A,B", help="leave out these classes")
     evaluate.add_argument(
         "--attributes", type=Path, metavar="FILE", help="say what each bit means by this table"
     )
@@ -68,8 +68,8 @@ def run_evaluate(context: Context, arguments: argparse.Namespace) -> None:
         source,
         where=dict(arguments.where),
         measures=Measures(
-            only_classes=None if only is None else read_classes(only),
-            except_classes=read_classes(arguments.except_classes),
+            only_classes=None if only is None else find_classes(only),
+            except_classes=find_classes(arguments.except_classes or ""),
             attributes=arguments.attributes,
             parts=arguments.parts,
         ),
@@ -88,38 +88,42 @@ def run_evaluate(context: Context, arguments: argparse.Namespace) -> None:
 
 def report_lines(report: "EvaluationReport", protocol: str) -> list[str]:
     """The report for a person, the asked-for protocol first."""
-    low, high = report.confidence_95
-    bits = report.bits
-    encoded = (
-        f"mAP of the codes            {report.mean_average_precision:.4f}  "
-        f"(95 % interval {low:.4f} to {high:.4f})"
+    encoded = _row("codes", report.mean_average_precision, _between(report.confidence_95))
+    optimised = _row(
+        "codes, database by labels",
+        report.optimised_map,
+        f"{_between(report.optimised_95)}, protocol optimised",
     )
-    optimised = f"mAP, database by labels     {report.optimised_map:.4f}  (protocol optimised)"
     retrieval = [encoded, optimised] if protocol == "encoded" else [optimised, encoded]
     return [
         (
             f"{report.n_queries:,} queries against {report.n_database:,} photos "
             f"in {duration(report.seconds)}"
         ),
+        "",
+        "Retrieval: mAP over the whole ranking, ties averaged over their orders. 1 is perfect.",
         *retrieval,
-        f"mAP@R of the codes          {report.map_at_r:.4f}",
-        f"P@10 of the codes           {report.precision_at_10:.4f}",
-        (
-            f"mAP of the float features   {report.float_map:.4f}  "
-            f"(codes over features {report.code_over_float:.3f})"
-        ),
-        f"mAP of the plain backbone   {_figure(report.backbone_map)}",
-        (
-            f"bits: entropy {bits.entropy:.3f}, mean |correlation| "
-            f"{bits.mean_abs_correlation:.3f}, beyond ±0.5 {bits.saturation:.3f}"
-        ),
-        (
-            f"bits that change: mirrored {report.steadiness.flip:.3f}, "
-            f"in bfloat16 {report.steadiness.bfloat16:.4f}"
-        ),
+        _row("codes, mAP@R", report.map_at_r),
+        _row("codes, P@10", report.precision_at_10),
+        _row("own float features", report.float_map, f"codes reach {report.code_over_float:.3f}"),
+        _row("untouched backbone", report.backbone_map),
+        *_bit_lines(report),
         *_meaning_lines(report),
         *_localisation_lines(report),
         *(f"not read: {photo.path}: {photo.reason}" for photo in report.unreadable),
+    ]
+
+
+def _bit_lines(report: "EvaluationReport") -> list[str]:
+    bits, steadiness = report.bits, report.steadiness
+    return [
+        "",
+        "Bits: the best are on for half of the photos, repeat no other bit, and stay as they are.",
+        _row("entropy", bits.entropy),
+        _row("mean |correlation|", bits.mean_abs_correlation),
+        _row("activations beyond ±0.5", bits.saturation),
+        _row("changed by mirroring", steadiness.flip, f"of {steadiness.n_photos:,} photos"),
+        _row("changed by bfloat16", steadiness.bfloat16),
     ]
 
 
@@ -129,9 +133,22 @@ def _meaning_lines(report: "EvaluationReport") -> list[str]:
     meanings = report.meanings
     if meanings is None:
         return []
-    nulls = ", ".join(f"{name} {bar:.3f}" for name, bar in meanings.nulls.items())
     return [
-        f"bits that mean an attribute {meanings.share_meaningful:.3f}  (bars: {nulls})",
+        "",
+        (
+            "Attributes: the one each bit tells best, chosen on other photos than its AUROC is "
+            "from; a bit means it if it is above the 95th percentile of all nulls."
+        ),
+        _row(
+            "bits that mean one",
+            meanings.share_meaningful,
+            _between(meanings.share_meaningful_95),
+        ),
+        _row("median AUROC", meanings.median_auroc),
+        *(
+            _row(f"null: {name}", meanings.null_medians[name], f"95th percentile {bar:.4f}")
+            for name, bar in meanings.nulls.items()
+        ),
         *(
             f"  {entry.bit:4}: {'not ' if entry.is_reversed else ''}{readable(entry.attribute)}, "
             f"{entry.auroc:.2f}{'' if entry.is_meaningful else '  (not above chance)'}"
@@ -145,17 +162,19 @@ def _localisation_lines(report: "EvaluationReport") -> list[str]:
     if found is None:
         return []
     return [
-        (
-            f"evidence peaks on the subject: code {found.code_on_subject:.3f}, "
-            f"single bits {found.bits_on_subject:.3f} (chance {found.chance:.3f}), "
-            f"over {found.n_photos:,} photos"
-        ),
-        (
-            f"bits' peaks near a part       {found.near_part:.3f}  "
-            f"(entropy over parts {found.entropy_over_parts:.2f})"
-        ),
+        "",
+        f"Localisation: where the evidence peaks, in {found.n_photos:,} photos with known parts.",
+        _row("code, on the subject", found.code_on_subject, _between(found.code_on_subject_95)),
+        _row("single bits, the same", found.bits_on_subject, f"by chance {found.chance:.4f}"),
+        _row("single bits, near a part", found.near_part),
+        _row("bit's entropy over parts", found.entropy_over_parts, "1: it looks everywhere"),
     ]
 
 
-def _figure(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.4f}"
+def _row(name: str, value: float | None, remark: str = "") -> str:
+    figure = "unknown" if value is None else f"{value:.4f}"
+    return f"  {name:26}{figure}" + (f"  ({remark})" if remark else "")
+
+
+def _between(interval: tuple[float, float]) -> str:
+    return f"95 % interval {interval[0]:.4f} to {interval[1]:.4f}"

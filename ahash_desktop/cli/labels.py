@@ -33,3 +33,15 @@ def read_classes(path: Path | None) -> frozenset[str]:
             "The list of classes cannot be read", path=path, remedy="Give a text file in UTF-8"
         ) from error
     return frozenset(line.strip() for line in lines if line.strip())
+
+
+def find_classes(text: str) -> frozenset[str]:
+    """The classes in the text file of that name, one a line, or else the names between commas.
+
+    Raises:
+        UserFacingError: If the file cannot be read.
+    """
+    path = Path(text).expanduser()
+    if path.is_file():
+        return read_classes(path)
+    return frozenset(name.strip() for name in text.split(",") if name.strip())

@@ -1,6 +1,7 @@
 """Which attribute each bit means, and whether that is more than chance would give."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,7 +130,8 @@ def find_meanings(
             remedy="Judge more classes, or leave out the table of attributes",
         )
     present = present[:, usable]
-    chosen, reversed_, found = _best(choosing, judged, present)
+    ranks = [_rank(part.activations, part.labels, len(present)) for part in (choosing, judged)]
+    chosen, reversed_, found = _best(ranks, present)
     areas = _nulls(choosing, judged, present, seed)
     nulls = {name: float(np.percentile(those, _PERCENTILE)) for name, those in areas.items()}
     bar = max(nulls.values())
@@ -182,6 +184,18 @@ def readable(attribute: str) -> str:
     return f"{value} {subject}" if subject else f"{value} {part}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Ranks:
+    """Ranks of photos by each score, summed over each class: float64 (n_classes, k).
+
+    Attributes belong to classes, so these sums and `counts` float64 (n_classes,) of photos are
+    all that areas under ROC curves need.
+    """
+
+    sums: NDArray[np.float64]
+    counts: NDArray[np.float64]
+
+
 def areas_under_roc(scores: NDArray[np.floating[Any]], present: _BIN) -> NDArray[np.float64]:
     """The area under the ROC curve of every score for every attribute.
 
@@ -192,26 +206,40 @@ def areas_under_roc(scores: NDArray[np.floating[Any]], present: _BIN) -> NDArray
     Returns:
         float64 (k, a); ½ where an attribute is in all photos or none.
     """
-    n = len(scores)
-    ranks = rankdata(scores, axis=0)
-    n_present = present.sum(axis=0).astype(np.float64)
-    n_absent = n - n_present
-    sums = ranks.T @ present
-    pairs = n_present * n_absent
+    return _areas(_rank(scores, np.arange(len(scores)), len(scores)), present)
+
+
+def _rank(scores: NDArray[np.floating[Any]], labels: NDArray[np.int64], n_classes: int) -> _Ranks:
+    sums = np.zeros((n_classes, scores.shape[1]))
+    np.add.at(sums, labels, rankdata(scores, axis=0))
+    return _Ranks(sums, np.bincount(labels, minlength=n_classes).astype(np.float64))
+
+
+def _areas(ranks: _Ranks, present: _BIN) -> NDArray[np.float64]:
+    """Areas (k, a) from ranks and what classes have: bool (n_classes, a)."""
+    n_present = ranks.counts @ present
+    pairs = n_present * (ranks.counts.sum() - n_present)
+    sums = ranks.sums.T @ present
     areas = np.full(sums.shape, 0.5)
     np.divide(sums - n_present * (n_present + 1) / 2, pairs, out=areas, where=pairs > 0)
     return areas
 
 
 def _best(
-    choosing: Observed, judged: Observed, present: _BIN
+    ranks: Sequence[_Ranks], present: _BIN
 ) -> tuple[NDArray[np.int64], _BIN, NDArray[np.float64]]:
-    """For each bit the attribute chosen, whether it is reversed, and its area on the judged."""
-    areas = areas_under_roc(choosing.activations, present[choosing.labels])
+    """For each bit the attribute chosen, whether it is reversed, and its area on the judged.
+
+    Args:
+        ranks: Of the choosing photos, then of the judged.
+        present: bool (n_classes, a).
+    """
+    choosing, judged = ranks
+    areas = _areas(choosing, present)
     chosen = np.abs(areas - 0.5).argmax(axis=1)
     bits = np.arange(len(chosen))
     reversed_: _BIN = areas[bits, chosen] < 0.5
-    found = areas_under_roc(judged.activations, present[judged.labels])[bits, chosen]
+    found = _areas(judged, present)[bits, chosen]
     return chosen, reversed_, np.where(reversed_, 1 - found, found)
 
 
@@ -220,29 +248,27 @@ def _nulls(
 ) -> dict[str, NDArray[np.float64]]:
     rng = np.random.default_rng(seed)
     n_bits, n_features = choosing.activations.shape[1], choosing.features.shape[1]
+    ranks = [_rank(part.activations, part.labels, len(present)) for part in (choosing, judged)]
     permuted = [
-        _best(choosing, judged, present[rng.permutation(len(present))])[2]
-        for _ in range(_N_PERMUTATIONS)
+        _best(ranks, present[rng.permutation(len(present))])[2] for _ in range(_N_PERMUTATIONS)
     ]
-    projected = []
-    for _ in range(_N_PROJECTIONS):
-        directions = rng.standard_normal((n_features, n_bits)).astype(np.float32)
-        projected.append(_best(*_project(choosing, judged, directions), present)[2])
+
+    def project(directions: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Areas of `X D`; they need no thresholds."""
+        projected = [
+            _rank(part.features @ directions, part.labels, len(present))
+            for part in (choosing, judged)
+        ]
+        return _best(projected, present)[2]
+
+    random = [
+        project(rng.standard_normal((n_features, n_bits)).astype(np.float32))
+        for _ in range(_N_PROJECTIONS)
+    ]
     n_directions = min(n_bits, n_features, len(choosing.features) - 1)
     weight, _ = fit_pca_itq(choosing.features, n_directions, seed)
     return {
         "permuted": np.concatenate(permuted),
-        "random": np.concatenate(projected),
-        "pca_itq": _best(*_project(choosing, judged, weight.T), present)[2],
+        "random": np.concatenate(random),
+        "pca_itq": project(weight.T),
     }
-
-
-def _project(
-    choosing: Observed, judged: Observed, directions: NDArray[np.float32]
-) -> tuple[Observed, Observed]:
-    """The same photos with `X D` as activations; areas under curves need no thresholds."""
-    first, second = (
-        Observed(part.features @ directions, part.features, part.labels)
-        for part in (choosing, judged)
-    )
-    return first, second

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ahash_desktop.cli.evaluate_command import report_lines
+from ahash_desktop.cli.labels import find_classes
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.bundle import read_manifest
@@ -157,6 +158,13 @@ def test_classes_can_be_judged_apart(run, write_labelled):
     assert others.mean_average_precision == some.mean_average_precision
 
 
+def test_classes_are_named_in_a_file_or_between_commas(tmp_path):
+    listed = tmp_path / "classes.txt"
+    listed.write_text("a wren\n\n b wren \n")
+    assert find_classes(str(listed)) == find_classes("a wren, b wren") == {"a wren", "b wren"}
+    assert find_classes("") == frozenset()
+
+
 def test_a_class_that_is_not_there_is_refused(run, write_labelled):
     measures = Measures(except_classes=frozenset({"class 9"}))
     with pytest.raises(UserFacingError, match="'class 9'"):
@@ -206,8 +214,18 @@ def test_attributes_and_parts_are_judged_if_tables_are_given(run, write_labelled
     assert stored["localisation"]["n_photos"] == 6
     assert stored["localisation"]["chance"] > 0.5
     lines = "\n".join(report_lines(report, "encoded"))
-    assert "bits that mean an attribute" in lines
-    assert "evidence peaks on the subject" in lines
+    assert "bits that mean one" in lines
+    assert "code, on the subject" in lines
+
+
+def test_the_lines_for_a_person_begin_with_the_protocol_asked_for(run, write_labelled):
+    _, report = run(write_labelled(with_split=True))
+    first, second = (report_lines(report, protocol)[3] for protocol in ("encoded", "optimised"))
+    assert first.split()[:2] == ["codes", f"{report.mean_average_precision:.4f}"]
+    assert "protocol optimised" in second
+    numbers = [line for line in report_lines(report, "encoded") if line.startswith("  ")]
+    assert {line[27] for line in numbers} == {" "}
+    assert all(line[28] in "01nu" for line in numbers)
 
 
 def test_without_a_split_attributes_are_judged_on_other_photos_than_chosen_on(
