@@ -27,6 +27,11 @@ class LibraryPaths:
         return self.folder / "thumbnails"
 
     @property
+    def maps(self) -> Path:
+        """Layouts of the library in the plane, one a model; can be made again."""
+        return self.folder / "maps"
+
+    @property
     def settings(self) -> Path:
         """The user's choices, as JSON."""
         return self.folder / "settings.json"

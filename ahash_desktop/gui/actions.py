@@ -31,6 +31,7 @@ class WindowActions(QObject):
         self.newest_first = self._toggle(self.tr("&Newest photos first"))
         self.inspector = self._toggle(self.tr("&Inspector"), "Ctrl+I")
         self.bits = self._action(self.tr("&Bits"), "Ctrl+B")
+        self.map = self._action(self.tr("&Map"), "Ctrl+M")
         self.full_screen = self._toggle(self.tr("&Full screen"), key.FullScreen)
         self.update_now = self._action(self.tr("&Update now"), key.Refresh)
         self.pause_updates = self._toggle(self.tr("&Pause updates"))
@@ -81,6 +82,7 @@ class WindowActions(QObject):
                 None,
                 self.inspector,
                 self.bits,
+                self.map,
                 self.full_screen,
             ],
         )

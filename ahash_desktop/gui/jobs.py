@@ -23,17 +23,19 @@ Work = Callable[[CancelToken], Any]
 class Lane(StrEnum):
     """Which work waits for which: the jobs of one lane share its threads.
 
-    LIBRARY is for jobs that change the library for long, one at a time; ENGINE for whatever waits
-    for the network, which may still be loading; SEARCH and LOOKUP for what only reads.
+    LIBRARY is for jobs that change the library for long, one at a time; MAP for laying it out;
+    ENGINE for whatever waits for the network, which may still be loading; SEARCH and LOOKUP for
+    what only reads.
     """
 
     LIBRARY = "library"
     SEARCH = "search"
     LOOKUP = "lookup"
     ENGINE = "engine"
+    MAP = "map"
 
 
-_THREADS = {Lane.LIBRARY: 1, Lane.SEARCH: 2, Lane.LOOKUP: 2, Lane.ENGINE: 2}
+_THREADS = {Lane.LIBRARY: 1, Lane.SEARCH: 2, Lane.LOOKUP: 2, Lane.ENGINE: 2, Lane.MAP: 1}
 
 
 class Job(QObject):

@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         self.job_bar = JobBar(colours)
         self.status = StatusLine()
         self._lay_out()
-        self.side_pages = SidePages(session, runner, theme, self._pages)
+        self.side_pages = SidePages(session, runner, theme, self.thumbnails, self._pages)
         self.dialogs = Dialogs(self, self.catalogue, colours, session.paths.logs)
         self.bringer = Bringer(self, self._is_over_strip)
         self._photo_commands = PhotoCommands(
@@ -205,6 +205,7 @@ class MainWindow(QMainWindow):
         )
         pages.photos_chosen.connect(self._on_photos_chosen)
         self.browse.all_photos_wanted.connect(self._on_all_photos_wanted)
+        self.commands.map.triggered.connect(lambda: self._show_side_page(pages.map))
         self.commands.bits.triggered.connect(lambda: self._show_side_page(pages.gallery))
 
     def _connect_actions(self) -> None:

@@ -1,4 +1,4 @@
-"""The pages beside the library: the gallery of bits. Each is made when it is first wanted."""
+"""The pages beside the library: the bits and the map. Each is made when it is first wanted."""
 
 from typing import TYPE_CHECKING
 
@@ -7,11 +7,14 @@ from PySide6.QtWidgets import QStackedWidget
 
 from ahash_desktop.gui.bit_lookup import BitLookup
 from ahash_desktop.gui.jobs import JobRunner
+from ahash_desktop.gui.map_lookup import MapLookup
 from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.gui.thumbnails import ThumbnailStore
 from ahash_desktop.services.session import LibrarySession
 
 if TYPE_CHECKING:
     from ahash_desktop.gui.views.bit_gallery import BitGallery
+    from ahash_desktop.gui.views.map_page import MapPage
 
 
 class SidePages(QObject):
@@ -29,14 +32,17 @@ class SidePages(QObject):
         session: LibrarySession,
         runner: JobRunner,
         theme: ThemeController,
+        thumbnails: ThumbnailStore,
         stack: QStackedWidget,
     ) -> None:
         super().__init__(stack)
         self._session = session
         self._runner = runner
         self._theme = theme
+        self._thumbnails = thumbnails
         self._stack = stack
         self._gallery: BitGallery | None = None
+        self._map: MapPage | None = None
 
     @property
     def gallery(self) -> "BitGallery":
@@ -50,11 +56,23 @@ class SidePages(QObject):
             self._add(self._gallery)
         return self._gallery
 
+    @property
+    def map(self) -> "MapPage":
+        """The map of the library."""
+        if self._map is None:
+            from ahash_desktop.gui.views.map_page import MapPage
+
+            lookup = MapLookup(self._session, self._runner, self)
+            self._map = MapPage(lookup, self._session.model, self._thumbnails, self._theme.colours)
+            self._add(self._map)
+        return self._map
+
     def is_showing(self) -> bool:
         """Whether one of them is in view."""
-        return self._gallery is not None and self._stack.currentWidget() is self._gallery
+        current = self._stack.currentWidget()
+        return current is not None and current in (self._gallery, self._map)
 
-    def _add(self, page: "BitGallery") -> None:
+    def _add(self, page: "BitGallery | MapPage") -> None:
         self._stack.addWidget(page)
         page.closed.connect(self.closed)
         page.photo_chosen.connect(self.photo_chosen)

@@ -29,6 +29,10 @@ class Browser:
         """Ids of all photos to show, int64 (n,), by path or newest first."""
         return self._store.call(lambda library: library.photos.ids(newest_first=newest_first))
 
+    def folders(self) -> tuple[NDArray[np.int64], list[str]]:
+        """The photos to show and the name of each one's folder: int64 (n,), and n names."""
+        return self._store.call(lambda library: library.photos.folders())
+
     def photos(self, photo_ids: Sequence[int]) -> list[Photo]:
         """The photos with these ids, in this order; unknown ids are left out."""
         return self._store.call(lambda library: library.photos.get_many(photo_ids))

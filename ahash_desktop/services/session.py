@@ -16,6 +16,7 @@ from ahash_desktop.hashing.manifest import format_manifest
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
+from ahash_desktop.services.mapping import LibraryMap
 from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.services.searching import Searcher
 from ahash_desktop.services.storethread import StoreThread
@@ -80,6 +81,11 @@ class LibrarySession:
             bits=BitNames(browsing, searcher, model, info.manifest.bit_names),
             _stores=(browsing, ranking),
         )
+
+    @property
+    def library_map(self) -> LibraryMap:
+        """The library laid out in the plane by the model in use."""
+        return LibraryMap(self.paths, self.searcher, self.model, self.settings.threads or 2)
 
     def explain(
         self, source: PictureSource, bits: Sequence[int], region: Region | None = None

@@ -109,6 +109,18 @@ class PhotoTable:
         ids = np.concatenate(by_path) if by_path else shown
         return ids[np.isin(ids, shown)]
 
+    def folders(self) -> tuple[NDArray[np.int64], list[str]]:
+        """The shown photos and the names of the folders that hold them: int64 (n,), and n names.
+
+        A photo right in a root has the root's own name.
+        """
+        rows = self._connection.rows(
+            "SELECT photos.photo_id, roots.path || '/' || photos.relative_path"
+            " FROM photos JOIN roots USING (root_id) WHERE photos.is_shown"
+        )
+        ids = _as_array([row[:1] for row in rows])
+        return ids, [row[1].replace("\\", "/").rsplit("/", 2)[-2] for row in rows]
+
     def counts(self) -> LibraryCounts:
         """How many files are in each state."""
         rows = self._connection.rows("SELECT state, count(*) FROM photos GROUP BY state")

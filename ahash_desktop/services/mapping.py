@@ -1,0 +1,154 @@
+"""A map of the library: every photo at a place, photos with like codes close to one another."""
+
+import io
+import logging
+import multiprocessing
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.files import replace_file
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.records import ModelRecord
+from ahash_desktop.services.map_process import N_STEPS, run_layout
+from ahash_desktop.services.searching import Searcher
+
+_log = logging.getLogger(__name__)
+
+_POLL_S = 0.1
+_PATIENCE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class MapLayout:
+    """Where photos lie: `photo_ids` int64 (n,), `places` float32 (n, 2) in 0 … 1 as x, y."""
+
+    photo_ids: NDArray[np.int64]
+    places: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class MapProgress:
+    """How far a layout is."""
+
+    n_done: int
+    n_to_do: int
+
+
+class LibraryMap:
+    """Makes and keeps the map; any thread may call it.
+
+    Args:
+        paths: The library's files.
+        searcher: Keeps the codes in memory.
+        model: The model in use; each has a map of its own.
+        n_threads: How many threads a layout may use.
+    """
+
+    def __init__(
+        self, paths: LibraryPaths, searcher: Searcher, model: ModelRecord, n_threads: int = 2
+    ) -> None:
+        self._file = paths.maps / f"{model.model_id}.npz"
+        self._searcher = searcher
+        self._n_threads = n_threads
+
+    def load(self) -> MapLayout | None:
+        """The map as it was last made, without photos that have left; None if there is none."""
+        try:
+            with np.load(io.BytesIO(self._file.read_bytes()), allow_pickle=False) as stored:
+                layout = MapLayout(stored["photo_ids"], stored["places"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            _log.warning("the map is made anew, for it cannot be read: %s", error)
+            return None
+        n_photos = len(layout.photo_ids)
+        if layout.places.shape != (n_photos, 2) or not np.isfinite(layout.places).all():
+            _log.warning("the map is made anew, for it makes no sense")
+            return None
+        still_here = np.isin(layout.photo_ids, self._searcher.codes().photo_ids)
+        return MapLayout(
+            layout.photo_ids[still_here].astype(np.int64),
+            layout.places[still_here].astype(np.float32),
+        )
+
+    def n_unplaced(self, layout: MapLayout) -> int:
+        """How many photos have come since a map was made."""
+        return int((~np.isin(self._searcher.codes().photo_ids, layout.photo_ids)).sum())
+
+    def make(self, token: CancelToken) -> Iterator[MapProgress | MapLayout]:
+        """Lays the library out anew in a process of its own; the last record is the map.
+
+        Args:
+            token: Ends the process at once.
+
+        Raises:
+            UserFacingError: If the layout fails or cannot be kept.
+            Cancelled: If the token asks for it; the old map stays.
+        """
+        block = self._searcher.codes()
+        with tempfile.TemporaryDirectory(prefix="ahash-map-") as folder:
+            source, target = Path(folder) / "activations.npy", Path(folder) / "places.npy"
+            np.save(source, block.activations, allow_pickle=False)
+            yield from self._run(source, target, token)
+            places = np.load(target, allow_pickle=False)
+        layout = MapLayout(block.photo_ids.copy(), places)
+        self._save(layout)
+        yield layout
+
+    def _run(self, source: Path, target: Path, token: CancelToken) -> Iterator[MapProgress]:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(
+            target=run_layout, args=(theirs, source, target, self._n_threads), daemon=True
+        )
+        process.start()
+        theirs.close()
+        try:
+            yield MapProgress(0, N_STEPS)
+            for n_done in _reports(ours, token):
+                yield MapProgress(n_done, N_STEPS)
+            process.join(_PATIENCE_S)
+        finally:
+            process.kill()
+            process.join()
+            exit_code = process.exitcode
+            process.close()
+            ours.close()
+        if not target.is_file():
+            raise UserFacingError(
+                f"the map could not be made (its process ended with {exit_code})",
+                remedy="Close other programs if memory is short, then try again",
+            )
+
+    def _save(self, layout: MapLayout) -> None:
+        packed = io.BytesIO()
+        np.savez(packed, photo_ids=layout.photo_ids, places=layout.places)
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(self._file, packed.getvalue())
+        except OSError as error:
+            raise UserFacingError(
+                f"the map cannot be kept ({error.strerror})",
+                path=self._file,
+                remedy="Make room on the disk and try again",
+            ) from error
+
+
+def _reports(connection: Connection, token: CancelToken) -> Iterator[int]:
+    """What a process reports until it closes its end."""
+    while True:
+        token.raise_if_cancelled()
+        try:
+            if connection.poll(_POLL_S):
+                yield connection.recv()
+        except EOFError:
+            return
