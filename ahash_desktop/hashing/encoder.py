@@ -157,6 +157,7 @@ class NetworkEncoder:
         region: Region | None = None,
         *,
         input_size: int | None = None,
+        alone: bool = False,
     ) -> Evidence:
         """Where in a picture the chosen bits found their evidence.
 
@@ -166,6 +167,8 @@ class NetworkEncoder:
             region: The part of the picture to look at; None is all of it.
             input_size: Side the network looks at. The model's own (None) gives the logits of the
                 picture's code; a larger one gives finer maps, exact for their own logits.
+            alone: Whether to spare the pass its blank pictures, for logits that may differ from
+                the code's in their last digits.
 
         Returns:
             The picture, and maps over the part of it that the network sees.
@@ -179,7 +182,7 @@ class NetworkEncoder:
         manifest = self.manifest
         size = input_size or manifest.input_size
         square = resize_square(pixels, size, manifest.resize_mode, manifest.interpolation, region)
-        n_rows = self.batch_size if size == manifest.input_size else 1
+        n_rows = 1 if alone or size != manifest.input_size else self.batch_size
         maps, logits = self._runner.feature_maps(square, n_rows)
         with torch.inference_mode():
             evidence = evidence_maps(self._runner.net, maps, bits)

@@ -141,7 +141,7 @@ def localise(
         except DecodeError:
             continue
         numbers, points = parts.places[path]
-        peaks, whole = find_peaks(encoder.explain(pixels, bits))
+        peaks, whole = find_peaks(encoder.explain(pixels, bits, alone=True))
         size = np.array([pixels.shape[1], pixels.shape[0]])
         low, high = subject_box(points)
         on_subject = ((peaks * size >= low) & (peaks * size <= high)).all(axis=1)

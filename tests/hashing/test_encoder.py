@@ -88,6 +88,14 @@ def test_a_larger_input_gives_finer_maps_exact_for_their_own_logits(load, photos
     assert np.abs(evidence.maps.mean(axis=(1, 2)) - evidence.logits).max() <= 1e-4
 
 
+def test_a_picture_explained_alone_has_the_same_evidence(load, photos):
+    encoder = load()
+    picture = photos(1, 96)[0]
+    alone = encoder.explain(picture, range(12), alone=True)
+    np.testing.assert_allclose(alone.maps, encoder.explain(picture, range(12)).maps, atol=1e-4)
+    assert np.abs(alone.maps.mean(axis=(1, 2)) - alone.logits).max() <= 1e-4
+
+
 def test_a_bit_the_model_does_not_have_is_refused(load, photos):
     with pytest.raises(ValueError, match="bit 12"):
         load().explain(photos(1)[0], [12])

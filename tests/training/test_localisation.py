@@ -1,9 +1,19 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Evidence, Region
-from ahash_desktop.training.localisation import find_peaks, load_parts, subject_box
+from ahash_desktop.training.localisation import (
+    PartTable,
+    find_peaks,
+    load_parts,
+    localise,
+    subject_box,
+)
+from tests.pictures import save_picture
 
 
 @pytest.fixture
@@ -53,3 +63,36 @@ def test_the_subject_is_the_box_around_its_parts_a_little_wider():
     low, high = subject_box(np.array([[10.0, 20.0], [30.0, 20.0], [20.0, 70.0]]))
     assert low.tolist() == [8, 15]
     assert high.tolist() == [32, 75]
+
+
+class PlantedEvidence:
+    """An encoder of two bits: the first looks at the upper left, the second at the lower right."""
+
+    manifest = SimpleNamespace(n_bits=2)
+
+    def explain(self, pixels, bits, *, alone):
+        maps = np.zeros((2, 4, 4), dtype=np.float32)
+        maps[0, 0, 0], maps[1, 3, 3] = 2, 1
+        logits = maps.mean(axis=(1, 2))
+        return Evidence(bits=tuple(bits), logits=logits, maps=maps, picture=pixels)
+
+
+def test_figures_are_those_of_the_planted_evidence(tmp_path):
+    paths = [tmp_path / f"{number}.png" for number in range(4)]
+    for path in paths:
+        save_picture(path, seed=1, size=(80, 40))
+    corner = np.array([[4.0, 2.0], [16.0, 8.0], [10.0, 5.0]])
+    numbers = np.arange(3)
+    parts = PartTable(("beak", "crown", "tail"), dict.fromkeys(paths[:3], (numbers, corner)))
+    *progress, found = localise(PlantedEvidence(), paths, parts, CancelToken())
+    assert len(progress) == found.n_photos == 3
+    assert (found.code_on_subject, found.bits_on_subject) == (1.0, 0.5)
+    assert found.code_on_subject_95 == (1.0, 1.0)
+    assert found.chance == pytest.approx(14.4 * 7.2 / (80 * 40))
+    assert found.near_part == 0.5
+    assert found.entropy_over_parts == pytest.approx(0)
+
+
+def test_photos_without_known_parts_are_told(tmp_path):
+    with pytest.raises(UserFacingError, match="parts that are known"):
+        list(localise(PlantedEvidence(), [tmp_path / "a.png"], PartTable((), {}), CancelToken()))
