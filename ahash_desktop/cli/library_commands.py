@@ -160,6 +160,8 @@ def _show_summary(context: Context, summary: IndexSummary) -> None:
         "left": summary.left,
         "missing": summary.missing,
         "others": summary.others,
+        "unsettled": summary.unsettled,
+        "in_cloud": summary.in_cloud,
         "offline_roots": [str(path) for path in summary.offline_roots],
         "unreadable_folders": [
             {"path": str(path), "reason": reason} for path, reason in summary.unreadable_folders
@@ -185,6 +187,8 @@ def _summary_lines(summary: IndexSummary) -> list[str]:
     lines = [f"{summary.found:,} photos in {duration(summary.seconds)}: {told}"]
     if summary.missing:
         lines.append(f"{summary.missing:,} known photos are missing from their folders")
+    if summary.in_cloud:
+        lines.append(f"{summary.in_cloud:,} photos are in the cloud only and were not downloaded")
     lines += [f"offline, kept as it was: {path}" for path in summary.offline_roots]
     lines += [f"not looked into: {path}: {reason}" for path, reason in summary.unreadable_folders]
     lines += [problem_line(entry) for entry in summary.problems[:_SHOWN_PROBLEMS]]

@@ -309,7 +309,9 @@ class IndexSummary:
 
     `found` is the sum of `encoded`, `reused`, `unchanged`, `ignored`, `left` and the number of
     `problems`: no file is unaccounted for. `left` counts files that an interruption left for the
-    next run. `others` counts files that are no pictures by their names or contents.
+    next run. `others` counts files that are no pictures by their names or contents, `unsettled` new
+    or changed pictures that may still be being written, and `in_cloud` those of which only a
+    placeholder is on this machine; neither is read, and what is known of them is kept.
     `unreadable_folders` tells what could not be looked into, and why; what is known of the photos
     there is kept.
     """
@@ -322,6 +324,8 @@ class IndexSummary:
     left: int = 0
     missing: int = 0
     others: int = 0
+    unsettled: int = 0
+    in_cloud: int = 0
     offline_roots: tuple[Path, ...] = ()
     unreadable_folders: tuple[tuple[Path, str], ...] = ()
     problems: tuple[ProblemEntry, ...] = ()

@@ -25,6 +25,10 @@ class Settings:
     are busy, `not_on_battery` while there is no mains power; `encode_newest_first` is their order.
     The engine is replaced after `recycle_after` photos, and when it needs more than
     `max_memory_mb` (0: half of the machine's).
+
+    Of folders: `exclude` are patterns of names that are passed over, with semicolons between them;
+    `watch` follows changes as they happen, `rescan_minutes` is how often folders are looked through
+    that cannot be followed.
     """
 
     model: str = "starter-64"
@@ -39,6 +43,9 @@ class Settings:
     encode_newest_first: bool = False
     recycle_after: int = 20_000
     max_memory_mb: int = 0
+    exclude: str = ""
+    watch: bool = True
+    rescan_minutes: int = 10
 
     def __post_init__(self) -> None:
         checks = {
@@ -52,8 +59,11 @@ class Settings:
             "recycle_after": type(self.recycle_after) is int and self.recycle_after >= 100,
             "max_memory_mb": type(self.max_memory_mb) is int
             and (self.max_memory_mb == 0 or self.max_memory_mb >= 1000),
+            "exclude": isinstance(self.exclude, str),
+            "rescan_minutes": type(self.rescan_minutes) is int and self.rescan_minutes >= 1,
         }
-        for name in ("paused", "only_when_idle", "not_on_battery", "encode_newest_first"):
+        switches = ("paused", "only_when_idle", "not_on_battery", "encode_newest_first", "watch")
+        for name in switches:
             checks[name] = isinstance(getattr(self, name), bool)
         wrong = [name for name, holds in checks.items() if not holds]
         if wrong:

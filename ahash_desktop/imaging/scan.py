@@ -3,49 +3,69 @@
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import ScannedFile
+from ahash_desktop.imaging.excludes import Excludes
 from ahash_desktop.imaging.reading import is_cloud_only, open_regular
 from ahash_desktop.imaging.sniff import SNIFF_BYTES, sniff
-from ahash_desktop.imaging.suffixes import EXCLUDED_NAMES, OTHER_SUFFIXES, PICTURE_SUFFIXES
+from ahash_desktop.imaging.suffixes import OTHER_SUFFIXES, PICTURE_SUFFIXES
 
 _BATCH_SIZE = 1000
 _ON_WINDOWS = os.name == "nt"
 _HIDDEN_ATTRIBUTE = 0x2
 _JUNCTION_TAG = 0xA0000003
+_STILL_CHANGING_S = 60.0
 
 _by_name = attrgetter("name")
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRules:
+    """What a scan leaves aside: `excludes`, and files changed later than `unsettled_after`.
+
+    That is in seconds since the epoch; None takes files as they are.
+    """
+
+    excludes: Excludes = field(default_factory=Excludes)
+    unsettled_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScanBatch:
     """A part of what a scan found.
 
-    `files` are pictures by name or, where the name says nothing, by content. `n_others` counts
-    the other files. `unreadable_folders` tells, with the reason, which folders could not be read
-    or not wholly, and which files and folders have names that are no valid Unicode; such a name
-    is given with replacement characters.
+    `files` are pictures by name or, where the name says nothing, by content. `unsettled` are
+    pictures that may still be being written, `in_cloud` the relative paths of those of which only
+    a placeholder is here. `n_others` counts the other files. `unreadable_folders` tells, with the
+    reason, which folders could not be read or not wholly, and which files and folders have names
+    that are no valid Unicode; such a name is given with replacement characters.
     """
 
     files: tuple[ScannedFile, ...]
     n_others: int
     unreadable_folders: tuple[tuple[Path, str], ...]
+    unsettled: tuple[ScannedFile, ...] = ()
+    in_cloud: tuple[str, ...] = ()
 
 
-def scan(root: Path, token: CancelToken) -> Iterator[ScanBatch]:
+_ALL = ScanRules()
+
+
+def scan(root: Path, token: CancelToken, rules: ScanRules = _ALL) -> Iterator[ScanBatch]:
     """Walks a folder in a fixed order, sorted by name, the files of a folder before its folders.
 
     Hidden files and folders and those that systems keep for themselves are passed over. Links to
     folders are not followed, so nothing is visited twice in a circle; links to files count as
-    files. Pipes, sockets and devices are never opened.
+    files. Pipes, sockets, devices and placeholders of files in the cloud are never opened.
 
     Args:
         root: The folder.
         token: Cancels the walk between two files.
+        rules: What else is left aside.
 
     Yields:
         Batches of about a thousand files; at least one, the last of which may hold few or none.
@@ -53,7 +73,7 @@ def scan(root: Path, token: CancelToken) -> Iterator[ScanBatch]:
     Raises:
         Cancelled: When the token says so.
     """
-    walk = _Walk()
+    walk = _Walk(rules)
     waiting = [(str(root), "")]
     while waiting:
         token.raise_if_cancelled()
@@ -67,7 +87,7 @@ def scan(root: Path, token: CancelToken) -> Iterator[ScanBatch]:
         subfolders = []
         for entry in entries:
             if _is_folder(entry):
-                if walk.enters(entry):
+                if walk.enters(entry, prefix):
                     subfolders.append((entry.path, f"{prefix}{entry.name}/"))
             else:
                 walk.visit(entry, folder, prefix)
@@ -81,16 +101,27 @@ def scan(root: Path, token: CancelToken) -> Iterator[ScanBatch]:
 class _Walk:
     """What a walk has gathered since its last batch."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: ScanRules) -> None:
         self.files: list[ScannedFile] = []
+        self._rules = rules
+        self._covers = rules.excludes.covers
+        self._unsettled: list[ScannedFile] = []
+        self._in_cloud: list[str] = []
         self._n_others = 0
         self._unreadable: dict[str, str] = {}
 
     def take_batch(self) -> ScanBatch:
         """Everything gathered since the last batch."""
         unreadable = tuple((Path(path), why) for path, why in self._unreadable.items())
-        batch = ScanBatch(tuple(self.files), self._n_others, unreadable)
-        self.files.clear()
+        batch = ScanBatch(
+            tuple(self.files),
+            self._n_others,
+            unreadable,
+            tuple(self._unsettled),
+            tuple(self._in_cloud),
+        )
+        for gathered in (self.files, self._unsettled, self._in_cloud):
+            gathered.clear()
         self._n_others = 0
         self._unreadable.clear()
         return batch
@@ -99,9 +130,11 @@ class _Walk:
         """Notes a folder or a name that keeps files from being seen."""
         self._unreadable.setdefault(_printable(path), why)
 
-    def enters(self, entry: os.DirEntry[str]) -> bool:
+    def enters(self, entry: os.DirEntry[str], prefix: str) -> bool:
         """Whether the walk goes into a folder; links and junctions to folders are passed by."""
-        if _is_excluded(entry.name) or entry.is_symlink() or _is_set_apart_on_windows(entry):
+        if self._covers(entry.name, prefix + entry.name):
+            return False
+        if entry.is_symlink() or _is_set_apart_on_windows(entry):
             return False
         return self._has_valid_name(entry)
 
@@ -109,7 +142,7 @@ class _Walk:
         """Takes one entry that is no folder in as a picture, or counts it."""
         name = entry.name
         suffix = name.rpartition(".")[2].lower()
-        if suffix in OTHER_SUFFIXES or _is_excluded(name):
+        if suffix in OTHER_SUFFIXES or self._covers(name, prefix + name):
             self._n_others += 1
             return
         is_link = entry.is_symlink()
@@ -129,7 +162,18 @@ class _Walk:
         if not is_picture:
             self._n_others += 1
         elif name.isascii() or self._has_valid_name(entry):
-            self.files.append(ScannedFile(prefix + name, status.st_size, status.st_mtime_ns))
+            self._take(prefix + name, status)
+
+    def _take(self, relative_path: str, status: os.stat_result) -> None:
+        """Takes a picture in, or sets it apart for now."""
+        if is_cloud_only(status):
+            self._in_cloud.append(relative_path)
+            return
+        file = ScannedFile(relative_path, status.st_size, status.st_mtime_ns)
+        if _may_be_changing(status, self._rules.unsettled_after):
+            self._unsettled.append(file)
+        else:
+            self.files.append(file)
 
     def _has_valid_name(self, entry: os.DirEntry[str]) -> bool:
         """Whether a name can be kept as text; if not, it is noted for the user to change."""
@@ -149,8 +193,15 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_excluded(name: str) -> bool:
-    return name[0] == "." or name.casefold() in EXCLUDED_NAMES
+def _may_be_changing(status: os.stat_result, unsettled_after: float | None) -> bool:
+    """Whether a file was changed a moment ago, whatever time it bears itself.
+
+    A time in the future says nothing: the clock was wrong then, or is now.
+    """
+    if unsettled_after is None:
+        return False
+    changed_at = status.st_mtime if _ON_WINDOWS else status.st_ctime
+    return unsettled_after < changed_at <= unsettled_after + _STILL_CHANGING_S
 
 
 def _shows_a_picture(path: str, status: os.stat_result) -> bool:

@@ -23,6 +23,7 @@ from ahash_desktop.core.records import (
     WorkItem,
 )
 from ahash_desktop.imaging.content import QUICK_KEY_COVERS_BYTES, content_digest, content_key
+from ahash_desktop.imaging.scan import ScanRules
 from ahash_desktop.services.scanning import RootScan, ScanTotals
 from ahash_desktop.services.workqueue import Wishes, WorkQueue
 from ahash_desktop.store.library import Library
@@ -89,11 +90,13 @@ class Indexer:
         held: Callable[[], Hold | None] = lambda: None,
         wishes: Wishes | None = None,
         newest_first: bool = False,
+        rules: ScanRules | None = None,
     ) -> None:
         self._library = library
         self._encoder = encoder
         self._model = model
         self._now = now
+        self._rules = rules
         self._held = held
         self._wishes = wishes or Wishes()
         self._newest_first = newest_first
@@ -160,7 +163,7 @@ class Indexer:
         while True:
             found = ScanTotals()
             try:
-                for _ in RootScan(self._library, root, self._now).run(token, found):
+                for _ in self._scan_of(root).run(token, found):
                     yield found, None
             except ShortageError as error:
                 yield found, Hold(HoldKind.SHORTAGE, str(error))
@@ -168,6 +171,9 @@ class Indexer:
             else:
                 yield found, None
                 return
+
+    def _scan_of(self, root: Root) -> RootScan:
+        return RootScan(self._library, root, self._now, self._rules)
 
     def _encode(self, totals: ScanTotals, token: CancelToken) -> Iterator[IndexProgress]:
         work, roots = self._library.work, totals.scanned_root_ids
@@ -375,6 +381,8 @@ class Indexer:
             left=left,
             missing=states.missing,
             others=totals.n_others,
+            unsettled=totals.n_unsettled,
+            in_cloud=totals.n_in_cloud,
             offline_roots=tuple(totals.offline),
             unreadable_folders=tuple(totals.unreadable_folders),
             problems=problems,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Fingerprint, PhotoState, Root, RootState, ScannedFile
-from ahash_desktop.imaging.scan import scan
+from ahash_desktop.imaging.scan import ScanBatch, ScanRules, scan
 from ahash_desktop.store.library import Library
 
 
@@ -16,6 +16,8 @@ class ScanTotals:
 
     n_found: int = 0
     n_others: int = 0
+    n_unsettled: int = 0
+    n_in_cloud: int = 0
     scanned_root_ids: list[int] = field(default_factory=list)
     offline: list[Path] = field(default_factory=list)
     unreadable_folders: list[tuple[Path, str]] = field(default_factory=list)
@@ -24,6 +26,8 @@ class ScanTotals:
         """Counts what another scan found too."""
         self.n_found += other.n_found
         self.n_others += other.n_others
+        self.n_unsettled += other.n_unsettled
+        self.n_in_cloud += other.n_in_cloud
         self.scanned_root_ids += other.scanned_root_ids
         self.offline += other.offline
         self.unreadable_folders += other.unreadable_folders
@@ -36,19 +40,27 @@ class RootScan:
         library: An open library of this thread.
         root: The folder.
         now: Seconds since the epoch.
+        rules: What of the folder is left aside.
     """
 
-    def __init__(self, library: Library, root: Root, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        library: Library,
+        root: Root,
+        now: Callable[[], float],
+        rules: ScanRules | None = None,
+    ) -> None:
         self._library = library
         self._root = root
         self._now = now
+        self._rules = rules or ScanRules()
 
     def run(self, token: CancelToken, totals: ScanTotals) -> Iterator[None]:
         """Records new, changed and missing files; yields now and then so that others can act.
 
         A folder that cannot be reached, or is suddenly empty, is marked offline and nothing of it
-        is touched: a drive may be unplugged. Files below a folder that cannot be read are left
-        as they are.
+        is touched: a drive may be unplugged. Files below a folder that cannot be read, files still
+        being written and those of which only a placeholder is left here stay as they are known.
 
         Raises:
             Cancelled: When the token says so; what was recorded is kept.
@@ -60,16 +72,19 @@ class RootScan:
         unseen = dict(known)
         n_found = 0
         blind_spots: list[str] = []
-        for batch in scan(self._root.path, token):
+        for batch in scan(self._root.path, token, self._rules):
             changed = [
                 file for file in batch.files if _differs(file, unseen.pop(file.relative_path, None))
             ]
             if changed:
                 with self._library.transaction():
                     self._library.work.record_scanned(self._root.root_id, changed, self._now())
-            n_found += len(batch.files)
+            n_changing = self._pass_over(batch, unseen)
+            n_found += len(batch.files) + len(batch.unsettled) + len(batch.in_cloud)
             totals.n_found += len(batch.files)
             totals.n_others += batch.n_others
+            totals.n_unsettled += n_changing
+            totals.n_in_cloud += len(batch.in_cloud)
             for folder, reason in batch.unreadable_folders:
                 totals.unreadable_folders.append((folder, reason))
                 blind_spots.append(folder.relative_to(self._root.path).as_posix())
@@ -79,6 +94,13 @@ class RootScan:
             return
         self._finish(unseen, blind_spots)
         totals.scanned_root_ids.append(self._root.root_id)
+
+    @staticmethod
+    def _pass_over(batch: ScanBatch, unseen: dict[str, Fingerprint]) -> int:
+        """Leaves known files as they are that cannot be read now; gives how many are changing."""
+        for relative_path in batch.in_cloud:
+            unseen.pop(relative_path, None)
+        return sum(_differs(file, unseen.pop(file.relative_path, None)) for file in batch.unsettled)
 
     def _finish(self, unseen: dict[str, Fingerprint], blind_spots: list[str]) -> None:
         missing = [

@@ -11,6 +11,8 @@ from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.ports import Encoder
 from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelRecord
 from ahash_desktop.core.settings import load_settings
+from ahash_desktop.imaging.excludes import Excludes
+from ahash_desktop.imaging.scan import ScanRules
 from ahash_desktop.services.indexing import Indexer
 from ahash_desktop.services.machine import Machine
 from ahash_desktop.services.pacing import Pace
@@ -43,6 +45,7 @@ class Updater:
         *,
         at_once: bool = False,
         newest_first: bool | None = None,
+        settle_s: float = 0.0,
     ) -> Iterator[IndexProgress | IndexSummary]:
         """Brings some folders up to date, all of them by default.
 
@@ -53,6 +56,7 @@ class Updater:
             root_ids: Which folders.
             at_once: Whether to go on whatever the settings say of waiting.
             newest_first: Whether the latest photos come first; as the settings say by default.
+            settle_s: Leaves files alone that were changed within so many seconds.
 
         Yields:
             Progress records, then one summary.
@@ -85,5 +89,8 @@ class Updater:
                 held=(lambda: None) if at_once else pace.hold,
                 wishes=self.wishes,
                 newest_first=settings.encode_newest_first if newest_first is None else newest_first,
+                rules=ScanRules(
+                    Excludes.parse(settings.exclude), time.time() - settle_s if settle_s else None
+                ),
             )
             yield from indexer.run(roots, token)

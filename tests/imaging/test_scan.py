@@ -8,7 +8,8 @@ import pytest
 
 from ahash_desktop.core.errors import Cancelled
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.imaging.scan import scan
+from ahash_desktop.imaging.excludes import Excludes
+from ahash_desktop.imaging.scan import ScanRules, scan
 from tests.pictures import save_picture
 
 
@@ -199,3 +200,82 @@ def test_every_odd_file_is_a_candidate_or_counted(photos_folder: Path) -> None:
 
     assert len(names(root)) + n_others(root) == n_files
     assert n_others(root) < 5
+
+
+def rules(patterns: str = "", unsettled_after: float | None = None) -> ScanRules:
+    return ScanRules(Excludes.parse(patterns), unsettled_after)
+
+
+def test_what_the_user_excludes_is_passed_over(tmp_path: Path) -> None:
+    touch(
+        tmp_path,
+        "keep/a.jpg",
+        "keep/a.PSD",
+        "Export/a.jpg",
+        "2019/raw/a.jpg",
+        "2020/raw/a.jpg",
+        "Cafe\u0301/a.jpg",
+    )
+    scanned = scan(tmp_path, CancelToken(), rules("*.psd; export;2019/raw/; caf\u00e9"))
+
+    found = [file.relative_path for batch in scanned for file in batch.files]
+
+    assert found == ["2020/raw/a.jpg", "keep/a.jpg"]
+
+
+def test_a_path_is_excluded_with_any_folder_it_goes_through() -> None:
+    excludes = Excludes.parse("Export")
+
+    assert excludes.covers_part_of("a/@eaDir/b.jpg")
+    assert excludes.covers_part_of("a/export/b.jpg")
+    assert not excludes.covers_part_of("a/exported/b.jpg")
+    assert not excludes.covers_part_of("")
+
+
+def test_files_changed_a_moment_ago_are_set_apart(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg")
+    os.utime(tmp_path / "a.jpg", (1_000_000_000, 1_000_000_000))
+    changed_at = (tmp_path / "a.jpg").stat().st_ctime
+
+    (early,) = scan(tmp_path, CancelToken(), rules(unsettled_after=changed_at - 1))
+    (late,) = scan(tmp_path, CancelToken(), rules(unsettled_after=changed_at + 1))
+
+    assert (len(early.files), len(early.unsettled)) == (0, 1)
+    assert (len(late.files), len(late.unsettled)) == (1, 0)
+
+
+def test_a_clock_that_was_ahead_does_not_set_files_apart_for_ever(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg")
+    changed_at = (tmp_path / "a.jpg").stat().st_ctime
+
+    (batch,) = scan(tmp_path, CancelToken(), rules(unsettled_after=changed_at - 3600))
+
+    assert len(batch.files) == 1
+
+
+def test_placeholders_of_files_in_the_cloud_are_told_apart_and_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path, "a.jpg", "IMG_0001")
+    monkeypatch.setattr("ahash_desktop.imaging.scan.is_cloud_only", lambda _: True)
+    monkeypatch.setattr("ahash_desktop.imaging.scan.open_regular", lambda _: pytest.fail("opened"))
+
+    (batch,) = scan(tmp_path, CancelToken())
+
+    assert batch.in_cloud == ("a.jpg",)
+    assert (len(batch.files), batch.n_others) == (0, 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is that of Linux")
+def test_a_path_that_is_too_long_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(20):
+        Path("d" * 240).mkdir()
+        os.chdir("d" * 240)
+    Path("a.jpg").write_bytes(b"x")
+
+    assert names(tmp_path) == []
+    ((_, reason),) = unreadable(tmp_path)
+    assert "long" in reason

@@ -18,6 +18,7 @@ from ahash_desktop.core.records import (
     ProblemKind,
     RootState,
 )
+from ahash_desktop.imaging.scan import ScanRules
 from ahash_desktop.services.indexing import Indexer
 from ahash_desktop.store.library import Library
 from tests.conftest import MakePicture
@@ -318,3 +319,55 @@ def test_a_file_that_is_gone_when_its_turn_comes_is_told(
     summary = list(Indexer(library, encoder, model).run([root], CancelToken()))[-1]
     assert isinstance(summary, IndexSummary)
     assert [entry.problem.kind for entry in summary.problems] == [ProblemKind.VANISHED]
+
+
+def test_a_photo_that_only_the_cloud_has_is_counted_and_stays_known(
+    run_index: RunIndex, make_pictures: MakePictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_pictures("photos", 3)
+    run_index()
+    make_pictures("photos", 4)
+    monkeypatch.setattr("ahash_desktop.imaging.scan.is_cloud_only", lambda _: True)
+
+    summary = run_index()
+
+    assert (summary.found, summary.unchanged, summary.in_cloud) == (3, 3, 4)
+    assert (summary.missing, summary.offline_roots) == (0, ())
+
+
+def test_a_photo_that_is_still_being_written_waits_for_the_next_scan(
+    library: Library,
+    model: ModelRecord,
+    fake_encoder: FakeEncoder,
+    photos: Path,
+    make_pictures: MakePictures,
+) -> None:
+    newest = max(path.stat().st_ctime for path in make_pictures("photos", 2))
+    library.roots.add(photos, 0.0)
+
+    def run(unsettled_after: float) -> IndexSummary:
+        rules = ScanRules(unsettled_after=unsettled_after)
+        indexer = Indexer(library, fake_encoder, model, rules=rules)
+        *_, summary = indexer.run(library.roots.all(), CancelToken())
+        assert isinstance(summary, IndexSummary)
+        return summary
+
+    early = run(newest - 10)
+    late = run(newest)
+
+    assert (early.found, early.encoded, early.unsettled) == (0, 0, 2)
+    assert (late.found, late.encoded, late.unsettled) == (2, 2, 0)
+    assert run(newest - 10).unsettled == 0
+
+
+def test_a_name_that_changes_only_in_case_keeps_its_code(
+    run_index: RunIndex, make_pictures: MakePictures, fake_encoder: FakeEncoder
+) -> None:
+    (path,) = make_pictures("photos", 1)
+    run_index()
+    path.rename(path.with_suffix(".JPG"))
+
+    summary = run_index()
+
+    assert (summary.found, summary.encoded, summary.reused) == (1, 0, 1)
+    assert len(fake_encoder.submitted) == 1

@@ -214,6 +214,7 @@ class JobBar(QFrame):
             (summary.unchanged, self.tr("{n} unchanged")),
             (summary.missing, self.tr("{n} missing")),
             (summary.ignored, self.tr("{n} ignored")),
+            (summary.in_cloud, self.tr("{n} in the cloud only")),
         )
         parts = [text.format(n=number_text(n)) for n, text in counts if n]
         if summary.offline_roots:
