@@ -1,4 +1,4 @@
-"""Which files and folders are passed over for their names alone: the systems' own, and the user's."""
+"""Which names are passed over: those of the systems themselves, and what the user excludes."""
 
 import fnmatch
 import re
