@@ -20,7 +20,9 @@ from ahash_desktop.core.paths import LibraryPaths, default_library_folder
 from ahash_desktop.core.settings import load_settings, save_settings
 from ahash_desktop.gui.jobs import JobRunner, Lane
 from ahash_desktop.gui.main_window import MainWindow
+from ahash_desktop.gui.single_instance import SingleInstance
 from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.gui.translation import install_translators
 from ahash_desktop.gui.views.failure_dialog import FailureDialog
 from ahash_desktop.services.session import LibrarySession
 
@@ -49,15 +51,23 @@ def main(folders: Sequence[Path] = (), library: Path | None = None) -> int:
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("ahash-desktop")
     settings = load_settings(paths.settings)
+    translators = install_translators(app, settings.language)
     theme = ThemeController(app, settings.theme)
+    instance = SingleInstance(paths.folder)
+    if instance.hand_over(folders):
+        return 0
     try:
         crash_log = _start_logging(paths)
         session = LibrarySession.open(paths, settings)
     except (UserFacingError, OSError) as error:
         return _refuse(error)
     try:
-        return _run(app, session, theme, folders)
+        instance.listen()
+        return _run(app, session, theme, instance, folders)
     finally:
+        instance.close()
+        for translator in translators:
+            app.removeTranslator(translator)
         faulthandler.disable()
         crash_log.close()
 
@@ -66,6 +76,7 @@ def _run(
     app: QApplication,
     session: LibrarySession,
     theme: ThemeController,
+    instance: SingleInstance,
     folders: Sequence[Path],
 ) -> int:
     runner = JobRunner()
@@ -77,6 +88,7 @@ def _run(
             lambda _token: _keep_theme(session.paths.settings, chosen), Lane.LOOKUP
         )
     )
+    instance.started_again.connect(window.desktop.on_started_again)
     window.show()
     QTimer.singleShot(_START_DELAY_MS, window, lambda: window.start(folders))
     code = app.exec()

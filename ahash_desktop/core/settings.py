@@ -12,6 +12,7 @@ _log = logging.getLogger(__name__)
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 THEMES = ("system", "light", "dark")
+LANGUAGES = ("system", "en", "zh_CN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Settings:
     device: str = "auto"
     threads: int = 0
     theme: str = "system"
+    language: str = "system"
     max_pixels: int = 300_000_000
     decode_timeout_s: float = 60.0
     paused: bool = False
@@ -53,6 +55,7 @@ class Settings:
             "device": self.device in DEVICES,
             "threads": type(self.threads) is int and 0 <= self.threads <= 256,
             "theme": self.theme in THEMES,
+            "language": self.language in LANGUAGES,
             "max_pixels": type(self.max_pixels) is int and self.max_pixels >= 1_000_000,
             "decode_timeout_s": isinstance(self.decode_timeout_s, int | float)
             and self.decode_timeout_s >= 1,

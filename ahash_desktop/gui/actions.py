@@ -18,6 +18,8 @@ class WindowActions(QObject):
         self.add_folder = self._action(self.tr("Add &folder…"), "Ctrl+Shift+O")
         self.open_picture = self._action(self.tr("&Open picture…"), key.Open)
         self.paste = self._action(self.tr("&Paste picture"), key.Paste)
+        self.settings = self._action(self.tr("Se&ttings…"), key.Preferences)
+        self.palette = self._action(self.tr("&Commands…"), "Ctrl+K")
         self.quit = self._action(self.tr("&Quit"), key.Quit)
         self.find_similar = self._action(self.tr("&Find similar"))
         self.add_example = self._action(self.tr("Add as &example"), "Ctrl+E")
@@ -42,6 +44,7 @@ class WindowActions(QObject):
         self.folders = self._action(self.tr("&Folders…"), "Ctrl+Shift+F")
         self.shortcuts = self._action(self.tr("&Keyboard shortcuts"), key.HelpContents)
         self.about = self._action(self.tr("&About Ahash Desktop"))
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.themes = self._theme_actions()
@@ -64,7 +67,16 @@ class WindowActions(QObject):
         """Puts the actions into menus."""
         _fill(
             bar.addMenu(self.tr("&File")),
-            [self.add_folder, None, self.open_picture, self.paste, None, self.quit],
+            [
+                self.add_folder,
+                None,
+                self.open_picture,
+                self.paste,
+                None,
+                self.settings,
+                None,
+                self.quit,
+            ],
         )
         self.fill_photo_menu(bar.addMenu(self.tr("&Photo")))
         view = bar.addMenu(self.tr("&View"))
@@ -99,7 +111,7 @@ class WindowActions(QObject):
                 self.problems,
             ],
         )
-        _fill(bar.addMenu(self.tr("&Help")), [self.shortcuts, self.about])
+        _fill(bar.addMenu(self.tr("&Help")), [self.palette, self.shortcuts, self.about])
 
     def fill_photo_menu(self, menu: QMenu) -> None:
         """Puts what can be done with photos into a menu."""

@@ -141,8 +141,8 @@ class Catalogue(QObject):
         if self._indexing is not None:
             self._session.updater.wishes.prefer(photo_ids)
 
-    def change_settings(self, **changes: bool) -> None:
-        """Keeps how updates go about their work; a running one follows within a second."""
+    def change_settings(self, **changes: object) -> None:
+        """Keeps settings; a running update follows within a second how it is to work."""
         path = self._session.paths.settings
         job = self._runner.start(
             lambda _token: save_settings(path, replace(load_settings(path), **changes)),

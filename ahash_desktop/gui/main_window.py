@@ -15,6 +15,7 @@ from ahash_desktop.gui.actions import WindowActions
 from ahash_desktop.gui.bit_commands import BitCommands
 from ahash_desktop.gui.bringing import Bringer
 from ahash_desktop.gui.catalogue import Catalogue, Contents
+from ahash_desktop.gui.desktop import Desktop
 from ahash_desktop.gui.dialogs import Dialogs
 from ahash_desktop.gui.engine_watch import EngineWatch
 from ahash_desktop.gui.icons import program_icon
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self._update_controls = UpdateControls(
             self.commands, self.catalogue, self.job_bar, session.settings, self
         )
+        self.desktop = Desktop(self, session, runner, self.commands, self.catalogue)
         self._connect_library()
         self._connect_search()
         self._connect_inspector()
@@ -229,6 +231,8 @@ class MainWindow(QMainWindow):
             commands.fill_tiles.toggled.connect(grid.set_fills_tiles)
             self.top_bar.cell_px_changed.connect(grid.set_cell_px)
         self._theme.colours_changed.connect(self._on_colours_changed)
+        self.desktop.theme_chosen.connect(self._on_theme_chosen)
+        self.desktop.folders_clicked.connect(self.dialogs.show_folders)
         self.dialogs.reveal_wanted.connect(shell.show_in_folder)
         self.dialogs.open_wanted.connect(shell.open_folder)
         self.dialogs.add_folder_clicked.connect(self.bringer.ask_for_folder)
@@ -389,6 +393,7 @@ class MainWindow(QMainWindow):
 
     def _on_theme_chosen(self, theme: str) -> None:
         self._theme.choose(theme)
+        self.commands.themes[theme].setChecked(True)
         self.theme_chosen.emit(theme)
 
     def _on_colours_changed(self, colours: Colours) -> None:

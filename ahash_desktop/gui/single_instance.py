@@ -1,0 +1,87 @@
+"""One window a library: a second start hands its folders to the first and ends."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+_log = logging.getLogger(__name__)
+
+_PATIENCE_MS = 1000
+_LONGEST_MESSAGE = 1_000_000
+
+
+class SingleInstance(QObject):
+    """Listens for later starts on the same library; only the same user can reach it.
+
+    `started_again` carries the folders that a later start was given.
+
+    Args:
+        library: The library's folder.
+    """
+
+    started_again = Signal(list)
+
+    def __init__(self, library: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._name = instance_name(library)
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._on_connection)
+
+    def hand_over(self, folders: Sequence[Path]) -> bool:
+        """Gives folders to a window that is open already; False if there is none."""
+        socket = QLocalSocket()
+        socket.connectToServer(self._name)
+        if not socket.waitForConnected(_PATIENCE_MS):
+            return False
+        socket.write(json.dumps([str(folder) for folder in folders]).encode() + b"\n")
+        socket.flush()
+        socket.waitForBytesWritten(_PATIENCE_MS)
+        answered = socket.bytesAvailable() > 0 or socket.waitForReadyRead(_PATIENCE_MS)
+        socket.close()
+        return answered
+
+    def listen(self) -> None:
+        """Becomes the one that later starts hand their folders to."""
+        QLocalServer.removeServer(self._name)  # what a crash left behind
+        if not self._server.listen(self._name):
+            _log.warning("later starts cannot be noticed: %s", self._server.errorString())
+
+    def close(self) -> None:
+        """Listens no more."""
+        self._server.close()
+
+    def _on_connection(self) -> None:
+        while (socket := self._server.nextPendingConnection()) is not None:
+            socket.disconnected.connect(socket.deleteLater)
+            socket.readyRead.connect(lambda socket=socket: self._read(socket))
+            if socket.bytesAvailable():
+                self._read(socket)
+
+    def _read(self, socket: QLocalSocket) -> None:
+        if not socket.canReadLine():
+            if socket.bytesAvailable() > _LONGEST_MESSAGE:
+                socket.abort()
+            return
+        line = bytes(socket.readLine(_LONGEST_MESSAGE).data())
+        try:
+            told = json.loads(line)
+        except ValueError:
+            _log.warning("a later start said nothing that makes sense")
+            socket.abort()
+            return
+        socket.write(b"ok\n")
+        socket.flush()
+        folders = told if isinstance(told, list) else []
+        self.started_again.emit([Path(name) for name in folders if isinstance(name, str)])
+
+
+def instance_name(library: Path) -> str:
+    """The name of the socket for a library: short, for some systems allow no long one."""
+    digest = hashlib.sha256(str(library.absolute()).encode(errors="surrogateescape")).hexdigest()
+    return f"ahash-desktop-{digest[:16]}"

@@ -1,0 +1,146 @@
+"""The settings: appearance, model, when updates may work."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ahash_desktop.core.settings import DEVICES, LANGUAGES, THEMES, Settings
+from ahash_desktop.gui.views.texts import button, label
+
+_MOST_THREADS = 256
+
+
+class SettingsDialog(QDialog):
+    """Edits a copy of the settings; `accepted_settings` carries the fields that changed.
+
+    Args:
+        settings: As they are now.
+        models: Names of the models there are.
+    """
+
+    accepted_settings = Signal(dict)
+    folders_clicked = Signal()
+
+    def __init__(
+        self, settings: Settings, models: Sequence[str], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Settings"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(520)
+        self._before = settings
+        self._theme = _choice(self._theme_texts(), settings.theme)
+        self._language = _choice(self._language_texts(), settings.language)
+        self._model = _choice({name: name for name in models}, settings.model)
+        self._device = _choice(self._device_texts(), settings.device)
+        self._threads = QSpinBox(minimum=0, maximum=_MOST_THREADS, value=settings.threads)
+        self._threads.setSpecialValueText(self.tr("as many as there are cores"))
+        self._idle = QCheckBox(self.tr("Only while no other program is &busy"))
+        self._idle.setChecked(settings.only_when_idle)
+        self._battery = QCheckBox(self.tr("Not on &battery"))
+        self._battery.setChecked(settings.not_on_battery)
+        self._newest = QCheckBox(self.tr("&Newest photos first"))
+        self._newest.setChecked(settings.encode_newest_first)
+        self._note = label(role="soft", wraps=True)
+        self._lay_out()
+        for part in (self._model, self._device, self._language):
+            part.currentIndexChanged.connect(self._tell)
+        self._threads.valueChanged.connect(self._tell)
+        self._tell()
+
+    def changes(self) -> dict[str, object]:
+        """The fields that differ from what they were."""
+        chosen = {
+            "theme": self._theme.currentData(),
+            "language": self._language.currentData(),
+            "model": self._model.currentData(),
+            "device": self._device.currentData(),
+            "threads": self._threads.value(),
+            "only_when_idle": self._idle.isChecked(),
+            "not_on_battery": self._battery.isChecked(),
+            "encode_newest_first": self._newest.isChecked(),
+        }
+        return {
+            name: value for name, value in chosen.items() if value != getattr(self._before, name)
+        }
+
+    def accept(self) -> None:
+        changes = self.changes()
+        if changes:
+            self.accepted_settings.emit(changes)
+        super().accept()
+
+    def _tell(self) -> None:
+        at_next_start = {"model", "device", "threads", "language"} & set(self.changes())
+        self._note.setText(
+            self.tr("Model, device, threads and language change when the program starts next.")
+            if at_next_start
+            else ""
+        )
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(24)
+        form.setVerticalSpacing(10)
+        form.addRow(label(self.tr("Window"), role="heading"))
+        form.addRow(self.tr("&Theme"), self._theme)
+        form.addRow(self.tr("&Language"), self._language)
+        form.addRow(label(self.tr("Encoding"), role="heading"))
+        form.addRow(self.tr("&Model"), self._model)
+        form.addRow(self.tr("&Device"), self._device)
+        form.addRow(self.tr("T&hreads"), self._threads)
+        form.addRow(label(self.tr("Updates"), role="heading"))
+        for box in (self._idle, self._battery, self._newest):
+            form.addRow("", box)
+        folders = button(self.tr("&Folders…"))
+        folders.clicked.connect(self.folders_clicked)
+        form.addRow(self.tr("Photos"), folders)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 16)
+        layout.setSpacing(14)
+        layout.addWidget(label(self.tr("Settings"), role="title"))
+        layout.addLayout(form)
+        layout.addWidget(self._note)
+        layout.addStretch(1)
+        layout.addWidget(buttons)
+
+    def _theme_texts(self) -> dict[str, str]:
+        texts = (self.tr("As the system"), self.tr("Light"), self.tr("Dark"))
+        return dict(zip(THEMES, texts, strict=True))
+
+    def _language_texts(self) -> dict[str, str]:
+        return dict(zip(LANGUAGES, (self.tr("As the system"), "English", "简体中文"), strict=True))
+
+    def _device_texts(self) -> dict[str, str]:
+        texts = (
+            self.tr("The fastest there is"),
+            self.tr("Processor"),
+            self.tr("NVIDIA graphics (CUDA)"),
+            self.tr("Apple graphics (MPS)"),
+        )
+        return dict(zip(DEVICES, texts, strict=True))
+
+
+def _choice(texts: dict[str, str], chosen: str) -> QComboBox:
+    made = QComboBox()
+    for value, text in texts.items():
+        made.addItem(text, value)
+    if chosen not in texts:
+        made.addItem(chosen, chosen)
+    made.setCurrentIndex(made.findData(chosen))
+    return made
