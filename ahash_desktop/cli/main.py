@@ -17,6 +17,7 @@ from ahash_desktop.cli import (
     model_commands,
     search_commands,
     train_command,
+    watch_command,
     work_commands,
 )
 from ahash_desktop.cli.context import Context
@@ -48,6 +49,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     modules = (
         library_commands,
+        watch_command,
         work_commands,
         search_commands,
         model_commands,

@@ -312,6 +312,7 @@ class IndexSummary:
     next run. `others` counts files that are no pictures by their names or contents, `unsettled` new
     or changed pictures that may still be being written, and `in_cloud` those of which only a
     placeholder is on this machine; neither is read, and what is known of them is kept.
+    `scan_seconds` of the `seconds` went into looking through the folders.
     `unreadable_folders` tells what could not be looked into, and why; what is known of the photos
     there is kept.
     """
@@ -330,6 +331,7 @@ class IndexSummary:
     unreadable_folders: tuple[tuple[Path, str], ...] = ()
     problems: tuple[ProblemEntry, ...] = ()
     seconds: float = 0.0
+    scan_seconds: float = 0.0
     photos_per_second: float = 0.0
     model_id: str = ""
 

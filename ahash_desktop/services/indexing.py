@@ -128,6 +128,7 @@ class Indexer:
         totals = ScanTotals()
         try:
             yield from self._scan(roots, token, totals)
+            totals.seconds = time.monotonic() - started
             yield from self._encode(totals, token)
         except Cancelled:
             self._encoder.abandon()
@@ -387,6 +388,7 @@ class Indexer:
             unreadable_folders=tuple(totals.unreadable_folders),
             problems=problems,
             seconds=seconds,
+            scan_seconds=totals.seconds,
             photos_per_second=self._tally.done / seconds if seconds > 0 else 0.0,
             model_id=self._model.model_id,
         )

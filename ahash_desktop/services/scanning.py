@@ -18,6 +18,7 @@ class ScanTotals:
     n_others: int = 0
     n_unsettled: int = 0
     n_in_cloud: int = 0
+    seconds: float = 0.0
     scanned_root_ids: list[int] = field(default_factory=list)
     offline: list[Path] = field(default_factory=list)
     unreadable_folders: list[tuple[Path, str]] = field(default_factory=list)

@@ -9,7 +9,7 @@ from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import LibraryPaths, machine_cache_folder, shipped_models_folder
 from ahash_desktop.core.ports import Encoder, PictureSource
 from ahash_desktop.core.records import Evidence, ModelRecord, Region
-from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.settings import Settings, load_settings
 from ahash_desktop.engine.client import EngineProcess
 from ahash_desktop.engine.messages import EngineConfig
 from ahash_desktop.hashing.manifest import format_manifest
@@ -21,6 +21,7 @@ from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.services.searching import Searcher
 from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.services.updating import Updater
+from ahash_desktop.services.watching.watcher import WatchedLibrary, Watcher
 from ahash_desktop.store.library import Library
 
 EncoderFactory = Callable[[LibraryPaths, Settings, ModelInfo], Encoder]
@@ -117,6 +118,13 @@ class LibrarySession:
                 remedy="Choose another picture",
             ) from error
         return facts.width, facts.height
+
+    def watcher(self) -> Watcher:
+        """What follows the library's folders, made for one run."""
+        settings = self.paths.settings
+        return Watcher(
+            WatchedLibrary(self.browser.roots, lambda: load_settings(settings), self.browser.retry)
+        )
 
     def close(self) -> None:
         """Ends the engine and closes the library."""

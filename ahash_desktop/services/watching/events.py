@@ -1,0 +1,131 @@
+"""Has the system tell of changes below folders; only folders are watched, never single files."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+from ahash_desktop.imaging.excludes import Excludes
+from ahash_desktop.imaging.suffixes import OTHER_SUFFIXES
+
+Touched = Callable[[int], None]
+
+_PATIENCE_S = 5.0
+# Linux tells when a file has been written; elsewhere every change of it has to do.
+_WRITTEN: type[FileSystemEvent] = FileClosedEvent if sys.platform == "linux" else FileModifiedEvent
+_TOLD_OF: list[type[FileSystemEvent]] = [
+    FileCreatedEvent, FileDeletedEvent, FileMovedEvent, _WRITTEN,
+    DirCreatedEvent, DirDeletedEvent, DirMovedEvent,
+]  # fmt: skip
+
+
+class FolderEvents(Protocol):
+    """Tells of changes below folders; made-up ones in tests."""
+
+    def watch(self, root_id: int, folder: Path, excludes: Excludes) -> None:
+        """Tells of changes below a folder from now on, in place of what was told of it before.
+
+        Raises:
+            OSError: If the system does not let it be watched.
+        """
+        ...
+
+    def unwatch(self, root_id: int) -> None:
+        """Tells of a folder no more, if it did."""
+        ...
+
+    def is_watching(self, root_id: int) -> bool:
+        """Whether changes of a folder are still told."""
+        ...
+
+    def close(self) -> None:
+        """Tells of nothing more."""
+        ...
+
+
+class SystemEvents:
+    """The system's own events.
+
+    Args:
+        touched: Called with the folder's id for every change that may matter, on any thread.
+    """
+
+    def __init__(self, touched: Touched) -> None:
+        self._touched = touched
+        self._observers: dict[int, BaseObserver] = {}
+
+    def watch(self, root_id: int, folder: Path, excludes: Excludes) -> None:
+        """Tells of changes below a folder from now on, in place of what was told of it before.
+
+        Raises:
+            OSError: If the system does not let it be watched.
+        """
+        self.unwatch(root_id)
+        observer = Observer()
+        handler = _Handler(folder, excludes, lambda: self._touched(root_id))
+        self._observers[root_id] = observer
+        try:
+            observer.start()
+            observer.schedule(handler, str(folder), recursive=True, event_filter=_TOLD_OF)
+        except OSError:
+            self.unwatch(root_id)
+            raise
+
+    def unwatch(self, root_id: int) -> None:
+        """Tells of a folder no more, if it did."""
+        observer = self._observers.pop(root_id, None)
+        if observer is not None:
+            observer.stop()
+            observer.join(_PATIENCE_S)
+
+    def is_watching(self, root_id: int) -> bool:
+        """Whether changes of a folder are still told."""
+        observer = self._observers.get(root_id)
+        return (
+            observer is not None
+            and observer.is_alive()
+            and all(emitter.is_alive() for emitter in observer.emitters)
+        )
+
+    def close(self) -> None:
+        """Tells of nothing more."""
+        for root_id in list(self._observers):
+            self.unwatch(root_id)
+
+
+class _Handler(FileSystemEventHandler):
+    """Passes on what may concern a picture."""
+
+    def __init__(self, folder: Path, excludes: Excludes, touched: Callable[[], None]) -> None:
+        self._folder = str(folder)
+        self._excludes = excludes
+        self._touched = touched
+
+    def dispatch(self, event: FileSystemEvent) -> None:
+        paths = (os.fsdecode(event.src_path), os.fsdecode(event.dest_path))
+        if any(path and self._matters(path, event.is_directory) for path in paths):
+            self._touched()
+
+    def _matters(self, path: str, is_directory: bool) -> bool:
+        if not path.startswith(self._folder):
+            return True
+        relative_path = path[len(self._folder) :].strip(os.sep).replace(os.sep, "/")
+        if not is_directory and relative_path.rpartition(".")[2].lower() in OTHER_SUFFIXES:
+            return False
+        return not self._excludes.covers_part_of(relative_path)
