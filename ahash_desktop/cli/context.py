@@ -45,6 +45,8 @@ class Context:
             )
         session = LibrarySession.open(self.paths, self.settings())
         try:
+            for notice in session.notices:
+                self.output.note(str(notice))
             yield session
         finally:
             session.close()

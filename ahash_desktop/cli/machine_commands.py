@@ -13,6 +13,8 @@ from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine, size
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import LibraryPaths, resources_folder, shipped_models_folder
+from ahash_desktop.services.caring import network_warning
+from ahash_desktop.services.machine import network_file_system
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.store.library import Library
 
@@ -114,6 +116,10 @@ def _places(paths: LibraryPaths) -> list[Finding]:
         Finding("free space", size(free), is_good=free >= _LOW_SPACE_BYTES),
         Finding("resources", str(resources_folder()), is_good=resources_folder().is_dir()),
     ]
+    file_system = network_file_system(paths.folder)
+    if file_system is not None:
+        warning = network_warning(paths, file_system)
+        findings.append(Finding("library", str(warning), is_good=False))
     if _INOTIFY_LIMIT.exists():
         limit = int(_INOTIFY_LIMIT.read_text(encoding="ascii"))
         findings.append(Finding("watch limit", f"{limit:,} folders"))

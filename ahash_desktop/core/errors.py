@@ -33,5 +33,9 @@ class ShortageError(UserFacingError):
     """The machine is out of something for now; the same can be tried again when it has some."""
 
 
+class LibraryDamagedError(UserFacingError):
+    """The library's database is damaged; a copy of it may take its place."""
+
+
 class Cancelled(Exception):
     """The user cancelled the job; everything finished so far is kept."""

@@ -52,6 +52,21 @@ class LibraryPaths:
         return self.folder / "logs"
 
     @property
+    def backups(self) -> Path:
+        """Copies of the database, rotated."""
+        return self.folder / "backups"
+
+    @property
+    def updating_mark(self) -> Path:
+        """There while an update runs, and after one that was killed."""
+        return self.folder / "updating.mark"
+
+    @property
+    def damaged_mark(self) -> Path:
+        """There once the database was found damaged, until it is rebuilt."""
+        return self.folder / "damaged.mark"
+
+    @property
     def writer_lock(self) -> Path:
         """Held by the one process that changes the library."""
         return self.folder / "writer.lock"

@@ -106,6 +106,8 @@ class MainWindow(QMainWindow):
         Args:
             folders: Folders to add and index at once.
         """
+        for notice in self._session.notices:
+            self.dialogs.show_failure(notice)
         self.catalogue.refresh()
         if folders:
             self.catalogue.add_folders(folders)

@@ -2,8 +2,14 @@
 
 import contextlib
 import time
+from pathlib import Path
 
 import psutil
+
+_NETWORK_KINDS = (
+    "nfs", "cifs", "smb", "afp", "webdav", "davfs", "ncp", "9p", "ceph", "glusterfs", "lustre",
+    "fuse.sshfs", "fuse.rclone", "fuse.gvfsd", "fuse.davfs", "fuse.glusterfs",
+)  # fmt: skip
 
 
 class Machine:
@@ -41,3 +47,17 @@ def _own_processor_s() -> float:
             times = process.cpu_times()
             total += times.user + times.system
     return total
+
+
+def network_file_system(path: Path) -> str | None:
+    """The kind of network file system a path lies on; None for a local one, or if unknown."""
+    existing = next(p for p in (path, *path.parents) if p.exists()).resolve()
+    mounts = sorted(
+        (Path(partition.mountpoint), partition) for partition in psutil.disk_partitions(all=True)
+    )
+    for mount, partition in reversed(mounts):
+        if existing.is_relative_to(mount):
+            kind = str(partition.fstype).lower()
+            is_remote = "remote" in partition.opts or kind.startswith(_NETWORK_KINDS)
+            return kind or "network" if is_remote else None
+    return None

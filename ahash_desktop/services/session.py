@@ -16,6 +16,7 @@ from ahash_desktop.hashing.manifest import format_manifest
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
+from ahash_desktop.services.caring import open_whole
 from ahash_desktop.services.mapping import LibraryMap
 from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.services.searching import Searcher
@@ -31,7 +32,8 @@ EncoderFactory = Callable[[LibraryPaths, Settings, ModelInfo], Encoder]
 class LibrarySession:
     """An open library; opening it loads no torch and starts no process.
 
-    `browser`, `searcher`, `updater` and `bits` may be used from any thread.
+    `browser`, `searcher`, `updater` and `bits` may be used from any thread. `notices` is what the
+    user should know of the library from the start.
     """
 
     paths: LibraryPaths
@@ -44,6 +46,7 @@ class LibrarySession:
     updater: Updater
     bits: BitNames
     _stores: tuple[StoreThread, ...]
+    notices: tuple[UserFacingError, ...] = ()
 
     @classmethod
     def open(
@@ -64,6 +67,7 @@ class LibrarySession:
         """
         shelf = ModelShelf(shipped_models_folder(), paths.models)
         info = shelf.get(settings.model)
+        notices = open_whole(paths)
         with Library.open(paths) as library:
             model = _register(library, info)
         encoder = (make_encoder or start_engine)(paths, settings, info)
@@ -81,6 +85,7 @@ class LibrarySession:
             updater=Updater(paths, encoder, model),
             bits=BitNames(browsing, searcher, model, info.manifest.bit_names),
             _stores=(browsing, ranking),
+            notices=notices,
         )
 
     @property

@@ -13,6 +13,7 @@ from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelRecord
 from ahash_desktop.core.settings import load_settings
 from ahash_desktop.imaging.excludes import Excludes
 from ahash_desktop.imaging.scan import ScanRules
+from ahash_desktop.services.caring import cared_for
 from ahash_desktop.services.indexing import Indexer
 from ahash_desktop.services.machine import Machine
 from ahash_desktop.services.pacing import Pace
@@ -93,4 +94,5 @@ class Updater:
                     Excludes.parse(settings.exclude), time.time() - settle_s if settle_s else None
                 ),
             )
-            yield from indexer.run(roots, token)
+            with cared_for(self._paths, library):
+                yield from indexer.run(roots, token)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ahash_desktop.core.errors import ShortageError, UserFacingError
+from ahash_desktop.core.errors import LibraryDamagedError, ShortageError, UserFacingError
+from ahash_desktop.core.paths import LibraryPaths
 
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | dict[str, Any]
@@ -24,13 +25,12 @@ _PRAGMAS = (
     "journal_size_limit = 67108864",
 )
 
-_START_AFRESH = (
-    "The photos are safe. Close the program, move the file to another place "
-    "and index the folders again"
+_START_AGAIN = (
+    "The photos are safe. Start the program again: it goes on with its newest copy of the library"
 )
 _CAUSES = {
-    sqlite3.SQLITE_NOTADB: ("the library is damaged: this is no database", _START_AFRESH),
-    sqlite3.SQLITE_CORRUPT: ("the library is damaged", _START_AFRESH),
+    sqlite3.SQLITE_NOTADB: ("the library is damaged: this is no database", _START_AGAIN),
+    sqlite3.SQLITE_CORRUPT: ("the library is damaged", _START_AGAIN),
     sqlite3.SQLITE_FULL: (
         "the disk of the library is full",
         "Free some space and try again; everything finished so far is kept",
@@ -64,6 +64,7 @@ _PASSING = {
     sqlite3.SQLITE_BUSY,
 }
 """What a user can mend while a program waits: no space, a disk that went away, other programs."""
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class Connection:
@@ -184,9 +185,11 @@ class Connection:
             primary = code & 0xFF if code is not None else None
             if primary not in _CAUSES:
                 raise
+            if primary in _DAMAGE:
+                with contextlib.suppress(OSError):
+                    LibraryPaths(self.path.parent).damaged_mark.touch()
             what, remedy = _CAUSES[primary]
-            kind = ShortageError if primary in _PASSING else UserFacingError
-            raise kind(what, path=self.path, remedy=remedy) from error
+            raise _kind_of(primary)(what, path=self.path, remedy=remedy) from error
 
     def _harden(self) -> None:
         """Keeps what a file that someone else made could contain from doing harm."""
@@ -212,3 +215,9 @@ class Connection:
                 time.sleep(_RETRY_S)
             else:
                 return
+
+
+def _kind_of(primary: int) -> type[UserFacingError]:
+    if primary in _DAMAGE:
+        return LibraryDamagedError
+    return ShortageError if primary in _PASSING else UserFacingError

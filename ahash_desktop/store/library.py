@@ -7,6 +7,7 @@ from typing import Self
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.codes import CodeTable
 from ahash_desktop.store.connection import Connection
 from ahash_desktop.store.migrations import upgrade
@@ -64,7 +65,7 @@ class Library:
             )
         connection = Connection(paths.database)
         try:
-            upgrade(connection)
+            upgrade(connection, lambda: Backups(paths).make("before-upgrade"))
         except BaseException:
             connection.close()
             raise
@@ -98,6 +99,10 @@ class Library:
     def data_version(self) -> int:
         """A number that grows whenever this or any other connection has changed the library."""
         return self._connection.data_version()
+
+    def checkpoint(self) -> None:
+        """Moves what was committed from the log into the database, unless someone reads there."""
+        self._connection.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def integrity_problems(self) -> list[str]:
         """What is wrong with the database file, in a few sentences; nothing for a whole one."""

@@ -1,5 +1,7 @@
 """How a database comes from any released schema to the newest: append-only, never edited."""
 
+from collections.abc import Callable
+
 from sqlite_utils import Database, Migrations
 
 from ahash_desktop.core.errors import UserFacingError
@@ -108,8 +110,12 @@ _V1 = (
 )
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, back_up: Callable[[], object]) -> None:
     """Brings a database to the newest schema; an empty file becomes an empty library.
+
+    Args:
+        connection: The database.
+        back_up: Copies the database; called before anything in it is changed.
 
     Raises:
         UserFacingError: If the file is a database of something else, holds what no version of
@@ -120,8 +126,11 @@ def upgrade(connection: Connection) -> None:
         _refuse_unsafe(connection)
         _refuse_newer(connection, db)
         is_current = not migrations.pending(db)
+        is_empty = not db.table_names()
     if is_current:
         return
+    if not is_empty:
+        back_up()
     with connection.transaction():
         # Another process may have done it meanwhile: `apply` asks again, inside the lock.
         migrations.apply(db)

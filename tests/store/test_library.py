@@ -158,7 +158,7 @@ def test_a_damaged_file_is_named_with_what_to_do(
     with pytest.raises(UserFacingError, match="damaged") as caught:
         Library.open(paths).photos.counts()
     assert caught.value.path == paths.database
-    assert "move the file" in caught.value.remedy
+    assert "Start the program again" in caught.value.remedy
     assert paths.database.read_bytes() == damaged
 
 
