@@ -112,6 +112,10 @@ class FakeEncoder:
         logits = maps.mean(axis=(1, 2))
         return Evidence(tuple(bits), logits, maps, pixels)
 
+    def show(self, source: PictureSource, target_px: int) -> NDArray[np.uint8]:
+        """The whole picture, uint8 (H, W, 3)."""
+        return self._load(source, None)
+
     def close(self) -> None:
         """Ends it; calling it again does nothing."""
         self.is_closed = True

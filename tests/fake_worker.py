@@ -19,6 +19,7 @@ from ahash_desktop.engine.messages import (
     Forget,
     Outcomes,
     Ready,
+    ShowNow,
     StartFailed,
 )
 
@@ -40,6 +41,9 @@ def serve(connection: Connection, config: EngineConfig) -> None:
                     _encode_file(connection, item)
                 case EncodeNow(request_id, source, _):
                     _encode_now(connection, request_id, str(source))
+                case ShowNow(request_id, _, target_px):
+                    pixels = np.zeros((2, target_px, 3), np.uint8)
+                    connection.send(Answer(request_id, pixels))
                 case Forget():
                     continue
     except EOFError:

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ahash_desktop.core.records import (
     EncodedPicture,
     EncodeOutcome,
@@ -77,6 +80,16 @@ class Encoder(Protocol):
         self, source: PictureSource, bits: Sequence[int], region: Region | None = None
     ) -> Evidence:
         """Evidence maps of the chosen bits over one picture.
+
+        Raises:
+            UserFacingError: If the picture cannot be read.
+        """
+        ...
+
+    def show(self, source: PictureSource, target_px: int) -> NDArray[np.uint8]:
+        """One picture to look at: uint8 (height, width, 3), upright, sRGB.
+
+        Its long side is at least `target_px`, or the picture's own if that is less.
 
         Raises:
             UserFacingError: If the picture cannot be read.

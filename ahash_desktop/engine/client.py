@@ -9,6 +9,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.ports import PictureSource
 from ahash_desktop.core.records import (
@@ -31,6 +34,7 @@ from ahash_desktop.engine.messages import (
     Outcomes,
     Ready,
     Reply,
+    ShowNow,
     StartFailed,
     Urgent,
 )
@@ -44,7 +48,7 @@ _DEATHS_IN_A_ROW = 4
 _URGENT_TRIES = 2
 _START_TIMEOUT_S = 120.0
 
-_Result = EncodedPicture | Evidence
+_Result = EncodedPicture | Evidence | NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,12 @@ class EngineProcess:
         chosen = tuple(bits)
         result = self._ask(lambda request_id: ExplainNow(request_id, source, chosen, region))
         assert isinstance(result, Evidence)  # noqa: S101 - the worker answers in kind
+        return result
+
+    def show(self, source: PictureSource, target_px: int) -> NDArray[np.uint8]:
+        """One picture to look at: uint8 (height, width, 3), upright, sRGB."""
+        result = self._ask(lambda request_id: ShowNow(request_id, source, target_px))
+        assert isinstance(result, np.ndarray)  # noqa: S101 - the worker answers in kind
         return result
 
     def close(self) -> None:

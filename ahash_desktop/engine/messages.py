@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.ports import PictureSource
 from ahash_desktop.core.records import (
@@ -63,7 +66,16 @@ class ExplainNow:
     region: Region | None
 
 
-Urgent = EncodeNow | ExplainNow
+@dataclass(frozen=True, slots=True)
+class ShowNow:
+    """Decode one picture to be looked at, ahead of all waiting files."""
+
+    request_id: int
+    source: PictureSource
+    target_px: int
+
+
+Urgent = EncodeNow | ExplainNow | ShowNow
 Request = EncodeFile | Forget | Urgent
 
 
@@ -110,7 +122,7 @@ class Answer:
     """The result of an urgent request, or why there is none."""
 
     request_id: int
-    result: EncodedPicture | Evidence | UserFacingError
+    result: EncodedPicture | Evidence | NDArray[np.uint8] | UserFacingError
 
 
 Reply = Ready | StartFailed | DecodeBegan | DecodeEnded | Outcomes | Answer

@@ -40,6 +40,7 @@ from ahash_desktop.engine.messages import (
     Ready,
     Reply,
     Request,
+    ShowNow,
     StartFailed,
     Urgent,
 )
@@ -256,6 +257,9 @@ class Worker:
             case ExplainNow(request_id, source, bits, region):
                 pixels = decode(source, limits=self._limits).pixels
                 return Answer(request_id, encoder.explain(pixels, bits, region))
+            case ShowNow(request_id, source, target_px):
+                picture = decode(source, target_px=target_px, limits=self._limits)
+                return Answer(request_id, picture.pixels)
 
     def _report(self, outcome: EncodeOutcome) -> None:
         self.send(Outcomes((outcome,)))

@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import LibraryPaths, machine_cache_folder, shipped_models_folder
 from ahash_desktop.core.ports import Encoder, PictureSource
@@ -102,6 +105,14 @@ class LibrarySession:
             UserFacingError: If the picture cannot be read.
         """
         return self.encoder.explain(source, bits, region)
+
+    def show(self, source: PictureSource, target_px: int) -> NDArray[np.uint8]:
+        """A picture to look at, uint8 (height, width, 3), see `Encoder.show`.
+
+        Raises:
+            UserFacingError: If the picture cannot be read.
+        """
+        return self.encoder.show(source, target_px)
 
     def picture_size(self, path: Path) -> tuple[int, int]:
         """Width and height of an upright picture in pixels.

@@ -111,6 +111,10 @@ def test_a_picture_is_encoded_ahead_of_files(make_engine: MakeEngine) -> None:
     assert engine.encode("/photos/query.jpg").code.tolist() == [1]
 
 
+def test_a_picture_is_shown_in_the_size_asked_for(make_engine: MakeEngine) -> None:
+    assert make_engine().show("/photos/large.jpg", 700).shape == (2, 700, 3)
+
+
 def test_an_unreadable_picture_is_told_to_the_one_who_asked(make_engine: MakeEngine) -> None:
     with pytest.raises(UserFacingError, match=r"cannot read this picture: .*unreadable\.jpg"):
         make_engine().encode("/photos/unreadable.jpg")
