@@ -22,6 +22,7 @@ class WindowActions(QObject):
         self.palette = self._action(self.tr("&Commands…"), "Ctrl+K")
         self.quit = self._action(self.tr("&Quit"), key.Quit)
         self.find_similar = self._action(self.tr("&Find similar"))
+        self.view_large = self._action(self.tr("&View large"), "Ctrl+L")
         self.add_example = self._action(self.tr("Add as &example"), "Ctrl+E")
         self.add_counter_example = self._action(self.tr("Add as &counter-example"), "Ctrl+Shift+E")
         self.show_in_folder = self._action(self.tr("&Show in folder"), "Ctrl+Shift+R")
@@ -57,6 +58,7 @@ class WindowActions(QObject):
         """What can be done with the chosen photos."""
         return [
             self.find_similar,
+            self.view_large,
             self.add_example,
             self.add_counter_example,
             self.show_in_folder,
@@ -115,8 +117,8 @@ class WindowActions(QObject):
 
     def fill_photo_menu(self, menu: QMenu) -> None:
         """Puts what can be done with photos into a menu."""
-        similar, example, counter, show, copy = self.photo_actions()
-        _fill(menu, [similar, example, counter, None, show, copy])
+        similar, view, example, counter, show, copy = self.photo_actions()
+        _fill(menu, [similar, view, None, example, counter, None, show, copy])
 
     def _action(self, text: str, keys: Keys = None) -> QAction:
         action = QAction(text, self)

@@ -1,7 +1,7 @@
 """Gathers what the inspector shows: two codes, two pictures, and the evidence in both."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -23,6 +23,8 @@ from ahash_desktop.gui.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.gui.models.bit_table import BitValues
 from ahash_desktop.gui.pictures import example_picture, example_source, fitted, image_of
 from ahash_desktop.gui.query import QueryExample
+from ahash_desktop.gui.search_controller import SearchResult
+from ahash_desktop.gui.wording import translate
 from ahash_desktop.services.session import LibrarySession
 
 PREVIEW_PX = 768
@@ -46,6 +48,31 @@ class Subject:
     def examples(self) -> tuple[QueryExample, ...]:
         """The pictures, one or two."""
         return (self.query,) if self.match is None else (self.query, self.match)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What to call the pictures."""
+        if self.match is None:
+            return (translate("inspection", "Photo"),)
+        if self.is_search:
+            return translate("inspection", "Query"), translate("inspection", "Match")
+        return translate("inspection", "First"), translate("inspection", "Second")
+
+
+def subject_of(result: SearchResult | None, current_id: int, chosen_ids: Sequence[int]) -> Subject:
+    """What to inspect: a match beside its query, two chosen photos, or one photo alone.
+
+    Args:
+        result: The search whose matches are in view, if it is matches.
+        current_id: The photo that has the keyboard's attention.
+        chosen_ids: All chosen photos.
+    """
+    chosen = QueryExample(photo_id=current_id, key=-current_id)
+    if result is not None:
+        return Subject(result.examples[0], chosen, result.response.examples[0], is_search=True)
+    if len(chosen_ids) == 2:
+        return Subject(*(QueryExample(photo_id=chosen, key=-chosen) for chosen in chosen_ids))
+    return Subject(chosen)
 
 
 class Inspection(QObject):
@@ -102,6 +129,12 @@ class Inspection(QObject):
             self._load_picture(position, example)
         self._load_evidence()
 
+    def repeat(self) -> None:
+        """Tells everything about the subject once more."""
+        subject, self._subject = self._subject, None
+        if subject is not None:
+            self.inspect(subject)
+
     def choose(self, choice: EvidenceChoice) -> None:
         """Shows the evidence of a bit or a group of bits over the pictures, or none."""
         if choice != self._chosen:
@@ -146,7 +179,7 @@ class Inspection(QObject):
         job.failed.connect(self.failed)
 
     def _load_picture(self, position: int, example: QueryExample) -> None:
-        seen = self._seen.get(_identity(example))
+        seen = self._seen.get(identity_of(example))
         if seen is not None:
             self.picture_arrived.emit(position, seen.picture)
             return
@@ -163,12 +196,12 @@ class Inspection(QObject):
         if subject is None or self._wanted is None:
             self.evidence_cleared.emit()
             return
-        missing = [e for e in subject.examples if _identity(e) not in self._seen]
+        missing = [e for e in subject.examples if identity_of(e) not in self._seen]
         if not missing:
             self._paint_evidence()
             return
         self.evidence_awaited.emit()
-        wanted = tuple(_identity(example) for example in missing)
+        wanted = tuple(identity_of(example) for example in missing)
         if wanted == self._awaited:
             return
         self._awaited = wanted
@@ -178,7 +211,7 @@ class Inspection(QObject):
 
     def _paint_evidence(self) -> None:
         choice, values = self._wanted, self._values
-        seen = [self._seen[_identity(example)] for example in self._subject.examples]
+        seen = [self._seen[identity_of(example)] for example in self._subject.examples]
         job = self._overlay_job.start(lambda _token: bit_evidence(choice, values, seen))
         job.succeeded.connect(self._on_evidence_painted)
         job.failed.connect(self.failed)
@@ -206,7 +239,7 @@ class Inspection(QObject):
     def _on_picture_loaded(
         self, position: int, example: QueryExample, image: QImage | None
     ) -> None:
-        if image is not None and _identity(example) not in self._seen:
+        if image is not None and identity_of(example) not in self._seen:
             self.picture_arrived.emit(position, image)
 
     def _on_evidence_loaded(self, made: list[tuple[object, Seen]]) -> None:
@@ -214,13 +247,14 @@ class Inspection(QObject):
         for identity, seen in made:
             self._seen[identity] = seen
         for position, example in enumerate(self._subject.examples):
-            self.picture_arrived.emit(position, self._seen[_identity(example)].picture)
+            self.picture_arrived.emit(position, self._seen[identity_of(example)].picture)
         self._load_evidence()
         while len(self._seen) > _N_EVIDENCES_KEPT:
             self._seen.popitem(last=False)
 
 
-def _identity(example: QueryExample) -> object:
+def identity_of(example: QueryExample) -> object:
+    """What tells the picture of an example from others."""
     if example.photo_id is not None:
         return example.photo_id
     return example.path if example.path is not None else ("pasted", example.key)
@@ -250,7 +284,7 @@ def _look_at_each(
     made = []
     for example in examples:
         token.raise_if_cancelled()
-        made.append((_identity(example), _look_at(session, example)))
+        made.append((identity_of(example), _look_at(session, example)))
     return made
 
 

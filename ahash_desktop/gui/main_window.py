@@ -19,7 +19,7 @@ from ahash_desktop.gui.desktop import Desktop
 from ahash_desktop.gui.dialogs import Dialogs
 from ahash_desktop.gui.engine_watch import EngineWatch
 from ahash_desktop.gui.icons import program_icon
-from ahash_desktop.gui.inspection import Inspection, Subject
+from ahash_desktop.gui.inspection import Inspection, subject_of
 from ahash_desktop.gui.jobs import Job, JobRunner
 from ahash_desktop.gui.photo_commands import PhotoCommands
 from ahash_desktop.gui.query import QueryExample
@@ -28,6 +28,7 @@ from ahash_desktop.gui.side_pages import SidePages
 from ahash_desktop.gui.theme import Colours, ThemeController
 from ahash_desktop.gui.thumbnails import ThumbnailStore
 from ahash_desktop.gui.update_controls import UpdateControls
+from ahash_desktop.gui.viewing import Viewing
 from ahash_desktop.gui.views.browse_page import BrowsePage
 from ahash_desktop.gui.views.first_run import FirstRunPage
 from ahash_desktop.gui.views.inspector import Inspector
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self._lay_out()
         self.side_pages = SidePages(session, runner, theme, self.thumbnails, self._pages)
+        self.viewing = Viewing(session, runner, self.inspection, theme, self._pages)
         self.dialogs = Dialogs(self, self.catalogue, colours, session.paths.logs)
         self.bringer = Bringer(self, self._is_over_strip)
         self._photo_commands = PhotoCommands(
@@ -95,6 +97,7 @@ class MainWindow(QMainWindow):
         self._connect_search()
         self._connect_inspector()
         self._connect_side_pages()
+        self._connect_viewer()
         self._connect_actions()
         self._restore()
         self.status.show_model(session.model.name, session.model.n_bits)
@@ -212,6 +215,18 @@ class MainWindow(QMainWindow):
         self.commands.map.triggered.connect(lambda: self._show_side_page(pages.map))
         self.commands.bits.triggered.connect(lambda: self._show_side_page(pages.gallery))
 
+    def _connect_viewer(self) -> None:
+        viewing, inspector = self.viewing, self.inspector
+        self.commands.view_large.triggered.connect(self._on_view_large)
+        inspector.pictures_activated.connect(self._on_view_large)
+        inspector.opacity_changed.connect(viewing.page.stage.set_opacity)
+        for grid in (self.browse.library_grid, self.browse.result_grid):
+            grid.view_wanted.connect(self._on_view_large)
+        viewing.closed.connect(lambda: self._show_page(_BROWSE_PAGE))
+        viewing.step_wanted.connect(self._on_step)
+        self.commands.larger.triggered.connect(viewing.page.zoom_in_if_shown)
+        self.commands.smaller.triggered.connect(viewing.page.zoom_out_if_shown)
+
     def _connect_actions(self) -> None:
         commands = self.commands
         commands.add_folder.triggered.connect(self.bringer.ask_for_folder)
@@ -245,9 +260,15 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentIndex(number)
         on_browse = number == _BROWSE_PAGE
         self.top_bar.setVisible(on_browse)
-        self._dock.setVisible(on_browse and self.commands.inspector.isChecked())
+        self._dock.setVisible(self._has_inspector() and self.commands.inspector.isChecked())
+        self.inspector.set_pictures_visible(not self.viewing.is_open)
+        if not self.viewing.is_open:
+            self.viewing.stop()
         if on_browse:
-            self.browse.library_grid.setFocus()
+            self.browse.grid.setFocus()
+
+    def _has_inspector(self) -> bool:
+        return self._pages.currentIndex() == _BROWSE_PAGE or self.viewing.is_open
 
     def _show_side_page(self, page: QWidget) -> None:
         self._show_page(self._pages.indexOf(page))
@@ -291,7 +312,7 @@ class MainWindow(QMainWindow):
 
     def _on_back(self) -> None:
         """One step towards the whole library."""
-        if self.side_pages.is_showing():
+        if self.side_pages.is_showing() or self.viewing.is_open:
             self._show_page(_BROWSE_PAGE)
         elif self.search.examples:
             self.search.clear()
@@ -305,27 +326,29 @@ class MainWindow(QMainWindow):
         return strip.rect().contains(strip.mapFrom(self, place))
 
     def _chosen_ids(self) -> list[int]:
-        if self._pages.currentIndex() != _BROWSE_PAGE:
+        if not self._has_inspector():
             return []
         return self.browse.grid.chosen_ids()
 
+    def _on_step(self, by: int) -> None:
+        self.browse.grid.step(by)
+
+    def _on_view_large(self) -> None:
+        if self.browse.grid.current_id() is None or not self._has_inspector():
+            return
+        self._inspect_timer.stop()
+        self._inspect_chosen()
+        self._show_page(self._pages.indexOf(self.viewing.page))
+        self.viewing.open()
+
     def _inspect_chosen(self) -> None:
-        photo_id = self.browse.grid.current_id()
-        if photo_id is None:
+        grid = self.browse.grid
+        if grid.current_id() is None:
             self.inspection.clear()
             return
-        chosen = QueryExample(photo_id=photo_id, key=-photo_id)
-        if self.browse.shows_results and self._result is not None:
-            self.inspection.inspect(
-                Subject(
-                    self._result.examples[0],
-                    chosen,
-                    self._result.response.examples[0],
-                    is_search=True,
-                )
-            )
-        else:
-            self.inspection.inspect(Subject(chosen))
+        result = self._result if self.browse.shows_results else None
+        self.viewing.set_place(grid.place_text())
+        self.inspection.inspect(subject_of(result, grid.current_id(), grid.chosen_ids()))
 
     def _on_contents_changed(self, contents: Contents) -> None:
         self.thumbnails.retry_absent()
@@ -410,7 +433,7 @@ class MainWindow(QMainWindow):
             part.set_colours(colours)
 
     def _on_inspector_toggled(self, opened: bool) -> None:
-        self._dock.setVisible(opened and self._pages.currentIndex() == _BROWSE_PAGE)
+        self._dock.setVisible(opened and self._has_inspector())
 
     def _on_full_screen_toggled(self, full: bool) -> None:
         if full:

@@ -25,6 +25,15 @@ class ShortcutsDialog(QDialog):
         ]
         rows += [
             (self.tr("Find photos similar to the chosen one"), self.tr("Enter")),
+            (self.tr("View the chosen photo large"), self.tr("Space")),
+            (
+                self.tr("In the large view: next, fit, actual size, zoom, flip"),
+                self.tr("Page Down, 0, 1, + and −, F"),
+            ),
+            (
+                self.tr("In the table of bits: require, ignore, invert, list photos"),
+                self.tr("R, I, V, O"),
+            ),
             (self.tr("Move among the photos"), self.tr("Arrow keys, Page Up, Page Down")),
             (self.tr("Choose several photos"), self.tr("Shift or Ctrl with arrows or clicks")),
         ]

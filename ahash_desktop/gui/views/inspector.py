@@ -21,6 +21,8 @@ class Inspector(QWidget):
     """Shows a query and a match, or one picture, and reports whose evidence is wanted."""
 
     evidence_chosen = Signal(object)
+    opacity_changed = Signal(float)
+    pictures_activated = Signal()
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +43,8 @@ class Inspector(QWidget):
         layout.addWidget(self._pages)
         self._evidence_bar.opacity_changed.connect(self._on_opacity_changed)
         self._on_opacity_changed(self._evidence_bar.opacity)
+        self._pair.activated.connect(self.pictures_activated)
+        self._evidence_bar.opacity_changed.connect(self.opacity_changed)
         self._reasons.group_chosen.connect(self._on_group_chosen)
         self.bits.bit_chosen.connect(self._on_bit_chosen)
         self.show_nothing()
@@ -64,6 +68,10 @@ class Inspector(QWidget):
         self.evidence_chosen.connect(inspection.choose)
         self.bits.bit_pointed_at.connect(inspection.point_at)
 
+    def set_pictures_visible(self, visible: bool) -> None:
+        """Shows or hides the small pictures, for a page that shows them large."""
+        self._pair.setVisible(visible)
+
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
         self.bits.set_colours(colours)
@@ -84,7 +92,7 @@ class Inspector(QWidget):
         paired = subject.match is not None
         self._pages.setCurrentIndex(1)
         self.bits.make_room(paired=paired, steers=subject.is_search)
-        self._pair.make_room(paired=paired)
+        self._pair.make_room(subject.titles)
         self._reasons.setVisible(paired)
         self._subline.setVisible(not paired)
         self._evidence_bar.show_idle()

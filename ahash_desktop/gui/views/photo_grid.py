@@ -8,6 +8,7 @@ from ahash_desktop.gui.models.photo_list import PhotoListModel, PhotoRole
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.thumbnails import ThumbnailStore
 from ahash_desktop.gui.views.photo_delegate import PhotoDelegate
+from ahash_desktop.gui.wording import number_text
 
 SMALLEST_PX = 96
 LARGEST_PX = 384
@@ -28,6 +29,7 @@ class PhotoGrid(QListView):
     chosen_changed = Signal()
     menu_wanted = Signal(object)
     looked_at = Signal(list)
+    view_wanted = Signal()
 
     def __init__(
         self,
@@ -125,6 +127,18 @@ class PhotoGrid(QListView):
                 index, QItemSelectionModel.SelectionFlag.ClearAndSelect
             )
 
+    def place_text(self) -> str:
+        """Where the current photo is among the others: "3 of 200"."""
+        return self.tr("{row} of {all}").format(
+            row=number_text(self.currentIndex().row() + 1), all=number_text(self.model().rowCount())
+        )
+
+    def step(self, by: int) -> None:
+        """Selects the photo so many rows on, if there is one."""
+        row = self.currentIndex().row() + by
+        if 0 <= row < self.model().rowCount():
+            self.choose_row(row)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._lay_out()
         super().resizeEvent(event)
@@ -143,6 +157,9 @@ class PhotoGrid(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self._on_activated(self.currentIndex())
+            return
+        if event.key() == Qt.Key.Key_Space and not event.modifiers():
+            self.view_wanted.emit()
             return
         if event.key() == Qt.Key.Key_Escape:
             event.ignore()

@@ -1,7 +1,7 @@
 """The inspected pictures side by side, or one alone, each with its name."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ahash_desktop.gui.evidence_overlay import Overlay
@@ -15,15 +15,19 @@ _SHAPE_ALONE = 0.7
 
 
 class PicturePair(QWidget):
-    """Query on the left, match on the right; the same height for both."""
+    """Query on the left, match on the right; the same height for both.
+
+    `activated` reports a double click on a picture.
+    """
+
+    activated = Signal()
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._views = (PictureView(colours), PictureView(colours))
         self._captions = (ElidedLabel("soft"), ElidedLabel("soft"))
         self._holders = (QWidget(), QWidget())
-        self._names = ("", "")
-        self._paired = True
+        self._titles: tuple[str, ...] = ("", "")
         self._lay_out()
 
     def set_colours(self, colours: Colours) -> None:
@@ -31,15 +35,15 @@ class PicturePair(QWidget):
         for view in self._views:
             view.set_colours(colours)
 
-    def make_room(self, *, paired: bool) -> None:
-        """Empties the places for two pictures or one."""
-        self._paired = paired
-        self._holders[1].setVisible(paired)
+    def make_room(self, titles: tuple[str, ...]) -> None:
+        """Empties the places for one or two pictures, whose titles say what they are."""
+        self._titles = titles
+        self._holders[1].setVisible(self._paired)
         for view, caption in zip(self._views, self._captions, strict=True):
             view.show_picture(None)
             caption.show_text("")
-        self._views[0].setAccessibleName(self.tr("Query") if paired else self.tr("Chosen photo"))
-        self._views[1].setAccessibleName(self.tr("Match"))
+        for view, title in zip(self._views, titles, strict=False):
+            view.setAccessibleName(title)
         self._set_heights()
 
     def show_picture(self, position: int, picture: QImage) -> None:
@@ -48,11 +52,8 @@ class PicturePair(QWidget):
 
     def show_names(self, names: tuple[str, ...]) -> None:
         """Names the pictures."""
-        texts = (
-            (self.tr("Query: {name}"), self.tr("Match: {name}")) if self._paired else ("{name}",)
-        )
-        for caption, text, name in zip(self._captions, texts, names, strict=False):
-            caption.show_text(text.format(name=name))
+        for caption, title, name in zip(self._captions, self._titles, names, strict=False):
+            caption.show_text(f"{title}: {name}" if self._paired else name)
 
     def show_overlays(self, overlays: tuple[Overlay, ...]) -> None:
         """Lays evidence maps over the pictures; with none, takes them away."""
@@ -72,6 +73,13 @@ class PicturePair(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._set_heights()
+
+    @property
+    def _paired(self) -> bool:
+        return len(self._titles) > 1
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.activated.emit()
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)

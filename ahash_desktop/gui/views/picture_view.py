@@ -54,6 +54,11 @@ class PictureView(QWidget):
         self.update()
 
     @property
+    def has_picture(self) -> bool:
+        """Whether there is something to look at."""
+        return not self._picture.isNull()
+
+    @property
     def has_overlay(self) -> bool:
         """Whether an evidence map lies over the picture."""
         return self._overlay is not None
@@ -74,12 +79,16 @@ class PictureView(QWidget):
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
         self._paint_mat(painter, QRectF(self.rect()))
-        if self._picture.isNull():
+        if not self.has_picture:
             return
         rect = self.picture_rect()
-        painter.drawPixmap(rect, self._fitted_to(rect), QRectF(self._fitted_to(rect).rect()))
+        self._paint_picture(painter, rect)
         if self._overlay is not None:
             self._paint_overlay(painter, rect, self._overlay)
+
+    def _paint_picture(self, painter: QPainter, rect: QRectF) -> None:
+        fitted = self._fitted_to(rect)
+        painter.drawPixmap(rect, fitted, QRectF(fitted.rect()))
 
     def _paint_overlay(self, painter: QPainter, rect: QRectF, overlay: Overlay) -> None:
         """Tints what the network saw and darkens what it did not."""

@@ -88,4 +88,5 @@ class TopBar(QFrame):
         layout.addWidget(self._inspector)
 
     def _step(self, direction: int) -> None:
-        self._slider.setValue(self._slider.value() + direction * 32)
+        if self.isVisible():
+            self._slider.setValue(self._slider.value() + direction * 32)
