@@ -16,10 +16,14 @@ from make_starter import SETS, measure, summarise
 from ahash_desktop.core.files import replace_file
 from ahash_desktop.hashing.bundle import CARD, MANIFEST, read_manifest
 from ahash_desktop.hashing.manifest import BundleManifest, format_manifest
+from ahash_desktop.training.bit_meanings import name_bits
+from ahash_desktop.training.evaluation import Measures
 from ahash_desktop.training.report import EvaluationReport
 
 MEASURED = "## Measured\n"
 LIMITS = "## Limits\n"
+NAMING = "birds_crops"
+N_BIRD_SETS = 2
 
 TABLE = """\
 Protocol `encoded`: the training split is the database, the test split asks. mAP is over the whole
@@ -65,8 +69,46 @@ def write_measured(
         )
     before, _, rest = card.partition(MEASURED)
     _, _, after = rest.partition(LIMITS)
+    bits_said = write_bits(reports, manifest.bit_names)
     table = TABLE.format(n_bits=manifest.n_bits, rows="\n".join(rows), bits="\n".join(bits))
-    return f"{before}{MEASURED}\n{table}{LIMITS}{after}"
+    return f"{before}{MEASURED}\n{table}{bits_said}{LIMITS}{after}"
+
+
+def measures_of(name: str, data: Path) -> Measures:
+    """What is judged besides retrieval: of birds also what bits mean and where they look."""
+    birds = data / "birds"
+    return Measures(
+        attributes=birds / "class_attribute_labels_continuous.txt" if name == NAMING else None,
+        parts=birds / "parts.csv" if name == "birds_originals" else None,
+    )
+
+
+def write_bits(reports: dict[str, EvaluationReport], names: tuple[str | None, ...]) -> str:
+    """What the card says of the bits; nothing for a model that was not judged on birds."""
+    lines = []
+    for name, report in reports.items():
+        steady = report.steadiness
+        lines.append(
+            f"- {SETS[name].title}: mirroring a photo changes {steady.flip:.1%} of its bits, "
+            f"computing in bfloat16 {steady.bfloat16:.2%}."
+        )
+        if report.localisation is not None:
+            place = report.localisation
+            lines.append(
+                f"- {SETS[name].title}: the evidence of a code peaks on the bird in "
+                f"{place.code_on_subject:.1%} of the photos, that of a single bit in "
+                f"{place.bits_on_subject:.1%} (chance {place.chance:.1%})."
+            )
+        if report.meanings is not None:
+            bars = ", ".join(f"{key} {bar:.3f}" for key, bar in report.meanings.nulls.items())
+            lines.append(
+                f"- {report.meanings.share_meaningful:.0%} of the bits mean an attribute: their "
+                f"AUROC on test photos is above the 95th percentile of all three nulls ({bars})."
+            )
+    named = [f"| {bit} | {name} |" for bit, name in enumerate(names) if name]
+    if named:
+        lines += ["", "| bit | attribute, AUROC on test photos |", "|---|---|", *named]
+    return "\n".join(lines) + "\n\n"
 
 
 def main() -> None:
@@ -77,11 +119,20 @@ def main() -> None:
     arguments = parser.parse_args()
     manifest = read_manifest(arguments.bundle)
     reports = {
-        name: measure(arguments.bundle, arguments.data / SETS[name].labels, SETS[name].where)
+        name: measure(
+            arguments.bundle,
+            arguments.data / SETS[name].labels,
+            SETS[name].where,
+            measures_of(name, arguments.data),
+        )
         for name in judged_sets(manifest)
     }
+    names = manifest.bit_names
+    named = reports.get(NAMING)
+    if named is not None and named.meanings is not None and len(reports) == N_BIRD_SETS:
+        names = name_bits(named.meanings)
     metrics = {name: summarise(report) for name, report in reports.items()}
-    manifest = replace(manifest, metrics={**manifest.metrics, **metrics})
+    manifest = replace(manifest, metrics={**manifest.metrics, **metrics}, bit_names=names)
     card_path = arguments.bundle / CARD
     card = write_measured(card_path.read_text(encoding="utf-8"), manifest, reports)
     replace_file(card_path, card.encode())

@@ -22,7 +22,12 @@ from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.network import AttentionHashNet, export_weights, load_weights
 from ahash_desktop.hashing.runner import NetworkRunner
 from ahash_desktop.training.dataset import TRAIN, load_labelled
-from ahash_desktop.training.evaluation import EvaluationReport, evaluate
+from ahash_desktop.training.evaluation import (
+    NOTHING_MORE,
+    EvaluationReport,
+    Measures,
+    evaluate,
+)
 from ahash_desktop.training.fit import fit_pca_itq
 from ahash_desktop.training.reading import read_batches
 
@@ -175,9 +180,11 @@ def read_features(
     return np.concatenate([runner.features(batch.squares) for batch in batches])
 
 
-def measure(bundle: Path, labels: Path, where: dict[str, str]) -> EvaluationReport:
+def measure(
+    bundle: Path, labels: Path, where: dict[str, str], measures: Measures = NOTHING_MORE
+) -> EvaluationReport:
     """The report of `evaluate` on the CPU."""
-    *_, report = evaluate(bundle, labels, where=where, device="cpu")
+    *_, report = evaluate(bundle, labels, where=where, measures=measures, device="cpu")
     if not isinstance(report, EvaluationReport):
         raise TypeError("evaluation ended without a report")
     return report

@@ -1,5 +1,6 @@
 """The end of a run: the best weights calibrated, judged on validation photos, and made a bundle."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.bundle import save_bundle
 from ahash_desktop.hashing.manifest import FORMAT, BundleManifest
 from ahash_desktop.hashing.network import export_weights
+from ahash_desktop.training.attribute_table import load_attributes
+from ahash_desktop.training.bit_meanings import Observed, find_meanings, name_bits
 from ahash_desktop.training.metrics import mean_score, score_codes, score_features
 from ahash_desktop.training.passes import encode_rows
 from ahash_desktop.training.progress import TrainReport
@@ -45,7 +48,10 @@ def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
     validation_map, float_map = _validate(
         activations, features, photos.labels[rows], learning, validating, run.job.n_bits
     )
-    manifest = _describe(run, net.thresholds, validation_map, float_map)
+    manifest = replace(
+        _describe(run, net.thresholds, validation_map, float_map),
+        bit_names=_name_bits(run, activations, features.numpy(), rows),
+    )
     saved = save_bundle(run.job.out, manifest, export_weights(net), _card(run, manifest))
     return TrainReport(
         bundle=run.job.out,
@@ -63,6 +69,28 @@ def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
         seconds=seconds,
         notices=photos.notices,
     )
+
+
+def _name_bits(
+    run: Run,
+    activations: NDArray[np.float16],
+    features: NDArray[np.float32],
+    rows: NDArray[np.int64],
+) -> tuple[str | None, ...]:
+    """Names of the bits that mean an attribute on photos that were not learned from.
+
+    Without a table of attributes or such photos no bit has a name.
+    """
+    job, photos = run.job, run.photos
+    if job.attributes is None or not len(photos.validating):
+        return (None,) * job.n_bits
+    table = load_attributes(job.attributes, photos.classes)
+    n_learning = len(photos.learning)
+    learning, validating = (
+        Observed(activations[part], features[part], photos.labels[rows[part]])
+        for part in (slice(n_learning), slice(n_learning, None))
+    )
+    return name_bits(find_meanings(learning, validating, table))
 
 
 def _validate(

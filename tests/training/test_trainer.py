@@ -299,3 +299,20 @@ def test_training_learns(make_job):
     assert report.validation_map > 0.9
     first, last = report.history[0].losses, report.history[-1].losses
     assert last["classifier"] < 0.8 * first["classifier"]
+
+
+def test_part_of_the_bits_is_guided_by_a_table_of_attributes(make_job, tmp_path):
+    table = tmp_path / "attributes.csv"
+    table.write_text("class,red,blue\nclass 0,100,0\nclass 1,0,0\nclass 2,0,100\n")
+    report = run_to_end(make_job(attributes=table))
+    assert report.history[-1].losses["attributes"] > 0
+    names = read_manifest(report.bundle).bit_names
+    assert len(names) == 16
+    assert all(name is None or name.rpartition(",")[0] for name in names)
+
+
+def test_a_table_that_lacks_a_class_is_refused_before_training(make_job, tmp_path):
+    table = tmp_path / "attributes.csv"
+    table.write_text("class,red\nclass 0,100\n")
+    with pytest.raises(UserFacingError, match="'class 1' has no row"):
+        run_to_end(make_job(attributes=table))
