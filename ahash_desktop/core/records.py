@@ -337,6 +337,21 @@ class IndexSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelChange:
+    """A change of the model in use that is done.
+
+    `n_lacking` photos could not be read, for their folder is away or they are missing; they get
+    their codes of the new model when they are back.
+    """
+
+    name: str
+    model_id: str
+    previous: str
+    n_encoded: int
+    n_lacking: int
+
+
+@dataclass(frozen=True, slots=True)
 class BitReading:
     """One bit of one picture's code, with its name where it has one."""
 

@@ -19,7 +19,9 @@ LANGUAGES = ("system", "en", "zh_CN")
 class Settings:
     """What the user chose; every field has a sensible default.
 
-    `model` is the name of a bundle, `threads` 0 means as many as the machine has cores,
+    `model` is the name of a bundle, `previous_model` the one used before it, if any, and
+    `next_model` the one whose codes are being made to replace it, if any. `threads` 0 means as many
+    as the machine has cores,
     `max_pixels` refuses larger pictures, `decode_timeout_s` gives up on slower ones.
 
     Of updates: `paused` holds them until it is taken back, `only_when_idle` while other programs
@@ -33,6 +35,8 @@ class Settings:
     """
 
     model: str = "starter-64"
+    previous_model: str = ""
+    next_model: str = ""
     device: str = "auto"
     threads: int = 0
     theme: str = "system"
@@ -52,6 +56,8 @@ class Settings:
     def __post_init__(self) -> None:
         checks = {
             "model": isinstance(self.model, str) and bool(self.model),
+            "previous_model": isinstance(self.previous_model, str),
+            "next_model": isinstance(self.next_model, str),
             "device": self.device in DEVICES,
             "threads": type(self.threads) is int and 0 <= self.threads <= 256,
             "theme": self.theme in THEMES,

@@ -1,10 +1,12 @@
 """Which model bundles there are, and which one the library uses."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.hashing.archive import export_bundle, import_bundle
 from ahash_desktop.hashing.bundle import BundleManifest, list_bundles, read_manifest, verify_bundle
 
 
@@ -61,6 +63,61 @@ class ModelShelf:
             UserFacingError: If something is wrong with it, saying what.
         """
         return verify_bundle(self.get(name).folder)
+
+    def export(self, name: str, archive: Path) -> BundleManifest:
+        """Writes a bundle into one `.ahash` file.
+
+        Raises:
+            UserFacingError: If something is wrong with the bundle, or the file cannot be written.
+        """
+        info = self.get(name)
+        export_bundle(info.folder, archive)
+        return info.manifest
+
+    def import_file(self, archive: Path) -> ModelInfo:
+        """Adds the bundle of an `.ahash` file, after every check; one that is there is kept.
+
+        Raises:
+            UserFacingError: If it is refused, or another model has its name.
+        """
+        others = {info.manifest.name: info for info in self.all() if info.is_shipped}
+        before = set(self._own.iterdir()) if self._own.is_dir() else set()
+        folder, manifest = import_bundle(archive, self._own)
+        shipped = others.get(manifest.name)
+        if shipped is None:
+            return ModelInfo(folder, manifest, is_shipped=False)
+        if folder not in before:
+            shutil.rmtree(folder)
+        if shipped.manifest.model_id == manifest.model_id:
+            return shipped
+        raise UserFacingError(
+            f"a model that comes with the program is called {manifest.name!r} already",
+            path=archive,
+            remedy="Ask for the model under another name",
+        )
+
+    def remove(self, name: str) -> ModelInfo:
+        """Deletes a bundle that the user added.
+
+        Raises:
+            UserFacingError: If it comes with the program, lies elsewhere, or cannot be deleted.
+        """
+        info = self.get(name)
+        if info.folder.parent != self._own:
+            raise UserFacingError(
+                "only models that were imported or trained here can be removed", path=info.folder
+            )
+        aside = info.folder.with_name(f".{info.folder.name}.removed")
+        try:
+            info.folder.replace(aside)
+            shutil.rmtree(aside)
+        except OSError as error:
+            raise UserFacingError(
+                f"the model cannot be removed ({error.strerror})",
+                path=info.folder,
+                remedy="Check that its folder may be written",
+            ) from error
+        return info
 
 
 def _names(infos: Sequence[ModelInfo]) -> str:

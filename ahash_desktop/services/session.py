@@ -72,7 +72,7 @@ class LibrarySession:
         info = shelf.get(settings.model)
         notices = open_whole(paths)
         with Library.open(paths) as library:
-            model = _register(library, info)
+            model = register_model(library, info)
         encoder = (make_encoder or start_engine)(paths, settings, info)
         browsing = StoreThread(paths, "browse")
         ranking = StoreThread(paths, "rank")
@@ -168,7 +168,8 @@ def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> En
     )
 
 
-def _register(library: Library, info: ModelInfo) -> ModelRecord:
+def register_model(library: Library, info: ModelInfo) -> ModelRecord:
+    """The record of a bundle in the library, made if it is new."""
     manifest = info.manifest
     with library.transaction():
         return library.models.register(

@@ -59,6 +59,16 @@ class CodeTable:
             self._connection.value("SELECT count(*) FROM codes WHERE model_key = ?", (model_key,))
         )
 
+    def count_lacking(self, model_key: int) -> int:
+        """How many photos have been encoded, but not by this model."""
+        return int(
+            self._connection.value(
+                "SELECT count(*) FROM photos WHERE encoded_at IS NOT NULL AND NOT EXISTS"
+                " (SELECT 1 FROM codes WHERE model_key = ? AND codes.photo_id = photos.photo_id)",
+                (model_key,),
+            )
+        )
+
 
 class _BlockBuilder:
     """Turns rows `(photo_id, code, activations)` into arrays as they come."""

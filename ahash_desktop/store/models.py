@@ -49,6 +49,10 @@ class ModelTable:
         )
         return [ModelRecord(*row) for row in rows]
 
+    def remove(self, model_id: str) -> None:
+        """Forgets a model, its codes and the names of its bits; an unknown one is no error."""
+        self._connection.run("DELETE FROM models WHERE model_id = ?", (model_id,))
+
     def bit_names(self, model_key: int) -> dict[int, str]:
         """The names people gave to bits of a model."""
         rows = self._connection.rows(
