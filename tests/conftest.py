@@ -17,6 +17,17 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 QT_FIXTURES = {"qapp", "qtbot", "qtmodeltester", "qapp_cls"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--thorough` lets tests that try many cases at random try as many as we promise."""
+    parser.addoption("--thorough", action="store_true", help="50 kills, 2,000 mutated files")
+
+
+@pytest.fixture(scope="session")
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether to try many cases rather than a few."""
+    return bool(request.config.getoption("--thorough"))
+
+
 class MakePicture(Protocol):
     """Renders a picture into a file below the test's own folder."""
 

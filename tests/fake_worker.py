@@ -1,5 +1,6 @@
 """A worker process without a network, which does to a file what the file's name says."""
 
+import faulthandler
 import os
 import time
 from multiprocessing.connection import Connection
@@ -31,6 +32,7 @@ def serve(connection: Connection, config: EngineConfig) -> None:
         return
     if config.bundle == "die":
         os._exit(3)
+    faulthandler.enable(Path(config.log).with_suffix(".crash.log").open("a", encoding="utf-8"))
     with Path(config.log).open("a", encoding="utf-8") as log:
         log.write("start\n")
     connection.send(Ready("fake-model", 8, "cpu", "float32"))
@@ -71,6 +73,10 @@ def _suffer(name: str) -> None:
         os._exit(11)
     if "hang" in name:
         time.sleep(600)
+    if "swell" in name:
+        swollen = np.ones(80_000_000)
+        time.sleep(600)
+        swollen.sum()
 
 
 def _encoded(value: int) -> EncodedPicture:

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -73,6 +74,8 @@ class EngineProcess:
         n_bits: Bits of its codes.
         decode_timeout_s: Seconds that reading one file may take.
         recycle_after: Files after which the process is replaced, against creeping leaks.
+        max_memory_bytes: Memory it may take up; beyond that it is ended, and the file it reads is
+            to blame.
         spawn: Starts one run of the process; replaced in tests.
     """
 
@@ -84,6 +87,7 @@ class EngineProcess:
         n_bits: int,
         decode_timeout_s: float = 60.0,
         recycle_after: int = 20_000,
+        max_memory_bytes: float = math.inf,
         spawn: Callable[[EngineConfig], Process] = Process,
     ) -> None:
         self._config = config
@@ -91,6 +95,7 @@ class EngineProcess:
         self._n_bits = n_bits
         self._timeout_s = decode_timeout_s
         self._recycle_after = recycle_after
+        self._max_memory_bytes = max_memory_bytes
         self._spawn = spawn
         self._changed = threading.Condition()
         self._flight = Flight(decode_timeout_s)
@@ -278,14 +283,24 @@ class EngineProcess:
                 process.send(pending.request)
             self._send_files()
         started_at = time.monotonic()
+        was_too_large = False
         while process.is_alive:
             for reply in process.receive(_POLL_S):
                 self._handle(reply)
-            if self._should_end(process, started_at):
+            was_too_large |= process.memory_bytes > self._max_memory_bytes
+            if self._hangs():
+                process.abort()
+            elif was_too_large or self._should_end(process, started_at):
                 process.kill()
         for reply in process.receive(0):
             self._handle(reply)
-        self._process_ended()
+        self._process_ended(was_too_large=was_too_large)
+
+    def _hangs(self) -> bool:
+        now = time.monotonic()
+        with self._changed:
+            is_awaited_in_vain = any(pending.deadline < now for pending in self._pending.values())
+            return is_awaited_in_vain or self._flight.is_overdue(now)
 
     def _should_end(self, process: Process, started_at: float) -> bool:
         now = time.monotonic()
@@ -295,8 +310,6 @@ class EngineProcess:
                 self._is_closing
                 or self._failure is not None
                 or due
-                or self._flight.is_overdue(now)
-                or any(pending.deadline < now for pending in self._pending.values())
                 or (not process.is_ready and now - started_at > _START_TIMEOUT_S)
             )
 
@@ -330,16 +343,14 @@ class EngineProcess:
         else:
             pending.future.set_result(answer.result)
 
-    def _process_ended(self) -> None:
+    def _process_ended(self, *, was_too_large: bool) -> None:
         """Finds who is to blame and decides whether to go on."""
         now = time.monotonic()
         with self._changed:
             self._process = None
             was_due = self._n_since_start >= self._recycle_after
-            verdicts = self._flight.process_died(now)
+            verdicts = self._flight.process_died(now, was_too_large=was_too_large)
             self._ready_outcomes.extend(verdicts)
-            if verdicts:
-                _log.warning("the engine ended while reading: %s", verdicts)
             self._retry_or_fail_pending(now)
             self._deaths_in_a_row = 0 if verdicts or was_due else self._deaths_in_a_row + 1
             if self._deaths_in_a_row >= _DEATHS_IN_A_ROW:

@@ -1,11 +1,16 @@
 """Which files are under way in the engine, and which of them is to blame when it dies."""
 
+import logging
 from collections import deque
 from collections.abc import Iterable
 
 from ahash_desktop.core.records import EncodeOutcome, Problem, ProblemKind, WorkItem
 
+_log = logging.getLogger(__name__)
+
 _CRASHED = Problem(ProblemKind.CRASHED, "opening it crashed the decoder")
+
+_TOO_LARGE = Problem(ProblemKind.OUT_OF_MEMORY, "opening it takes up too much memory")
 
 
 class Flight:
@@ -74,8 +79,13 @@ class Flight:
         """Whether a file has been read for longer than allowed."""
         return any(now - since > self._timeout_s for since in self._decoding_since.values())
 
-    def process_died(self, now: float) -> list[EncodeOutcome]:
-        """Verdicts over files that are to blame; the others will be sent again."""
+    def process_died(self, now: float, *, was_too_large: bool = False) -> list[EncodeOutcome]:
+        """Verdicts over files that are to blame; the others will be sent again.
+
+        Args:
+            now: Seconds, as given to `decode_began`.
+            was_too_large: Whether it was ended because it took up too much memory.
+        """
         overdue = {
             photo_id
             for photo_id, since in self._decoding_since.items()
@@ -86,8 +96,12 @@ class Flight:
         else:
             suspects = set(self._sent) if self._is_isolating else set(self._decoding_since)
             blamed = suspects if len(suspects) == 1 else set[int]()
+        died_of = _TOO_LARGE if was_too_large else _CRASHED
+        problem = self._too_slow() if overdue else died_of
+        for photo_id in blamed:
+            _log.warning("%s: %s", self._sent[photo_id].path, problem.reason)
         verdicts = [
-            EncodeOutcome(photo_id, problem=self._too_slow() if overdue else _CRASHED)
+            EncodeOutcome(photo_id, problem=problem)
             for photo_id in self._sent
             if photo_id in blamed
         ]

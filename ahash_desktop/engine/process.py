@@ -2,15 +2,21 @@
 
 import contextlib
 import multiprocessing
+import os
+import signal
+import sys
 import threading
 from collections.abc import Callable
 from multiprocessing import connection as mp_connection
 from multiprocessing.connection import Connection
 
+import psutil
+
 from ahash_desktop.engine.entry import run_worker
 from ahash_desktop.engine.messages import EngineConfig, Ready, Reply, Request
 
 _END_TIMEOUT_S = 5.0
+_DUMP_TIMEOUT_S = 1.0
 
 
 class Process:
@@ -35,6 +41,8 @@ class Process:
             target=main, args=(theirs, config), name="ahash-engine", daemon=True
         )
         self._process.start()
+        assert self._process.pid is not None  # noqa: S101 - it has been started
+        self._pid = self._process.pid
         theirs.close()
         self._send_lock = threading.Lock()
         self._is_open = True
@@ -67,6 +75,22 @@ class Process:
         except (EOFError, OSError):
             self._is_open = False
         return replies
+
+    @property
+    def memory_bytes(self) -> int:
+        """Memory it takes up now; 0 once it has ended."""
+        try:
+            return int(psutil.Process(self._pid).memory_info().rss)
+        except (psutil.Error, ValueError):
+            return 0
+
+    def abort(self) -> None:
+        """Ends a process that hangs; what each of its threads was doing goes to its crash log."""
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError, ValueError):
+                os.kill(self._pid, signal.SIGABRT)
+                self._process.join(_DUMP_TIMEOUT_S)
+        self.kill()
 
     def kill(self) -> None:
         """Ends the process at once."""

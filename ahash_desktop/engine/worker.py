@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
@@ -52,6 +53,9 @@ from ahash_desktop.imaging.content import content_id
 from ahash_desktop.imaging.decode import DecodeError, DecodeLimits, Picture, decode, read_picture
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 
+if sys.platform != "win32":
+    import resource
+
 if TYPE_CHECKING:
     from ahash_desktop.hashing.encoder import NetworkEncoder
 
@@ -59,6 +63,8 @@ _log = logging.getLogger(__name__)
 
 _LINGER_S = 0.5
 _LOW_PRIORITY = 10
+_LAST_IN_CLASS = 7
+_LOG_BYTES = 2_000_000
 _SPINS = "10000"
 """How often OpenMP's threads look for work before they sleep: by default they burn whole
 milliseconds, which the decoders and other programs could use."""
@@ -304,6 +310,7 @@ def _set_up_process(config: EngineConfig) -> None:
     """
     log = Path(config.log)
     log.parent.mkdir(parents=True, exist_ok=True)
+    _keep_small(log)
     printed = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(printed, 1)
     os.dup2(printed, 2)
@@ -315,11 +322,32 @@ def _set_up_process(config: EngineConfig) -> None:
         encoding="utf-8",
     )
     os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
+    _keep_small(log.with_suffix(".crash.log"))
     faulthandler.enable(log.with_suffix(".crash.log").open("a", encoding="utf-8"))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError):
-            os.nice(_LOW_PRIORITY)
+    _step_back()
+
+
+def _step_back() -> None:
+    """Lets other programs go first; without a picture of its memory if it is aborted."""
+    me = psutil.Process()
+    with contextlib.suppress(OSError, psutil.Error):
+        if sys.platform == "win32":
+            me.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+            me.ionice(psutil.IOPRIO_LOW)
+            return
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.nice(_LOW_PRIORITY)
+        # Not the idle class: a search by a picture is read by this process too, and is awaited.
+        if sys.platform == "linux":
+            me.ionice(psutil.IOPRIO_CLASS_BE, _LAST_IN_CLASS)
+
+
+def _keep_small(log: Path) -> None:
+    """Starts a log anew that has become long, keeping the one before."""
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > _LOG_BYTES:
+            log.replace(log.with_suffix(".old"))
 
 
 def _source_name(request: Urgent) -> str | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+_LEAST_ENGINE_BYTES = 2e9
 _NETWORK_KINDS = (
     "nfs", "cifs", "smb", "afp", "webdav", "davfs", "ncp", "9p", "ceph", "glusterfs", "lustre",
     "fuse.sshfs", "fuse.rclone", "fuse.gvfsd", "fuse.davfs", "fuse.glusterfs",
@@ -61,3 +62,8 @@ def network_file_system(path: Path) -> str | None:
             is_remote = "remote" in partition.opts or kind.startswith(_NETWORK_KINDS)
             return kind or "network" if is_remote else None
     return None
+
+
+def largest_engine_bytes() -> float:
+    """Memory the engine may take up unless the user says otherwise: half of the machine's."""
+    return max(_LEAST_ENGINE_BYTES, psutil.virtual_memory().total / 2)

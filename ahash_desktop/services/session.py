@@ -20,6 +20,7 @@ from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.caring import open_whole
+from ahash_desktop.services.machine import largest_engine_bytes
 from ahash_desktop.services.mapping import LibraryMap
 from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.services.searching import Searcher
@@ -165,6 +166,8 @@ def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> En
         model_id=info.manifest.model_id,
         n_bits=info.manifest.n_bits,
         decode_timeout_s=settings.decode_timeout_s,
+        recycle_after=settings.recycle_after,
+        max_memory_bytes=settings.max_memory_mb * 1e6 or largest_engine_bytes(),
     )
 
 

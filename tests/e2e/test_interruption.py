@@ -38,6 +38,15 @@ def test_kill_at_random_moments_loses_two_seconds_at_most(
     check_kills(tmp_path / "photos", tmp_path, n_kills=3, longest_s=1.5)
 
 
+@pytest.mark.timeout(1500)
+def test_many_kills_at_random_moments_lose_nothing_else(
+    tmp_path: Path, make_pictures: Callable[[str, int], list[Path]], thorough: bool
+) -> None:
+    n_kills = 50 if thorough else 4
+    make_pictures("photos", 100 * n_kills)
+    check_kills(tmp_path / "photos", tmp_path, n_kills=n_kills, longest_s=3.0, engine="paced")
+
+
 @pytest.mark.photos
 @pytest.mark.timeout(1500)
 def test_twenty_kills_while_indexing_two_thousand_photos(
@@ -51,26 +60,28 @@ def test_twenty_kills_while_indexing_two_thousand_photos(
     check_kills(folder, tmp_path, n_kills=20, longest_s=3.0)
 
 
-def check_kills(photos: Path, work: Path, *, n_kills: int, longest_s: float) -> None:
+def check_kills(
+    photos: Path, work: Path, *, n_kills: int, longest_s: float, engine: str = ""
+) -> None:
     """Kills runs over one library, lets the last one finish, compares with an undisturbed one."""
     rng = random.Random(20)
     disturbed = LibraryPaths(work / "disturbed")
     kept = 0
     for _ in range(n_kills):
-        killed = kill_after(disturbed, photos, rng.uniform(0.05, longest_s))
+        killed = kill_after(disturbed, photos, rng.uniform(0.05, longest_s), engine)
         assert killed.kept >= kept + killed.promised
         kept = killed.kept
         with Library.open(disturbed) as library:
             assert library.integrity_problems() == []
-    finish(disturbed, photos)
+    finish(disturbed, photos, engine)
     undisturbed = LibraryPaths(work / "undisturbed")
-    finish(undisturbed, photos)
+    finish(undisturbed, photos, engine)
     assert_same_library(disturbed, undisturbed)
 
 
-def kill_after(paths: LibraryPaths, photos: Path, seconds: float) -> Killed:
+def kill_after(paths: LibraryPaths, photos: Path, seconds: float, engine: str) -> Killed:
     """Kills a run some time after its first photo is done, or while it starts."""
-    process = start(paths, photos)
+    process = start(paths, photos, engine)
     assert process.stdout is not None
     lines: list[str] = []
     has_begun = threading.Event()
@@ -101,15 +112,15 @@ def kill_after(paths: LibraryPaths, photos: Path, seconds: float) -> Killed:
         return Killed(max(promised, default=0), library.photos.counts().indexed)
 
 
-def finish(paths: LibraryPaths, photos: Path) -> None:
-    process = start(paths, photos)
+def finish(paths: LibraryPaths, photos: Path, engine: str) -> None:
+    process = start(paths, photos, engine)
     out, _ = process.communicate(timeout=600)
     assert out.endswith("done\n")
 
 
-def start(paths: LibraryPaths, photos: Path) -> "subprocess.Popen[str]":
+def start(paths: LibraryPaths, photos: Path, engine: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.e2e.index_driver", str(paths.folder), str(photos)],
+        [sys.executable, "-m", "tests.e2e.index_driver", str(paths.folder), str(photos), engine],
         stdout=subprocess.PIPE,
         text=True,
         cwd=_REPOSITORY,

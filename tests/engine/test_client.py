@@ -1,5 +1,6 @@
 """The engine process as the services see it, with a worker that fails on demand."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -95,6 +96,28 @@ def test_a_hanging_file_is_given_up_after_its_time(make_engine: MakeEngine) -> N
     assert problem is not None
     assert problem.kind is ProblemKind.TOO_SLOW
     assert outcomes[2].encoded is not None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no signal that writes a trace")
+def test_a_hanging_file_leaves_a_trace_of_where_it_hung(make_engine: MakeEngine, log: Path) -> None:
+    engine = make_engine(decode_timeout_s=0.5)
+    engine.submit(item(1, "hang.jpg"))
+    collect_all(engine)
+    assert "in _suffer" in log.with_suffix(".crash.log").read_text(encoding="utf-8")
+
+
+def test_a_file_that_takes_up_too_much_memory_is_isolated(
+    make_engine: MakeEngine, log: Path
+) -> None:
+    engine = make_engine(max_memory_bytes=400e6)
+    for photo_id in range(6):
+        engine.submit(item(photo_id, "swell.jpg" if photo_id == 3 else "good.jpg"))
+    outcomes = collect_all(engine)
+    problem = outcomes.pop(3).problem
+    assert problem is not None
+    assert problem.kind is ProblemKind.OUT_OF_MEMORY
+    assert all(outcome.encoded is not None for outcome in outcomes.values())
+    assert n_starts(log) == 2
 
 
 def test_the_process_is_replaced_after_so_many_files(make_engine: MakeEngine, log: Path) -> None:
