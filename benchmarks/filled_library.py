@@ -19,16 +19,17 @@ ROOT = Path("/benchmark/photos")
 BLOCK = 256
 
 
-def fill(library: Library, n_photos: int, n_bits: int) -> ModelRecord:
+def fill(library: Library, n_photos: int, n_bits: int, model_id: str = "benchmark") -> ModelRecord:
     """Records photos as a scan and an indexing run would, in transactions of the same size.
 
     Args:
         library: An empty library.
         n_photos: How many photos to record.
         n_bits: Bits a code has.
+        model_id: The model the codes are of.
     """
     root = library.roots.add(ROOT, 0.0)
-    model = library.models.register("benchmark", "Benchmark", n_bits, "{}", 0.0)
+    model = library.models.register(model_id, "Benchmark", n_bits, "{}", 0.0)
     names = [f"{2000 + i % 25}/{i // 1000:05}/IMG_{i:07}.jpg" for i in range(n_photos)]
     for start in range(0, n_photos, 1000):
         files = [

@@ -1,6 +1,5 @@
 """Shows what is inspected large: previews at once, the whole pictures when they are decoded."""
 
-from collections import OrderedDict
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -21,8 +20,6 @@ from ahash_desktop.services.session import LibrarySession
 
 LARGEST_PX = 4096
 """Long side up to which every pixel is shown; beyond twice that, pictures are halved."""
-
-_N_KEPT = 3
 
 
 class Viewing(QObject):
@@ -46,7 +43,7 @@ class Viewing(QObject):
         self._page = Viewer(theme.colours)
         self._jobs = (LatestJob(runner, Lane.ENGINE), LatestJob(runner, Lane.ENGINE))
         self._facts_job = LatestJob(runner, Lane.LOOKUP)
-        self._kept: OrderedDict[object, Pyramid] = OrderedDict()
+        self._kept: dict[object, Pyramid] = {}
         self._place = ""
         stack.addWidget(self._page)
         theme.colours_changed.connect(self._page.set_colours)
@@ -87,6 +84,8 @@ class Viewing(QObject):
         if not self.is_open:
             return
         self._page.make_room(list(subject.titles), self._place)
+        wanted = {identity_of(example) for example in subject.examples}
+        self._kept = {key: kept for key, kept in self._kept.items() if key in wanted}
         for position, example in enumerate(subject.examples):
             self._load(position, example)
         job = self._facts_job.start(partial(_all_facts, self._session, subject))
@@ -104,8 +103,6 @@ class Viewing(QObject):
 
     def _on_loaded(self, position: int, example: QueryExample, pyramid: Pyramid) -> None:
         self._kept[identity_of(example)] = pyramid
-        while len(self._kept) > _N_KEPT:
-            self._kept.popitem(last=False)
         self._page.stage.show_picture(position, pyramid)
 
     def _on_preview_arrived(self, position: int, preview: QImage) -> None:
