@@ -227,6 +227,14 @@ def test_a_photo_that_cannot_be_read_is_explained(qtbot, full_window, session, m
     qtbot.waitUntil(lambda: full_window.viewing.page.stage.active.has_picture)
 
 
+def test_the_photo_that_has_the_keyboard_is_marked(compared, theme):
+    query, match = compared.viewing.page.stage.views
+    match.setFocus()
+    marked = [view.grab().toImage().pixelColor(1, view.height() // 2) for view in (query, match)]
+    assert marked[1] == QColor(theme.colours.accent)
+    assert marked[0] != marked[1]
+
+
 def test_every_control_has_a_name_and_a_tool_tip(compared):
     buttons = compared.viewing.page.findChildren(QToolButton)
     assert len(buttons) == 11

@@ -130,7 +130,7 @@ class BitDelegate(QStyledItemDelegate):
                 painter.drawRoundedRect(rect.adjusted(1.5, 3.5, -1.5, -3.5), 5, 5)
             strong = self._colours.accent if is_on else self._colours.text_soft
             colour = strong if is_on or is_near else self._colours.border_strong
-            painter.setOpacity(1.0 if is_on or is_near else 0.55)
+            painter.setOpacity(1.0 if is_on or is_near else 0.8)
             half = _ICON_PX / 2
             painter.drawPixmap(rect.center() - QPointF(half, half), self._icon(rule, colour))
             painter.setOpacity(1.0)

@@ -8,7 +8,7 @@ from ahash_desktop.gui.evidence_overlay import Overlay
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.imaging.overlay import AGAINST_RGB, FOR_RGB
 
-_CORNER_PX = 8.0
+CORNER_PX = 8.0
 _MARK_RADIUS_PX = 6.0
 _UNSEEN = QColor(0, 0, 0, 150)
 
@@ -147,7 +147,7 @@ class PictureView(QWidget):
     def _paint_mat(self, painter: QPainter, rect: QRectF) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._colours.placeholder))
-        painter.drawRoundedRect(rect, _CORNER_PX, _CORNER_PX)
+        painter.drawRoundedRect(rect, CORNER_PX, CORNER_PX)
         shape = QPainterPath()
-        shape.addRoundedRect(rect, _CORNER_PX, _CORNER_PX)
+        shape.addRoundedRect(rect, CORNER_PX, CORNER_PX)
         painter.setClipPath(shape)

@@ -2,23 +2,27 @@
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
+    QPaintEvent,
+    QPen,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from ahash_desktop.gui.pyramid import Pyramid
 from ahash_desktop.gui.theme import Colours
-from ahash_desktop.gui.views.picture_view import PictureView
+from ahash_desktop.gui.views.picture_view import CORNER_PX, PictureView
 from ahash_desktop.gui.zoom import FITTED, Zoom, actual_size, panned, percent, placed, zoomed
 
 _STEP = 1.25
 _WHEEL_BASE = 1.0015
 _PAN_SHARE = 0.15
+_FOCUS_PX = 2.0
 
 
 class ZoomView(PictureView):
@@ -89,6 +93,17 @@ class ZoomView(PictureView):
     def picture_rect(self) -> QRectF:
         """Where the picture lies in the widget, in logical pixels; it may reach beyond."""
         return placed(self._zoom, self._size, self._room())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(self._colours.accent), _FOCUS_PX))
+            edge = _FOCUS_PX / 2
+            painter.drawRoundedRect(
+                QRectF(self.rect()).adjusted(edge, edge, -edge, -edge), CORNER_PX, CORNER_PX
+            )
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._zoom_at(_WHEEL_BASE ** event.angleDelta().y(), event.position())
