@@ -71,7 +71,11 @@ class ReasonRows(QWidget):
             choice.setChecked(False)
 
     def _make_button(self, group: BitGroup) -> QToolButton:
-        made = tool_button("", role="chip")
+        names = {
+            BitGroup.AGREEING: self.tr("All agreeing bits together"),
+            BitGroup.DIFFERING: self.tr("All differing bits together"),
+        }
+        made = tool_button(names[group], role="chip")
         made.setCheckable(True)
         made.setProperty("group", group.value)
         made.setMinimumWidth(56)
