@@ -44,7 +44,8 @@ def load_attributes(path: Path, classes: Sequence[str]) -> AttributeTable:
         UserFacingError: If the file is missing, too large or no such table, or lacks a class.
     """
     lines = _read_lines(path)
-    if _is_number(lines[0].split()[0]) and "," not in lines[0]:
+    first = lines[0].split()
+    if first and _is_number(first[0]) and "," not in lines[0]:
         return _load_numbers(path, lines, classes)
     return _load_csv(path, lines, classes)
 
@@ -56,14 +57,17 @@ def _read_lines(path: Path) -> list[str]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise _refusal(path, "The table of attributes cannot be read") from error
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = text.rstrip().splitlines()
     if not lines:
         raise _refusal(path, "The table of attributes is empty")
     return lines
 
 
 def _load_csv(path: Path, lines: list[str], classes: Sequence[str]) -> AttributeTable:
-    rows = list(csv.reader(lines))
+    try:
+        rows = list(csv.reader(line for line in lines if line.strip()))
+    except csv.Error as error:
+        raise _refusal(path, f"The table of attributes is no CSV ({error})") from error
     names = tuple(name.strip() for name in rows[0][1:])
     if not names or len(set(names)) < len(names):
         raise _refusal(path, "The table of attributes needs a header with a name for each, once")
@@ -79,20 +83,25 @@ def _load_csv(path: Path, lines: list[str], classes: Sequence[str]) -> Attribute
     missing = [name for name in classes if name not in by_class]
     if missing:
         raise _refusal(path, f"The class {missing[0]!r} has no row in the table of attributes")
-    return AttributeTable(names, _shares(path, [by_class[name] for name in classes]))
+    shares = dict(zip(by_class, _shares(path, list(by_class.values())), strict=True))
+    return AttributeTable(names, np.stack([shares[name] for name in classes]))
 
 
 def _load_numbers(path: Path, lines: list[str], classes: Sequence[str]) -> AttributeTable:
+    cells = [
+        [_number(path, f"line {number}", cell) for cell in line.split()]
+        for number, line in enumerate(lines, start=1)
+    ]
+    if len({len(row) for row in cells}) > 1:
+        raise _refusal(path, "The rows of the table of attributes differ in length")
+    shares = _shares(path, cells)
     rows = []
     for name in classes:
         number = name.partition(".")[0]
-        if not number.isdigit() or not 1 <= int(number) <= len(lines):
+        if not number.isdecimal() or not 1 <= int(number) <= len(lines):
             raise _refusal(path, f"The class {name!r} has no row in the table of attributes")
-        cells = lines[int(number) - 1].split()
-        rows.append([_number(path, name, cell) for cell in cells])
-    if len({len(row) for row in rows}) > 1:
-        raise _refusal(path, "The rows of the table of attributes differ in length")
-    return AttributeTable(_names_beside(path, len(rows[0])), _shares(path, rows))
+        rows.append(shares[int(number) - 1])
+    return AttributeTable(_names_beside(path, shares.shape[1]), np.stack(rows))
 
 
 def _names_beside(path: Path, n_attributes: int) -> tuple[str, ...]:
@@ -102,7 +111,7 @@ def _names_beside(path: Path, n_attributes: int) -> tuple[str, ...]:
     except (OSError, UnicodeDecodeError):
         lines = []
     names = tuple(line.partition(" ")[2].strip() for line in lines if line.strip())
-    if len(names) == n_attributes:
+    if len(names) == n_attributes == len(set(names)):
         return names
     return tuple(f"attribute {number}" for number in range(1, n_attributes + 1))
 

@@ -13,10 +13,11 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.encoder import NetworkEncoder
 from ahash_desktop.hashing.runner import NetworkRunner
 from ahash_desktop.training.dataset import LabelledSet
-from ahash_desktop.training.reading import PhotoBatch, UnreadablePhoto, read_batches
+from ahash_desktop.training.reading import UnreadablePhoto, read_batches
 
 _REPORT_EVERY_S = 0.1
 _N_STEADINESS = 256
+_N_HALF = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class EvaluationProgress:
 class Steadiness:
     """Share of the bits of a photo that change for no good reason, 0 … 1.
 
-    `flip` when it is mirrored, `bfloat16` when the network computes in that; over `n_photos`
-    photos spread over all.
+    `flip` when it is mirrored, over `n_photos` photos spread over all; `bfloat16` when the network
+    computes in that, over the first 64 of them.
     """
 
     flip: float
@@ -45,7 +46,7 @@ class Encodings:
     """What the network and the untouched backbone make of every photo.
 
     `rows` int64 (n,) says which photos could be read; `codes`, `activations` float16 (n, k) and
-    `features` float32 (n, d) are theirs.
+    `features` float32 (n, d) are theirs. `steadiness` says how many of their bits change.
 
     Args:
         labelled: The photos.
@@ -66,22 +67,15 @@ class Encodings:
         self._backbone = backbone
         self._half = half
         self._every = max(1, -(-len(self._paths) // _N_STEADINESS))
-        self._changed: list[NDArray[np.float64]] = []
+        self._sample: list[NDArray[np.uint8]] = []
+        self._known: list[NDArray[np.bool_]] = []
+        self.steadiness = Steadiness(float("nan"), float("nan"), 0)
         self.rows: NDArray[np.int64] = np.empty(0, np.int64)
         self.codes: Codes = np.empty((0, 0), np.uint8)
         self.activations: Activations = np.empty((0, 0), np.float16)
         self.features: NDArray[np.float32] = np.empty((0, 0), np.float32)
         self.backbone_features: NDArray[np.float32] | None = None
         self.unreadable: tuple[UnreadablePhoto, ...] = ()
-
-    @property
-    def steadiness(self) -> Steadiness:
-        """How many bits change under mirroring and in bfloat16."""
-        if not self._changed:
-            return Steadiness(float("nan"), float("nan"), 0)
-        changed = np.concatenate(self._changed)
-        flip, half = changed.mean(axis=0)
-        return Steadiness(float(flip), float(half), len(changed))
 
     def fill(self, token: CancelToken) -> Iterator[EvaluationProgress]:
         """Encodes the photos.
@@ -100,7 +94,9 @@ class Encodings:
             if len(batch.rows):
                 rows.append(batch.rows)
                 encoded.append(self._encoder.encode_with_features(batch.squares))
-                self._compare(batch, encoded[-1][1])
+                chosen = batch.rows % self._every == 0
+                self._sample.append(batch.squares[chosen])
+                self._known.append(encoded[-1][1][chosen] > 0)
                 if self._backbone is not None:
                     plain.append(self._backbone.features(batch.squares))
             n_done += len(batch.rows) + len(batch.unreadable)
@@ -119,15 +115,24 @@ class Encodings:
         )
         self.backbone_features = np.concatenate(plain) if plain else None
         self.unreadable = tuple(unreadable)
+        yield from self._compare(token)
 
-    def _compare(self, batch: PhotoBatch, activations: Activations) -> None:
-        """Encodes the chosen photos of a batch mirrored and in bfloat16."""
-        chosen = batch.rows % self._every == 0
-        if not chosen.any():
-            return
-        squares, known = batch.squares[chosen], activations[chosen] > 0
-        mirrored = self._encoder.encode(np.ascontiguousarray(squares[:, :, ::-1]))[1] > 0
-        half = self._half.encode(squares) > 0
-        self._changed.append(
-            np.stack([(mirrored != known).mean(axis=1), (half != known).mean(axis=1)], axis=1)
+    def _compare(self, token: CancelToken) -> Iterator[EvaluationProgress]:
+        """Encodes the sample mirrored, and part of it in bfloat16, which a CPU may be slow at."""
+        squares, known = np.concatenate(self._sample), np.concatenate(self._known)
+        self._sample = []
+        size = self._encoder.batch_size
+        mirrored, half = [], []
+        for start in range(0, len(squares), size):
+            token.raise_if_cancelled()
+            part = squares[start : start + size]
+            mirrored.append(self._encoder.encode(np.ascontiguousarray(part[:, :, ::-1]))[1] > 0)
+            if start < _N_HALF:
+                half.append(self._half.encode(part) > 0)
+            yield EvaluationProgress("comparing", min(start + size, len(squares)), len(squares))
+        turned, halved = np.concatenate(mirrored), np.concatenate(half)
+        self.steadiness = Steadiness(
+            float((turned != known).mean()),
+            float((halved != known[: len(halved)]).mean()),
+            len(known),
         )

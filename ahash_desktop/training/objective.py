@@ -10,7 +10,7 @@ from ahash_desktop.training.losses.classifier import AuxiliaryClassifier
 from ahash_desktop.training.losses.decorrelation import CodeMemory, decorrelation_loss
 from ahash_desktop.training.losses.discrete_codes import update_database_codes
 from ahash_desktop.training.losses.orthohash import ortho_hash_loss, orthogonal_targets
-from ahash_desktop.training.losses.quantisation import quantisation_loss
+from ahash_desktop.training.losses.quantisation import own_code_loss, quantisation_loss
 from ahash_desktop.training.losses.reconstruction import reconstruction_loss
 from ahash_desktop.training.losses.sparsity import group_sparsity_loss
 from ahash_desktop.training.recipes import Recipe
@@ -107,6 +107,9 @@ class Objective(nn.Module):
             if weights.pair and len(database):
                 pair = asymmetric_pair_loss(u, database, same, weights.pair_weighting)
                 terms["pair"] = weights.pair * pair
+                if self._recipe.discrete_codes:
+                    follows = own_code_loss(u, self.codes[rows], len(database), _ADSH_GAMMA)
+                    terms["own_code"] = weights.pair * follows
             if weights.adsh:
                 own = self.codes[rows]
                 terms["adsh"] = weights.adsh * adsh_loss(u, database, same, own, _ADSH_GAMMA)

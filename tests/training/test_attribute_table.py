@@ -53,7 +53,8 @@ def test_without_names_beside_it_attributes_are_numbered(write):
         ("class,red\nrobin,nan\n", "'nan' where a number belongs"),
         ("class,red\nrobin,140\n", "no percentages"),
         ("class,red\nrobin,-3\n", "no percentages"),
-        ("5 6\n7\n", "'robin' has no row"),
+        ("5 6\n7 8\n", "'robin' has no row"),
+        ("class," + "x" * 200_000 + "\nrobin,1\n", "no CSV"),
     ],
 )
 def test_what_is_no_such_table_is_refused_by_name(write, text, reason):
@@ -71,3 +72,18 @@ def test_rows_of_different_lengths_are_refused(write):
 def test_a_missing_table_is_refused(tmp_path):
     with pytest.raises(UserFacingError, match="cannot be read"):
         load_attributes(tmp_path / "none.csv", ["a"])
+
+
+def test_the_unit_is_that_of_the_whole_table(write):
+    path = write("class,red\nrobin,90\nheron,1\n")
+    assert load_attributes(path, ["heron"]).values[0, 0] == pytest.approx(0.01)
+
+
+def test_an_empty_row_keeps_the_numbers_of_those_after_it(write):
+    with pytest.raises(UserFacingError, match="differ in length"):
+        load_attributes(write("10 20\n\n30 40\n"), ["002.b"])
+
+
+def test_odd_digits_are_no_class_number(write):
+    with pytest.raises(UserFacingError, match="no row"):
+        load_attributes(write("10 20\n"), ["².x"])

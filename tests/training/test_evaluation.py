@@ -42,7 +42,8 @@ def test_the_train_split_is_the_database_and_the_test_split_asks(run, write_labe
     assert (report.n_database, report.n_queries) == (6, 6)
     assert report.mean_average_precision > 0.5
     assert all(isinstance(record, EvaluationProgress) for record in progress)
-    assert progress[-2] == EvaluationProgress("encoding", 12, 12)
+    assert EvaluationProgress("encoding", 12, 12) in progress
+    assert progress[-2] == EvaluationProgress("comparing", 12, 12)
     assert progress[-1].phase == "scoring"
 
 

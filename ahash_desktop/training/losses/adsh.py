@@ -2,6 +2,8 @@
 
 from torch import Tensor
 
+from ahash_desktop.training.losses.quantisation import own_code_loss
+
 
 def adsh_loss(u: Tensor, database: Tensor, same: Tensor, own: Tensor, gamma: float) -> Tensor:
     """`Σ_ij (u_iᵀ z_j − k S_ij)² + γ Σ_i ‖z_i − u_i‖²` with S = ±1, in units of k² and as a mean.
@@ -18,5 +20,4 @@ def adsh_loss(u: Tensor, database: Tensor, same: Tensor, own: Tensor, gamma: flo
     n_bits = u.shape[1]
     similarity = same.to(u.dtype) * 2 - 1
     pairs = (u @ database.T / n_bits - similarity).square().mean()
-    follows = (own - u).square().sum(dim=1).mean()
-    return pairs + gamma / (len(database) * n_bits**2) * follows
+    return pairs + own_code_loss(u, own, len(database), gamma)

@@ -9,7 +9,8 @@ def orthogonal_targets(n_classes: int, n_bits: int, seed: int) -> Tensor:
     """A code for each class, drawn bit by bit: float (n_classes, n_bits), ±1.
 
     Hoe et al. (NeurIPS 2021) draw them so whenever there are more classes than orthogonal codes;
-    any two then differ in half of the bits on average.
+    any two then differ in half of the bits on average. Codes that come twice are drawn again, as
+    long as there are enough.
 
     Args:
         n_classes: How many codes.
@@ -17,7 +18,18 @@ def orthogonal_targets(n_classes: int, n_bits: int, seed: int) -> Tensor:
         seed: Of the draw.
     """
     generator = torch.Generator().manual_seed(seed)
-    return torch.randint(0, 2, (n_classes, n_bits), generator=generator).float() * 2 - 1
+    targets = torch.randint(0, 2, (n_classes, n_bits), generator=generator).float() * 2 - 1
+    while n_classes <= 2**n_bits:
+        _, kind, counts = targets.unique(dim=0, return_inverse=True, return_counts=True)  # type: ignore[no-untyped-call]  # torch's own
+        first = torch.tensor([int((kind == code).nonzero()[0]) for code in range(len(counts))])
+        again = torch.ones(n_classes, dtype=torch.bool)
+        again[first] = False
+        n_again = int(again.sum())
+        if n_again == 0:
+            break
+        fresh = torch.randint(0, 2, (n_again, n_bits), generator=generator)
+        targets[again] = fresh.float() * 2 - 1
+    return targets
 
 
 def ortho_hash_loss(

@@ -1,4 +1,4 @@
-"""Quantisation: activations close to the bits they become."""
+"""Quantisation: activations close to the bits they become, or to the codes they have."""
 
 from torch import Tensor
 
@@ -10,3 +10,17 @@ def quantisation_loss(u: Tensor) -> Tensor:
         u: Activations, float (n, k) in −1 … 1.
     """
     return (u.abs() - 1).square().mean()
+
+
+def own_code_loss(u: Tensor, own: Tensor, n_codes: int, gamma: float) -> Tensor:
+    """`γ Σ_i ‖z_i − u_i‖²` in the units of the pairwise loss: over k², n and the database's size.
+
+    ADSH and A²-Net (γ = 200): activations follow the free codes that their photos have.
+
+    Args:
+        u: Activations of the queries, float (n, k).
+        own: Their codes, float (n, k), ±1.
+        n_codes: How many codes the database has.
+        gamma: γ.
+    """
+    return gamma / (n_codes * u.shape[1] ** 2) * (own - u).square().sum(dim=1).mean()

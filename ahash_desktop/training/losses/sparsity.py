@@ -14,5 +14,6 @@ def group_sparsity_loss(weight: Tensor, n_branches: int) -> Tensor:
         n_branches: M + 1.
     """
     norms = weight.reshape(len(weight), n_branches, -1).norm(dim=2)
-    shares: Tensor = norms.sum(dim=1).square() / (n_branches * norms.square().sum(dim=1))
+    squares = norms.square().sum(dim=1).clamp_min(1e-12)
+    shares: Tensor = norms.sum(dim=1).square() / (n_branches * squares)
     return shares.mean()

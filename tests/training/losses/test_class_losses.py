@@ -51,6 +51,13 @@ def test_the_targets_of_many_classes_are_nearly_orthogonal():
     assert cosines.mean().abs() < 0.01
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_no_two_classes_share_a_target_while_there_are_enough(seed):
+    assert len(orthogonal_targets(100, 12, seed).unique(dim=0)) == 100
+    assert len(orthogonal_targets(16, 4, seed).unique(dim=0)) == 16
+    assert orthogonal_targets(9, 3, seed).shape == (9, 3)
+
+
 def test_adsh_is_that_of_a_loop(batch):
     own = batch.z[:6]
     u, z, k = batch.u.numpy(), batch.z.numpy(), 5

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ahash_desktop.training.losses.decorrelation import CodeMemory, decorrelation_loss
-from ahash_desktop.training.losses.quantisation import quantisation_loss
+from ahash_desktop.training.losses.quantisation import own_code_loss, quantisation_loss
 from ahash_desktop.training.losses.reconstruction import reconstruction_loss
 from ahash_desktop.training.losses.sparsity import group_sparsity_loss
 
@@ -86,6 +86,17 @@ def test_quantisation_is_nothing_for_bits(batch):
     assert float(quantisation_loss(batch.z)) == 0
     expected = np.mean((np.abs(batch.u.numpy()) - 1) ** 2)
     assert float(quantisation_loss(batch.u)) == pytest.approx(expected)
+
+
+def test_activations_follow_their_own_codes(batch):
+    own = batch.z[:6]
+    expected = 200 / (50 * 25) * np.mean(np.sum((own - batch.u).numpy() ** 2, axis=1))
+    assert float(own_code_loss(batch.u, own, 50, 200.0)) == pytest.approx(expected)
+    assert float(own_code_loss(own, own, 50, 200.0)) == 0
+
+
+def test_a_bit_that_reads_nothing_has_no_share():
+    assert float(group_sparsity_loss(torch.zeros(1, 6), 3)) == 0
 
 
 def test_sparsity_tells_how_many_branches_a_bit_reads():
