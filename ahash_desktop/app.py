@@ -18,6 +18,7 @@ from ahash_desktop import __version__
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import LibraryPaths, default_library_folder
 from ahash_desktop.core.settings import load_settings, save_settings
+from ahash_desktop.gui.folder_watch import FolderWatch
 from ahash_desktop.gui.jobs import JobRunner, Lane
 from ahash_desktop.gui.main_window import MainWindow
 from ahash_desktop.gui.single_instance import SingleInstance
@@ -90,11 +91,23 @@ def _run(
     )
     instance.started_again.connect(window.desktop.on_started_again)
     window.show()
-    QTimer.singleShot(_START_DELAY_MS, window, lambda: window.start(folders))
+    watches = session.settings.watch
+    QTimer.singleShot(_START_DELAY_MS, window, lambda: window.start(folders, updates=not watches))
+    _follow_folders(window, runner, session)
     code = app.exec()
     catcher.release()
     _end(window, runner, session)
     return code
+
+
+def _follow_folders(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None:
+    """Keeps the library up to date with its folders as soon as the window is there."""
+    watch = FolderWatch(
+        session, runner, window.catalogue, window.commands.watch_folders, parent=window
+    )
+    watch.note_changed.connect(window.status.show_watching)
+    if session.settings.watch:
+        QTimer.singleShot(_START_DELAY_MS, watch, watch.start)
 
 
 def _keep_theme(path: Path, theme: str) -> None:

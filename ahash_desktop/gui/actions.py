@@ -37,6 +37,7 @@ class WindowActions(QObject):
         self.map = self._action(self.tr("&Map"), "Ctrl+M")
         self.full_screen = self._toggle(self.tr("&Full screen"), key.FullScreen)
         self.update_now = self._action(self.tr("&Update now"), key.Refresh)
+        self.watch_folders = self._toggle(self.tr("Follow &changes of folders"))
         self.pause_updates = self._toggle(self.tr("&Pause updates"))
         self.only_when_idle = self._toggle(self.tr("Wait while other programs are &busy"))
         self.not_on_battery = self._toggle(self.tr("Wait while on &battery"))
@@ -104,6 +105,7 @@ class WindowActions(QObject):
             bar.addMenu(self.tr("&Library")),
             [
                 self.update_now,
+                self.watch_folders,
                 self.pause_updates,
                 self.only_when_idle,
                 self.not_on_battery,

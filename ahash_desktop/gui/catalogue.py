@@ -119,22 +119,37 @@ class Catalogue(QObject):
         """Leaves problem files alone from now on."""
         self._change(lambda _token: self._session.browser.ignore(photo_ids))
 
-    def update(self, *, quietly: bool = False) -> None:
+    def update(
+        self,
+        *,
+        quietly: bool = False,
+        root_ids: frozenset[int] | None = None,
+        settle_s: float = 0.0,
+    ) -> Job | None:
         """Brings the library up to date; during an update, once more after it.
 
         Args:
             quietly: Whether to speak up only if there is something to do.
+            root_ids: Which folders; all by default.
+            settle_s: Leaves files alone that were changed within so many seconds.
+
+        Returns:
+            The update; None during another one.
         """
         if self._indexing is not None:
             self._again = True
-            return
-        job = self._runner.start(self._session.updater.index, Lane.LIBRARY)
+            return None
+        index = self._session.updater.index
+        job = self._runner.start(
+            lambda token: index(token, root_ids, settle_s=settle_s), Lane.LIBRARY
+        )
         self._indexing = job
         job.progressed.connect(self._on_progressed)
         job.failed.connect(self._on_failed)
         job.cancelled.connect(self._on_cancelled)
         job.finished.connect(self._on_finished)
         self.indexing_started.emit(job, quietly)
+        return job
 
     def look_at(self, photo_ids: Sequence[int]) -> None:
         """Has an update read these photos first, if it has to."""

@@ -25,7 +25,7 @@ class Lane(StrEnum):
 
     LIBRARY is for jobs that change the library for long, one at a time; MAP for laying it out;
     ENGINE for whatever waits for the network, which may still be loading; SEARCH and LOOKUP for
-    what only reads.
+    what only reads; WATCH for what follows the folders as long as the window is open.
     """
 
     LIBRARY = "library"
@@ -33,9 +33,17 @@ class Lane(StrEnum):
     LOOKUP = "lookup"
     ENGINE = "engine"
     MAP = "map"
+    WATCH = "watch"
 
 
-_THREADS = {Lane.LIBRARY: 1, Lane.SEARCH: 2, Lane.LOOKUP: 2, Lane.ENGINE: 2, Lane.MAP: 1}
+_THREADS = {
+    Lane.LIBRARY: 1,
+    Lane.SEARCH: 2,
+    Lane.LOOKUP: 2,
+    Lane.ENGINE: 2,
+    Lane.MAP: 1,
+    Lane.WATCH: 1,
+}
 
 
 class Job(QObject):

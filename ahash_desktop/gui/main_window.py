@@ -103,18 +103,19 @@ class MainWindow(QMainWindow):
         self.status.show_model(session.model.name, session.model.n_bits)
         self._photo_commands.refresh_actions()
 
-    def start(self, folders: Sequence[Path] = ()) -> None:
+    def start(self, folders: Sequence[Path] = (), *, updates: bool = True) -> None:
         """Reads the library and loads the model; call it once the window is shown.
 
         Args:
             folders: Folders to add and index at once.
+            updates: Whether to bring the library up to date if there are none.
         """
         for notice in self._session.notices:
             self.dialogs.show_failure(notice)
         self.catalogue.refresh()
         if folders:
             self.catalogue.add_folders(folders)
-        else:
+        elif updates:
             self.catalogue.update(quietly=True)
         self._engine.start()
 

@@ -27,8 +27,8 @@ from ahash_desktop.gui.main_window import MainWindow
 told = {}
 start = MainWindow.start
 
-def start_and_watch(window, folders=()):
-    start(window, folders)
+def start_and_watch(window, folders=(), **options):
+    start(window, folders, **options)
     def watch():
         told["first page"] = told.get("first page", False) or window.first_run.isVisible()
         DO_THIS

@@ -18,12 +18,14 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self._photos = label()
         self._engine = label()
+        self._watch = label()
         self._model = label()
         self._problems = button("", "link")
         self._problems.clicked.connect(self.problems_clicked)
         self.setContentsMargins(8, 0, 8, 0)
         self.addWidget(self._photos)
         self.addWidget(self._problems)
+        self.addPermanentWidget(self._watch)
         self.addPermanentWidget(self._model)
         self.addPermanentWidget(self._engine)
         self._problems.hide()
@@ -51,3 +53,8 @@ class StatusLine(QStatusBar):
         """Where the network runs, or what keeps it from running."""
         self._engine.setText(text)
         self._engine.setToolTip(tool_tip)
+
+    def show_watching(self, text: str, tool_tip: str = "") -> None:
+        """How the folders are followed."""
+        self._watch.setText(text)
+        self._watch.setToolTip(tool_tip)

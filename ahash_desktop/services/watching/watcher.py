@@ -2,6 +2,7 @@
 
 import logging
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -65,7 +66,7 @@ class Watcher:
     flood of events; each every few hours in any case. One that cannot be watched is looked through
     every few minutes.
 
-    All but `note_done`, `note_failed` and `note_cancelled` belongs to the thread that runs it.
+    All but the `note_…` methods belongs to the thread that runs it.
 
     Args:
         library: Answers for the library.
@@ -95,6 +96,7 @@ class Watcher:
         self._n_events: dict[int, int] = {}
         self._asked: frozenset[int] = frozenset()
         self._beats_at = 0.0
+        self._has_other_folders = threading.Event()
         self._seen_at: tuple[float, float] | None = None
         self._told: tuple[WatchState, ...] | None = None
 
@@ -103,7 +105,8 @@ class Watcher:
 
         Yields:
             How each folder is followed, and which ones to bring up to date. The outcome of that is
-            awaited through one of the `note_…` methods before any more are asked for.
+            awaited through `note_done`, `note_failed` or `note_cancelled` before any more are asked
+            for.
 
         Raises:
             Cancelled: When the token says so.
@@ -128,6 +131,10 @@ class Watcher:
         """The update that was asked for is not wanted; the next change asks for one again."""
         self._outcomes.put(None)
 
+    def note_other_folders(self) -> None:
+        """The library has other folders, or the settings are others."""
+        self._has_other_folders.set()
+
     def step(self, token: CancelToken) -> Iterator[WatchNews]:
         """Does whatever is to be done now, and waits for nothing."""
         now = self._clock.monotonic()
@@ -136,7 +143,8 @@ class Watcher:
             self._start_over()
         self._take_touches(now)
         self._take_outcomes(now)
-        if now >= self._beats_at:
+        if now >= self._beats_at or self._has_other_folders.is_set():
+            self._has_other_folders.clear()
             self._beats_at = now + _HEARTBEAT_S
             self._beat(now, token)
         self._read_problems_again(now)

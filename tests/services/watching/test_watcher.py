@@ -150,6 +150,15 @@ def test_added_and_removed_folders_are_followed_and_let_go(stage: Stage) -> None
     assert set(stage.states) == {OTHER}
 
 
+def test_a_folder_that_is_told_of_is_followed_at_once(stage: Stage) -> None:
+    stage.start()
+    stage.roots.append(root(2, OTHER))
+
+    stage.watcher.note_other_folders()
+
+    assert stage.pass_time(0.5) == [frozenset({2})]
+
+
 def test_a_network_drive_is_looked_through_from_time_to_time(stage: Stage) -> None:
     stage.machine.silent.add(FOLDER)
     stage.settings = replace(stage.settings, rescan_minutes=5)

@@ -1,0 +1,134 @@
+"""The window follows the folders by itself, and says how."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ahash_desktop.core.settings import load_settings
+from ahash_desktop.gui.folder_watch import FolderWatch
+from ahash_desktop.services.session import LibrarySession
+from ahash_desktop.services.watching.news import UpdateWanted, WatchMode, WatchReport, WatchState
+from tests.gui.conftest import N_PHOTOS
+from tests.pictures import save_picture
+
+PATIENCE_MS = 60_000
+
+
+class MadeUpWatcher:
+    """Tells what a test gives it, then waits to be cancelled."""
+
+    def __init__(self, *news) -> None:
+        self.news = news
+        self.outcomes = []
+
+    def run(self, token):
+        yield from self.news
+        while True:
+            token.wait(10)
+
+    def note_done(self, summary) -> None:
+        self.outcomes.append(summary)
+
+    def note_failed(self) -> None:
+        self.outcomes.append("failed")
+
+    def note_cancelled(self) -> None:
+        self.outcomes.append("cancelled")
+
+    def note_other_folders(self) -> None:
+        pass
+
+
+@pytest.fixture
+def follow(window, session, runner) -> Iterator[Callable[[], FolderWatch]]:
+    """Makes the window follow its folders."""
+    made = []
+
+    def make() -> FolderWatch:
+        watch = FolderWatch(
+            session, runner, window.catalogue, window.commands.watch_folders, window
+        )
+        watch.note_changed.connect(window.status.show_watching)
+        watch.start()
+        made.append(watch)
+        return watch
+
+    yield make
+    for watch in made:
+        watch.stop()
+
+
+@pytest.fixture
+def made_up(monkeypatch) -> Callable[..., MadeUpWatcher]:
+    """Puts a watcher in place that tells these news."""
+
+    def put(*news) -> MadeUpWatcher:
+        watcher = MadeUpWatcher(*news)
+        monkeypatch.setattr(LibrarySession, "watcher", lambda _session: watcher)
+        return watcher
+
+    return put
+
+
+def test_photos_that_arrive_appear_by_themselves(qtbot, window, photos, follow):
+    window.catalogue.add_folders([photos])
+    follow()
+    model = window.browse.photo_model
+    qtbot.waitUntil(lambda: model.rowCount() == N_PHOTOS, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Following changes" in window.status._watch.text(), timeout=PATIENCE_MS)
+
+    save_picture(photos / "new" / "one.jpg", 77, (240, 180))
+    save_picture(photos / "new" / "two.jpg", 78, (240, 180))
+
+    qtbot.waitUntil(lambda: model.rowCount() == N_PHOTOS + 2, timeout=PATIENCE_MS)
+
+
+def test_an_update_the_watcher_wants_is_made_and_told_to_it(qtbot, window, photos, follow, made_up):
+    with qtbot.waitSignal(window.catalogue.indexing_ended):
+        window.catalogue.add_folders([photos])
+    (root,) = window.catalogue.contents.roots
+    watcher = made_up(UpdateWanted(frozenset({root.root_id})))
+
+    follow()
+
+    qtbot.waitUntil(lambda: bool(watcher.outcomes), timeout=PATIENCE_MS)
+    assert watcher.outcomes[0].found == N_PHOTOS + 1
+
+
+def test_the_status_line_says_what_is_looked_through_from_time_to_time(
+    qtbot, window, follow, made_up
+):
+    made_up(
+        WatchReport(
+            (
+                WatchState(1, Path("/nas"), WatchMode.SILENT),
+                WatchState(2, Path("/many"), WatchMode.LIMIT),
+                WatchState(3, Path("/here"), WatchMode.EVENTS),
+            )
+        )
+    )
+
+    follow()
+
+    note = window.status._watch
+    qtbot.waitUntil(lambda: note.text() == "2 folders looked through every 10 min")
+    assert "/many: more folders than this system lets a user watch" in note.toolTip()
+
+
+def test_switching_it_off_is_kept_and_said(qtbot, window, session, follow, made_up):
+    made_up(WatchReport((WatchState(1, Path("/here"), WatchMode.EVENTS),)))
+    follow()
+    note = window.status._watch
+    qtbot.waitUntil(lambda: note.text() == "Following changes")
+    assert window.commands.watch_folders.isChecked()
+
+    window.commands.watch_folders.trigger()
+
+    assert note.text() == "Changes are not followed"
+    qtbot.waitUntil(lambda: not load_settings(session.paths.settings).watch)
+
+    window.commands.watch_folders.trigger()
+
+    qtbot.waitUntil(lambda: note.text() == "Following changes")
+    qtbot.waitUntil(lambda: load_settings(session.paths.settings).watch)
