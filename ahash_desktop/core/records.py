@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,11 +63,11 @@ class Root:
     scanned_at: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class ScannedFile:
+class ScannedFile(NamedTuple):
     """A picture file as the scan found it, before anything is read.
 
-    `relative_path` uses "/" on every platform.
+    `relative_path` uses "/" on every platform. It is a tuple because each scan makes one for every
+    photo of a folder, and a dataclass takes three times as long to make.
     """
 
     relative_path: str
@@ -74,9 +75,8 @@ class ScannedFile:
     mtime_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What the library knows of a file from its last visit."""
+class Fingerprint(NamedTuple):
+    """What the library knows of a file from its last visit; a tuple for the same reason."""
 
     photo_id: int
     size_bytes: int

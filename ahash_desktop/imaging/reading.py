@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import sys
 from io import BufferedReader
 
 from ahash_desktop.core.records import ProblemKind
@@ -10,6 +11,7 @@ from ahash_desktop.imaging.faults import DecodeError, DecodeLimits, refusal
 
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _RECALL_ATTRIBUTES = 0x1000 | 0x40000 | 0x400000  # Windows: offline, recall on open, on access
+_HAS_PLACEHOLDERS = sys.platform in ("win32", "darwin")
 _DATALESS_FLAG = 0x40000000  # macOS: SF_DATALESS
 
 
@@ -60,6 +62,8 @@ def open_regular(path: str) -> BufferedReader:
 
 def is_cloud_only(status: os.stat_result) -> bool:
     """Whether a file is a placeholder that reading would first download."""
+    if not _HAS_PLACEHOLDERS:
+        return False
     attributes: int = getattr(status, "st_file_attributes", 0)
     flags: int = getattr(status, "st_flags", 0)
     return bool(attributes & _RECALL_ATTRIBUTES or flags & _DATALESS_FLAG)

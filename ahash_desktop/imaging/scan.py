@@ -1,11 +1,11 @@
 """Finds the pictures below a folder without opening what its name already tells."""
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
+from stat import S_ISREG
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import ScannedFile
@@ -103,8 +103,9 @@ class _Walk:
 
     def __init__(self, rules: ScanRules) -> None:
         self.files: list[ScannedFile] = []
-        self._rules = rules
+        self._unsettled_after = rules.unsettled_after
         self._covers = rules.excludes.covers
+        self._has_patterns = bool(rules.excludes.patterns)
         self._unsettled: list[ScannedFile] = []
         self._in_cloud: list[str] = []
         self._n_others = 0
@@ -139,41 +140,49 @@ class _Walk:
         return self._has_valid_name(entry)
 
     def visit(self, entry: os.DirEntry[str], folder: str, prefix: str) -> None:
-        """Takes one entry that is no folder in as a picture, or counts it."""
+        """Takes one entry that is no folder in as a picture, or counts it.
+
+        A name like a picture's is none that systems keep for themselves.
+        """
         name = entry.name
         suffix = name.rpartition(".")[2].lower()
-        if suffix in OTHER_SUFFIXES or self._covers(name, prefix + name):
+        is_named_so = suffix in PICTURE_SUFFIXES
+        if (
+            name[0] == "."
+            if is_named_so and not self._has_patterns
+            else suffix in OTHER_SUFFIXES or self._covers(name, prefix + name)
+        ):
             self._n_others += 1
             return
-        is_link = entry.is_symlink()
         try:
             status = entry.stat()
         except OSError as error:
-            if is_link:
-                self._n_others += 1
-            else:
-                self.note_unreadable(folder, _why(error))
+            self._note_lost(entry, folder, error)
             return
-        is_picture = stat.S_ISREG(status.st_mode) and (
-            suffix in PICTURE_SUFFIXES or _shows_a_picture(entry.path, status)
-        )
-        if _ON_WINDOWS and _is_hidden_on_windows(status):
-            is_picture = False
-        if not is_picture:
+        if (
+            not S_ISREG(status.st_mode)
+            or not (is_named_so or _shows_a_picture(entry.path, status))
+            or (_ON_WINDOWS and _is_hidden_on_windows(status))
+        ):
             self._n_others += 1
         elif name.isascii() or self._has_valid_name(entry):
-            self._take(prefix + name, status)
+            file = ScannedFile(prefix + name, status.st_size, status.st_mtime_ns)
+            self._gather(file, status)
 
-    def _take(self, relative_path: str, status: os.stat_result) -> None:
+    def _gather(self, file: ScannedFile, status: os.stat_result) -> None:
         """Takes a picture in, or sets it apart for now."""
         if is_cloud_only(status):
-            self._in_cloud.append(relative_path)
-            return
-        file = ScannedFile(relative_path, status.st_size, status.st_mtime_ns)
-        if _may_be_changing(status, self._rules.unsettled_after):
+            self._in_cloud.append(file.relative_path)
+        elif self._unsettled_after is not None and _may_be_changing(status, self._unsettled_after):
             self._unsettled.append(file)
         else:
             self.files.append(file)
+
+    def _note_lost(self, entry: os.DirEntry[str], folder: str, error: OSError) -> None:
+        if entry.is_symlink():
+            self._n_others += 1
+        else:
+            self.note_unreadable(folder, _why(error))
 
     def _has_valid_name(self, entry: os.DirEntry[str]) -> bool:
         """Whether a name can be kept as text; if not, it is noted for the user to change."""
@@ -193,13 +202,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _may_be_changing(status: os.stat_result, unsettled_after: float | None) -> bool:
+def _may_be_changing(status: os.stat_result, unsettled_after: float) -> bool:
     """Whether a file was changed a moment ago, whatever time it bears itself.
 
     A time in the future says nothing: the clock was wrong then, or is now.
     """
-    if unsettled_after is None:
-        return False
     changed_at = status.st_mtime if _ON_WINDOWS else status.st_ctime
     return unsettled_after < changed_at <= unsettled_after + _STILL_CHANGING_S
 

@@ -1,6 +1,6 @@
 """Compares one folder with what the library knows of it; watch events are hints, this is truth."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,9 +74,7 @@ class RootScan:
         n_found = 0
         blind_spots: list[str] = []
         for batch in scan(self._root.path, token, self._rules):
-            changed = [
-                file for file in batch.files if _differs(file, unseen.pop(file.relative_path, None))
-            ]
+            changed = _changed(batch.files, unseen)
             if changed:
                 with self._library.transaction():
                     self._library.work.record_scanned(self._root.root_id, changed, self._now())
@@ -101,7 +99,7 @@ class RootScan:
         """Leaves known files as they are that cannot be read now; gives how many are changing."""
         for relative_path in batch.in_cloud:
             unseen.pop(relative_path, None)
-        return sum(_differs(file, unseen.pop(file.relative_path, None)) for file in batch.unsettled)
+        return len(_changed(batch.unsettled, unseen))
 
     def _finish(self, unseen: dict[str, Fingerprint], blind_spots: list[str]) -> None:
         missing = [
@@ -121,13 +119,21 @@ class RootScan:
             self._library.roots.set_state(self._root.root_id, RootState.OFFLINE)
 
 
-def _differs(file: ScannedFile, known: Fingerprint | None) -> bool:
-    return (
-        known is None
-        or known.size_bytes != file.size_bytes
-        or known.mtime_ns != file.mtime_ns
-        or known.state is PhotoState.MISSING
-    )
+def _changed(files: Sequence[ScannedFile], unseen: dict[str, Fingerprint]) -> list[ScannedFile]:
+    """The files that are not as they are known; takes all of them out of `unseen`."""
+    changed = []
+    missing = PhotoState.MISSING
+    for file in files:
+        relative_path, size_bytes, mtime_ns = file
+        known = unseen.pop(relative_path, None)
+        if (
+            known is None
+            or known.size_bytes != size_bytes
+            or known.mtime_ns != mtime_ns
+            or known.state is missing
+        ):
+            changed.append(file)
+    return changed
 
 
 def _is_below_any(relative_path: str, folders: list[str]) -> bool:
