@@ -259,7 +259,8 @@ class SearchHit:
 
     `distance` is the number of compared bits that differ from the query (the mean over several
     examples); `score` is the cosine of the activations in -1 … 1; `differing_bits` are those that
-    differ from the first example.
+    differ from the first example. `moment` is when it was taken, or else last written, in ISO 8601.
+    `leader_id` is the nearest hit of the same shots, itself for most.
     """
 
     photo_id: int
@@ -267,6 +268,8 @@ class SearchHit:
     distance: float
     score: float
     differing_bits: tuple[int, ...]
+    moment: str = ""
+    leader_id: int = 0
 
 
 class HoldKind(StrEnum):

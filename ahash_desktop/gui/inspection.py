@@ -179,7 +179,7 @@ class Inspection(QObject):
         job.failed.connect(self.failed)
 
     def _load_picture(self, position: int, example: QueryExample) -> None:
-        seen = self._seen.get(identity_of(example))
+        seen = self._seen.get(_identity_of_part(example))
         if seen is not None:
             self.picture_arrived.emit(position, seen.picture)
             return
@@ -196,12 +196,12 @@ class Inspection(QObject):
         if subject is None or self._wanted is None:
             self.evidence_cleared.emit()
             return
-        missing = [e for e in subject.examples if identity_of(e) not in self._seen]
+        missing = [e for e in subject.examples if _identity_of_part(e) not in self._seen]
         if not missing:
             self._paint_evidence()
             return
         self.evidence_awaited.emit()
-        wanted = tuple(identity_of(example) for example in missing)
+        wanted = tuple(_identity_of_part(example) for example in missing)
         if wanted == self._awaited:
             return
         self._awaited = wanted
@@ -211,7 +211,7 @@ class Inspection(QObject):
 
     def _paint_evidence(self) -> None:
         choice, values = self._wanted, self._values
-        seen = [self._seen[identity_of(example)] for example in self._subject.examples]
+        seen = [self._seen[_identity_of_part(example)] for example in self._subject.examples]
         job = self._overlay_job.start(lambda _token: bit_evidence(choice, values, seen))
         job.succeeded.connect(self._on_evidence_painted)
         job.failed.connect(self.failed)
@@ -239,7 +239,7 @@ class Inspection(QObject):
     def _on_picture_loaded(
         self, position: int, example: QueryExample, image: QImage | None
     ) -> None:
-        if image is not None and identity_of(example) not in self._seen:
+        if image is not None and _identity_of_part(example) not in self._seen:
             self.picture_arrived.emit(position, image)
 
     def _on_evidence_loaded(self, made: list[tuple[object, Seen]]) -> None:
@@ -247,7 +247,7 @@ class Inspection(QObject):
         for identity, seen in made:
             self._seen[identity] = seen
         for position, example in enumerate(self._subject.examples):
-            self.picture_arrived.emit(position, self._seen[identity_of(example)].picture)
+            self.picture_arrived.emit(position, self._seen[_identity_of_part(example)].picture)
         self._load_evidence()
         while len(self._seen) > _N_EVIDENCES_KEPT:
             self._seen.popitem(last=False)
@@ -260,12 +260,17 @@ def identity_of(example: QueryExample) -> object:
     return example.path if example.path is not None else ("pasted", example.key)
 
 
+def _identity_of_part(example: QueryExample) -> object:
+    """What tells the evidence in a picture, or in a part of it, from others."""
+    return identity_of(example), example.region
+
+
 def _activations(
     session: LibrarySession, example: QueryExample, known: EncodedPicture | None
 ) -> NDArray[np.floating] | None:
     if known is not None:
         return known.activations
-    if example.photo_id is None:
+    if example.photo_id is None or example.region is not None:
         return None
     stored = session.searcher.stored_code(example.photo_id)
     return None if stored is None else stored.activations
@@ -284,7 +289,7 @@ def _look_at_each(
     made = []
     for example in examples:
         token.raise_if_cancelled()
-        made.append((identity_of(example), _look_at(session, example)))
+        made.append((_identity_of_part(example), _look_at(session, example)))
     return made
 
 
@@ -295,6 +300,6 @@ def _look_at(session: LibrarySession, example: QueryExample) -> Seen:
         UserFacingError: If the picture cannot be read.
     """
     bits = tuple(range(session.model.n_bits))
-    evidence = session.explain(example_source(session, example), bits)
+    evidence = session.explain(example_source(session, example), bits, example.region)
     picture = fitted(image_of(evidence.picture), PREVIEW_PX)
     return Seen(picture, replace(evidence, picture=np.empty((0, 0, 3), dtype=np.uint8)))

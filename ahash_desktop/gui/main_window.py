@@ -24,6 +24,7 @@ from ahash_desktop.gui.jobs import Job, JobRunner
 from ahash_desktop.gui.photo_commands import PhotoCommands
 from ahash_desktop.gui.query import QueryExample
 from ahash_desktop.gui.search_controller import SearchController, SearchResult
+from ahash_desktop.gui.search_history import RecentSearches, SearchHistory
 from ahash_desktop.gui.side_pages import SidePages
 from ahash_desktop.gui.theme import Colours, ThemeController
 from ahash_desktop.gui.thumbnails import ThumbnailStore
@@ -92,6 +93,11 @@ class MainWindow(QMainWindow):
         self._update_controls = UpdateControls(
             self.commands, self.catalogue, self.job_bar, session.settings, self
         )
+        self.history = SearchHistory(
+            self.search, self.commands.history_back, self.commands.history_forward, self
+        )
+        recent = session.paths.folder / "recent.json"
+        self._recent = RecentSearches(self.search, self.commands.recent, recent, self)
         self.desktop = Desktop(self, session, runner, self.commands, self.catalogue)
         self._connect_library()
         self._connect_search()
@@ -120,6 +126,7 @@ class MainWindow(QMainWindow):
         self._engine.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._recent.save()
         self._state.save(
             self.saveGeometry(),
             self.saveState(),

@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.ports import PictureSource
+from ahash_desktop.core.records import Region
 from ahash_desktop.gui.query import QueryExample
 from ahash_desktop.gui.thumbnails import scaled_jpeg
 from ahash_desktop.services.session import LibrarySession
@@ -23,10 +24,23 @@ def example_picture(session: LibrarySession, example: QueryExample, edge_px: int
         edge_px: Longest side of the preview.
     """
     if example.image is not None:
-        return fitted(example.image, edge_px)
-    if example.photo_id is not None:
-        return photo_picture(session, example.photo_id, edge_px)
-    return _file_picture(session, example.path, edge_px)
+        picture = fitted(example.image, edge_px)
+    elif example.photo_id is not None:
+        picture = photo_picture(session, example.photo_id, edge_px)
+    else:
+        picture = _file_picture(session, example.path, edge_px)
+    return picture if picture is None else part_of(picture, example.region)
+
+
+def part_of(picture: QImage, region: Region | None) -> QImage:
+    """A region of a picture; all of it without one."""
+    if region is None:
+        return picture
+    width, height = picture.width(), picture.height()
+    left, top = int(region.x * width), int(region.y * height)
+    return picture.copy(
+        left, top, max(1, round(region.width * width)), max(1, round(region.height * height))
+    )
 
 
 def photo_picture(session: LibrarySession, photo_id: int, edge_px: int) -> QImage | None:

@@ -9,28 +9,35 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
 from PySide6.QtGui import QImage
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.records import Region
 from ahash_desktop.gui.wording import translate
 
 _keys = itertools.count()
+
+HEAVIEST = 5
+"""The largest weight of an example."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryExample:
     """One example of a search: a photo of the library, a file, or a pasted picture.
 
-    Exactly one of `photo_id`, `path` and `image` is given. `key` tells examples apart.
+    Exactly one of `photo_id`, `path` and `image` is given. Only `region` of it counts, if that is
+    given, and it counts `weight` times. `key` tells examples apart.
     """
 
     photo_id: int | None = None
     path: Path | None = None
     image: QImage | None = field(default=None, compare=False)
     is_negative: bool = False
+    weight: int = 1
+    region: Region | None = None
     key: int = field(default_factory=lambda: next(_keys))
 
     @property
     def needs_engine(self) -> bool:
         """Whether its code has to be made first; the library keeps those of its photos."""
-        return self.photo_id is None
+        return self.photo_id is None or self.region is not None
 
     @property
     def label(self) -> str:

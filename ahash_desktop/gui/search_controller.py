@@ -6,16 +6,35 @@ from dataclasses import dataclass, field, replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from ahash_desktop.core.filters import PhotoFilter
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.gui.bit_rules import BitRules
-from ahash_desktop.gui.jobs import JobRunner, Lane, LatestJob
+from ahash_desktop.gui.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.gui.pictures import example_picture
 from ahash_desktop.gui.query import QueryExample, without_repeats
 from ahash_desktop.services.searching import Example, SearchRequest, SearchResponse
 from ahash_desktop.services.session import LibrarySession
 
 _N_RESULTS = 200
+_N_RESULTS_WITHIN = 2000
 _PREVIEW_PX = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Among which photos to look, and up to how many differing bits (None: any)."""
+
+    photos: PhotoFilter = field(default_factory=PhotoFilter)
+    max_distance: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchState:
+    """All that a search asks."""
+
+    examples: tuple[QueryExample, ...] = ()
+    rules: BitRules = field(default_factory=BitRules)
+    scope: Scope = field(default_factory=Scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +44,7 @@ class SearchResult:
     examples: tuple[QueryExample, ...]
     response: SearchResponse
     rules: BitRules = field(default_factory=BitRules)
+    scope: Scope = field(default_factory=Scope)
 
     @property
     def n_compared(self) -> int:
@@ -37,6 +57,8 @@ class SearchController(QObject):
 
     examples_changed = Signal()
     rules_changed = Signal(object)
+    scope_changed = Signal(object)
+    asked = Signal()
     search_started = Signal()
     search_succeeded = Signal(object)
     search_failed = Signal(object)
@@ -51,12 +73,18 @@ class SearchController(QObject):
         self._searching = LatestJob(runner, Lane.SEARCH)
         self._examples: tuple[QueryExample, ...] = ()
         self._rules = BitRules()
+        self._scope = Scope()
         self._previews: dict[int, QImage] = {}
 
     @property
     def examples(self) -> tuple[QueryExample, ...]:
         """The examples, those with + first."""
         return self._examples
+
+    @property
+    def state(self) -> SearchState:
+        """All that is asked now."""
+        return SearchState(self._examples, self._rules, self._scope)
 
     @property
     def rules(self) -> BitRules:
@@ -80,16 +108,37 @@ class SearchController(QObject):
         """Searches without one of the examples."""
         self._change([example for example in self._examples if example.key != key])
 
-    def flip_sign(self, key: int) -> None:
-        """Turns an example into a counter-example, or back."""
+    def change(self, key: int, **changes: object) -> None:
+        """Searches with another sign, weight or region of one example."""
+        if "region" in changes:
+            self._previews.pop(key, None)
         self._change(
             [
-                replace(example, is_negative=not example.is_negative)
-                if example.key == key
-                else example
+                replace(example, **changes) if example.key == key else example
                 for example in self._examples
             ]
         )
+
+    def narrow(self, scope: Scope) -> None:
+        """Looks among other photos, or no farther than so many bits."""
+        if scope != self._scope:
+            self._scope = scope
+            self.scope_changed.emit(scope)
+            self.asked.emit()
+            self.repeat()
+
+    def restore(self, state: SearchState) -> None:
+        """Asks again what was asked before."""
+        self._set_rules(state.rules)
+        if state.scope != self._scope:
+            self._scope = state.scope
+            self.scope_changed.emit(state.scope)
+        self._previews = {
+            example.key: self._previews[example.key]
+            for example in state.examples
+            if example in self._examples and example.key in self._previews
+        }
+        self._change(state.examples)
 
     def clear(self) -> None:
         """Ends the search."""
@@ -100,6 +149,7 @@ class SearchController(QObject):
         """Asks something else of single bits; a new search begins without rules."""
         if rules != self._rules:
             self._set_rules(rules)
+            self.asked.emit()
             self.repeat()
 
     def repeat(self) -> None:
@@ -117,6 +167,7 @@ class SearchController(QObject):
         keys = {example.key for example in self._examples}
         self._previews = {key: image for key, image in self._previews.items() if key in keys}
         self.examples_changed.emit()
+        self.asked.emit()
         if self.can_search:
             self._start()
         else:
@@ -131,13 +182,14 @@ class SearchController(QObject):
             self.rules_changed.emit(rules)
 
     def _start(self) -> None:
-        examples, rules = self._examples, self._rules
+        state = self.state
+        examples, rules = state.examples, state.rules
         session = self._session
 
         def work(token: CancelToken) -> SearchResult:
-            request = _request(session, examples, rules)
+            request = _request(session, state)
             token.raise_if_cancelled()
-            return SearchResult(examples, session.searcher.search(request), rules)
+            return SearchResult(examples, session.searcher.search(request), rules, state.scope)
 
         self.search_started.emit()
         asks_engine = any(example.needs_engine for example in examples)
@@ -145,12 +197,19 @@ class SearchController(QObject):
         job.succeeded.connect(self.search_succeeded)
         job.failed.connect(self.search_failed)
 
-    def _load_preview(self, example: QueryExample) -> None:
+    def load_whole(self, example: QueryExample) -> Job:
+        """A job that gives the whole picture of an example, None if there is none."""
+        return self._load_picture(replace(example, region=None))
+
+    def _load_picture(self, example: QueryExample) -> Job:
         session = self._session
-        job = self._runner.start(
+        return self._runner.start(
             lambda _token: example_picture(session, example, _PREVIEW_PX),
             Lane.ENGINE if example.needs_engine else Lane.LOOKUP,
         )
+
+    def _load_preview(self, example: QueryExample) -> None:
+        job = self._load_picture(example)
         job.succeeded.connect(lambda image: self._on_preview_loaded(example.key, image))
 
     def _on_preview_loaded(self, key: int, image: QImage | None) -> None:
@@ -159,24 +218,27 @@ class SearchController(QObject):
             self.preview_arrived.emit(key, image)
 
 
-def _request(
-    session: LibrarySession, examples: Sequence[QueryExample], rules: BitRules
-) -> SearchRequest:
+def _request(session: LibrarySession, state: SearchState) -> SearchRequest:
     """The service's request for some examples; encodes pasted pictures, so it may be slow."""
-    made = [(example.is_negative, _service_example(session, example)) for example in examples]
+    rules, scope = state.rules, state.scope
+    made = [(example.is_negative, _service_example(session, example)) for example in state.examples]
     return SearchRequest(
         positives=tuple(example for is_negative, example in made if not is_negative),
         negatives=tuple(example for is_negative, example in made if is_negative),
         required_bits=tuple(rules.required),
         ignored_bits=tuple(rules.ignored),
         inverted_bits=tuple(rules.inverted),
-        top_k=_N_RESULTS,
+        top_k=_N_RESULTS if scope.max_distance is None else _N_RESULTS_WITHIN,
+        max_distance=scope.max_distance,
+        only_ids=session.browser.photo_ids_where(scope.photos) if scope.photos else None,
     )
 
 
 def _service_example(session: LibrarySession, example: QueryExample) -> Example:
     if example.photo_id is not None:
-        return Example(photo_id=example.photo_id)
-    if example.path is not None:
-        return session.searcher.example_of(example.path)
-    return Example(source=example.picture_bytes())
+        made = Example(photo_id=example.photo_id)
+    elif example.path is not None:
+        made = session.searcher.example_of(example.path)
+    else:
+        made = Example(source=example.picture_bytes())
+    return replace(made, region=example.region, weight=example.weight)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,9 @@ class Query:
 
     In `inverted_bits` the positives count as if they had the other value. A match has the first
     positive's value, after that, in all `required_bits`. `ignored_bits` do not count, neither for
-    the distance nor for the score. Photos in `exclude_ids` are left out.
+    the distance nor for the score. Photos in `exclude_ids` are left out, and so are those that are
+    not in `only_ids`, int64 (n,), if it is given. Weights are whole numbers from 1 on, one an
+    example; without them all examples weigh the same.
     """
 
     positives: tuple[EncodedPicture, ...]
@@ -29,16 +32,20 @@ class Query:
     ignored_bits: tuple[int, ...] = ()
     inverted_bits: tuple[int, ...] = ()
     exclude_ids: frozenset[int] = frozenset()
+    only_ids: NDArray[np.int64] | None = None
+    positive_weights: tuple[int, ...] = ()
+    negative_weights: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Matches, the best first.
 
-    `photo_ids` int64 (n,); `distances` float64 (n,), the mean over the positives of the compared
-    bits that differ; `scores` float64 (n,), the cosine of the activations in -1 … 1, less half
-    that to the negatives; `differing_bits` has the compared bits that differ from the first
-    positive, ascending. All of this is against the positives with their inverted bits turned.
+    `photo_ids` int64 (n,); `distances` float64 (n,), the weighted mean over the positives of the
+    compared bits that differ; `scores` float64 (n,), the weighted mean cosine of the activations in
+    -1 … 1, less half that to the negatives; `differing_bits` has the compared bits that differ from
+    the first positive, ascending. All of this is against the positives with their inverted bits
+    turned.
     """
 
     photo_ids: NDArray[np.int64]
@@ -51,7 +58,8 @@ class SearchIndex:
     """All codes of one model in memory.
 
     With positives P and negatives N a photo x ranks by `mean_P H(p, x) - ½ mean_N H(n, x)`, H
-    being the Hamming distance over the compared bits, computed in whole numbers. Equal ones rank
+    being the Hamming distance over the compared bits and the means weighted, computed in whole
+    numbers. Equal ones rank
     by the score, in steps of 2⁻³² so that rounding decides nothing, then by photo id: the order is
     total, and any cut of it is the same.
 
@@ -82,11 +90,12 @@ class SearchIndex:
         positives = tuple(inverted(e, query.inverted_bits) for e in query.positives)
         query = replace(query, positives=positives)
         mask = self._compared(query.ignored_bits)
-        to_positives = self._sum_of_distances(query.positives, mask)
+        weights, counterweights = _weights_of(query)
+        to_positives = self._sum_of_distances(query.positives, weights, mask)
         order_by = to_positives
         if query.negatives:
-            to_negatives = self._sum_of_distances(query.negatives, mask)
-            order_by = 2 * len(query.negatives) * to_positives - len(query.positives) * to_negatives
+            to_negatives = self._sum_of_distances(query.negatives, counterweights, mask)
+            order_by = 2 * sum(counterweights) * to_positives - sum(weights) * to_negatives
         rows = self._allowed_rows(query, to_positives, max_distance)
         rows = _nearest(rows, order_by, top_k)
         scores = self._scores(rows, query)
@@ -96,7 +105,7 @@ class SearchIndex:
         rows = rows[order]
         return Ranking(
             photo_ids=ids[order],
-            distances=to_positives[rows] / len(query.positives),
+            distances=to_positives[rows] / sum(weights),
             scores=scores[order],
             differing_bits=self._differing_bits(rows, query.positives[0], mask),
         )
@@ -104,6 +113,8 @@ class SearchIndex:
     def _check(self, query: Query) -> None:
         if not query.positives:
             raise ValueError("a search needs at least one positive example")
+        if min(chain(*_weights_of(query))) < 1:
+            raise ValueError("a weight is a whole number from 1 on")
         n_bytes = code_bytes(self._n_bits)
         for encoded in (*query.positives, *query.negatives):
             if encoded.code.shape != (n_bytes,) or encoded.activations.shape != (self._n_bits,):
@@ -115,11 +126,11 @@ class SearchIndex:
         return ~_words_of(bit_mask(list(ignored_bits), self._n_bits))
 
     def _sum_of_distances(
-        self, examples: Sequence[EncodedPicture], mask: Words | None
+        self, examples: Sequence[EncodedPicture], weights: Sequence[int], mask: Words | None
     ) -> NDArray[np.int32]:
-        total = distances(self._words, _words_of(examples[0].code), mask)
-        for example in examples[1:]:
-            total += distances(self._words, _words_of(example.code), mask)
+        total = np.zeros(len(self._words), dtype=np.int32)
+        for example, weight in zip(examples, weights, strict=True):
+            total += weight * distances(self._words, _words_of(example.code), mask)
         return total
 
     def _allowed_rows(
@@ -130,20 +141,23 @@ class SearchIndex:
             required = _words_of(bit_mask(list(query.required_bits), self._n_bits))
             allowed &= distances(self._words, _words_of(query.positives[0].code), required) == 0
         if max_distance is not None:
-            allowed &= to_positives / len(query.positives) <= max_distance
+            allowed &= to_positives / sum(_weights_of(query)[0]) <= max_distance
         if query.exclude_ids:
             excluded = np.fromiter(query.exclude_ids, dtype=np.int64)
             allowed[np.isin(self._block.photo_ids, excluded)] = False
+        if query.only_ids is not None:
+            allowed &= np.isin(self._block.photo_ids, query.only_ids)
         return np.flatnonzero(allowed)
 
     def _scores(self, rows: NDArray[np.intp], query: Query) -> NDArray[np.float64]:
         ignored = query.ignored_bits
         candidates = _unit_rows(silenced(self._block.activations[rows], ignored))
         positives = _unit_rows(silenced(_stacked(query.positives), ignored))
-        scores = _mean_cosine(candidates, positives)
+        weights, counterweights = _weights_of(query)
+        scores = _mean_cosine(candidates, positives, weights)
         if query.negatives:
             negatives = _unit_rows(silenced(_stacked(query.negatives), ignored))
-            scores -= 0.5 * _mean_cosine(candidates, negatives)
+            scores -= 0.5 * _mean_cosine(candidates, negatives, counterweights)
         return scores
 
     def _differing_bits(
@@ -155,6 +169,14 @@ class SearchIndex:
         codes = differing.view(np.uint8).reshape(len(rows), self._words.shape[1] * 8)
         bits = unpack_codes(codes, self._n_bits)
         return tuple(tuple(np.flatnonzero(row).tolist()) for row in bits)
+
+
+def _weights_of(query: Query) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The weights of the positives and of the negatives."""
+    return (
+        query.positive_weights or (1,) * len(query.positives),
+        query.negative_weights or (1,) * len(query.negatives),
+    )
 
 
 def _nearest(rows: NDArray[np.intp], order_by: NDArray[np.int32], top_k: int) -> NDArray[np.intp]:
@@ -187,12 +209,14 @@ def _unit_rows(activations: NDArray[np.float16]) -> NDArray[np.float64]:
 
 
 def _mean_cosine(
-    candidates: NDArray[np.float64], examples: NDArray[np.float64]
+    candidates: NDArray[np.float64], examples: NDArray[np.float64], weights: Sequence[int]
 ) -> NDArray[np.float64]:
-    """Mean cosine of each candidate with the examples.
+    """Weighted mean cosine of each candidate with the examples.
 
     Each row is summed by itself, so that its score does not depend on the rows beside it, as it
     would through a matrix product.
     """
-    mean: NDArray[np.float64] = (candidates * examples.mean(axis=0)).sum(axis=1)
+    mean: NDArray[np.float64] = (candidates * np.average(examples, axis=0, weights=weights)).sum(
+        axis=1
+    )
     return mean

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.filters import FilterChoices, PhotoFilter
 from ahash_desktop.core.records import LibraryCounts, Photo, ProblemEntry, Root
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.storethread import StoreThread
@@ -28,6 +29,14 @@ class Browser:
     def photo_ids(self, *, newest_first: bool = False) -> NDArray[np.int64]:
         """Ids of all photos to show, int64 (n,), by path or newest first."""
         return self._store.call(lambda library: library.photos.ids(newest_first=newest_first))
+
+    def photo_ids_where(self, wanted: PhotoFilter) -> NDArray[np.int64]:
+        """Ids of the photos that have what a filter asks, int64 (n,), ascending."""
+        return self._store.call(lambda library: library.filtering.ids(wanted))
+
+    def filter_choices(self) -> FilterChoices:
+        """What there is to filter by."""
+        return self._store.call(lambda library: library.filtering.choices())
 
     def folders(self) -> tuple[NDArray[np.int64], list[str]]:
         """The photos to show and the name of each one's folder: int64 (n,), and n names."""

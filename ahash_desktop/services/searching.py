@@ -4,6 +4,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ahash_desktop.core.ports import Encoder, PictureSource
 from ahash_desktop.core.records import (
     CodeBlock,
@@ -13,7 +16,8 @@ from ahash_desktop.core.records import (
     Region,
     SearchHit,
 )
-from ahash_desktop.search.ranking import Query, SearchIndex
+from ahash_desktop.search.grouping import leaders
+from ahash_desktop.search.ranking import Query, Ranking, SearchIndex
 from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.store.library import Library
 
@@ -25,6 +29,7 @@ class Example:
     photo_id: int | None = None
     source: PictureSource | None = None
     region: Region | None = None
+    weight: int = 1
 
     def __post_init__(self) -> None:
         if (self.photo_id is None) == (self.source is None):
@@ -37,7 +42,8 @@ class SearchRequest:
 
     In `inverted_bits` the positives count as if they had the other value. A hit has the first
     positive's value, after that, in all `required_bits`; `ignored_bits` do not count. Hits farther
-    than `max_distance` bits are left out.
+    than `max_distance` bits are left out, and photos that are not in `only_ids`, int64 (n,), if it
+    is given.
     """
 
     positives: tuple[Example, ...]
@@ -48,6 +54,7 @@ class SearchRequest:
     top_k: int = 200
     max_distance: float | None = None
     include_examples: bool = False
+    only_ids: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,9 @@ class Searcher:
             ignored_bits=request.ignored_bits,
             inverted_bits=request.inverted_bits,
             exclude_ids=frozenset(e.photo_id for e in shown if e.photo_id is not None),
+            only_ids=request.only_ids,
+            positive_weights=tuple(example.weight for example in request.positives),
+            negative_weights=tuple(example.weight for example in request.negatives),
         )
         hits, n_photos = self._store.call(lambda library: self._rank(library, query, request))
         return SearchResponse(
@@ -153,19 +163,7 @@ class Searcher:
         photos = {
             photo.photo_id: photo for photo in library.photos.get_many(ranking.photo_ids.tolist())
         }
-        rows = zip(
-            ranking.photo_ids.tolist(),
-            ranking.distances.tolist(),
-            ranking.scores.tolist(),
-            ranking.differing_bits,
-            strict=True,
-        )
-        hits = tuple(
-            SearchHit(photo_id, photos[photo_id].path, distance, score, tuple(differing))
-            for photo_id, distance, score, differing in rows
-            if photo_id in photos
-        )
-        return hits, len(block.photo_ids)
+        return _hits(ranking, photos, block), len(block.photo_ids)
 
     def _current_block(self, library: Library) -> CodeBlock:
         version = library.data_version()
@@ -174,6 +172,33 @@ class Searcher:
             self._version = version
             self._index = None
         return self._block
+
+
+def _hits(ranking: Ranking, photos: dict[int, Photo], block: CodeBlock) -> tuple[SearchHit, ...]:
+    """The ranked photos that are still there, each with the hit that leads its group."""
+    ids = ranking.photo_ids.tolist()
+    known = [row for row, photo_id in enumerate(ids) if photo_id in photos]
+    block_rows = np.searchsorted(block.photo_ids, ranking.photo_ids[known])
+    names = [str(photos[ids[row]].path.with_suffix("")) for row in known]
+    leading = leaders(block.activations[block_rows], names)
+    return tuple(
+        SearchHit(
+            photo_id=ids[row],
+            path=photos[ids[row]].path,
+            distance=float(ranking.distances[row]),
+            score=float(ranking.scores[row]),
+            differing_bits=ranking.differing_bits[row],
+            moment=_moment(photos[ids[row]]),
+            leader_id=ids[known[leader]],
+        )
+        for row, leader in zip(known, leading.tolist(), strict=True)
+    )
+
+
+def _moment(photo: Photo) -> str:
+    if photo.facts is not None and photo.facts.taken_at:
+        return photo.facts.taken_at
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(photo.mtime_ns // 10**9))
 
 
 def _required(source: PictureSource | None) -> PictureSource:

@@ -10,6 +10,7 @@ from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.codes import CodeTable
 from ahash_desktop.store.connection import Connection
+from ahash_desktop.store.filtering import FilterQueries
 from ahash_desktop.store.migrations import upgrade
 from ahash_desktop.store.models import ModelTable
 from ahash_desktop.store.photos import PhotoTable
@@ -39,6 +40,7 @@ class Library:
         self._connection = connection
         self.roots = RootTable(connection)
         self.photos = PhotoTable(connection)
+        self.filtering = FilterQueries(connection)
         self.work = WorkTable(connection)
         self.codes = CodeTable(connection)
         self.models = ModelTable(connection)

@@ -224,7 +224,7 @@ def test_examples_can_repel_and_be_removed(qtbot, full_window):
     plus, minus = full_window.search.examples
     assert (plus.is_negative, minus.is_negative) == (False, True)
     with qtbot.waitSignal(full_window.search.search_succeeded):
-        full_window.search.flip_sign(minus.key)
+        full_window.search.change(minus.key, is_negative=False)
     assert not any(example.is_negative for example in full_window.search.examples)
     with qtbot.waitSignal(full_window.search.search_succeeded):
         full_window.search.remove(plus.key)
@@ -235,12 +235,12 @@ def test_examples_can_repel_and_be_removed(qtbot, full_window):
 
 def test_counter_examples_alone_ask_for_an_example(qtbot, full_window):
     search_by_first(qtbot, full_window)
-    full_window.search.flip_sign(full_window.search.examples[0].key)
+    full_window.search.change(full_window.search.examples[0].key, is_negative=True)
     assert "Only counter-examples" in texts(full_window.browse)
     assert full_window.browse.strip.isVisible()
     full_window.search.repeat()
     with qtbot.waitSignal(full_window.search.search_succeeded):
-        full_window.search.flip_sign(full_window.search.examples[0].key)
+        full_window.search.change(full_window.search.examples[0].key, is_negative=False)
     wait_for_results(qtbot, full_window)
 
 

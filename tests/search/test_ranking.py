@@ -68,29 +68,50 @@ def rank_slowly(block: CodeBlock, query: Query, max_distance: float | None) -> l
         heard[list(query.ignored_bits)] = 0
         return heard
 
-    def mean_distance(row: int, examples: list[tuple[np.ndarray, np.ndarray]]) -> Fraction:
-        differing = [int(bits[row][bit] != is_on[bit]) for is_on, _ in examples for bit in compared]
-        return Fraction(sum(differing), len(examples))
+    weights = query.positive_weights or (1,) * len(positives)
+    counterweights = query.negative_weights or (1,) * len(negatives)
+
+    def mean_distance(
+        row: int, examples: list[tuple[np.ndarray, np.ndarray]], weights: tuple[int, ...]
+    ) -> Fraction:
+        differing = [
+            weight * int(bits[row][bit] != is_on[bit])
+            for (is_on, _), weight in zip(examples, weights, strict=True)
+            for bit in compared
+        ]
+        return Fraction(sum(differing), sum(weights))
+
+    def mean_cosine(
+        x: np.ndarray, examples: list[tuple[np.ndarray, np.ndarray]], weights: tuple[int, ...]
+    ) -> float:
+        cosines = [cosine(x, quiet(activations)) for _, activations in examples]
+        return float(np.dot(cosines, weights) / sum(weights))
 
     hits = []
     for row, photo_id in enumerate(block.photo_ids.tolist()):
-        distance = mean_distance(row, positives)
+        distance = mean_distance(row, positives, weights)
         if photo_id in query.exclude_ids:
+            continue
+        if query.only_ids is not None and photo_id not in query.only_ids:
             continue
         if any(bits[row][bit] != first[bit] for bit in query.required_bits):
             continue
         if max_distance is not None and float(distance) > max_distance:
             continue
         x = quiet(block.activations[row])
-        score = float(np.mean([cosine(x, quiet(p)) for _, p in positives]))
+        score = mean_cosine(x, positives, weights)
         combined = distance
         if negatives:
-            combined -= mean_distance(row, negatives) / 2
-            score -= float(np.mean([cosine(x, quiet(n)) for _, n in negatives])) / 2
+            combined -= mean_distance(row, negatives, counterweights) / 2
+            score -= mean_cosine(x, negatives, counterweights) / 2
         differing = tuple(bit for bit in compared if bits[row][bit] != first[bit])
         key = (combined, -round(score * 2**32), photo_id)
         hits.append((key, Hit(photo_id, float(distance), score, differing)))
     return [hit for _, hit in sorted(hits, key=lambda pair: pair[0])]
+
+
+def _weights(n: int) -> st.SearchStrategy[tuple[int, ...]]:
+    return st.tuples(*[st.integers(1, 5)] * n)
 
 
 @st.composite
@@ -117,6 +138,9 @@ def searches(draw: st.DrawFn) -> tuple[CodeBlock, Query]:
         ignored_bits=draw(some_bits),
         inverted_bits=draw(some_bits),
         exclude_ids=frozenset(draw(st.lists(st.integers(1, 200), max_size=5))),
+        only_ids=draw(st.none() | st.just(np.arange(1, 100, 2))),
+        positive_weights=draw(st.just(()) | _weights(n_positives)),
+        negative_weights=draw(st.just(()) | _weights(n_negatives)),
     )
     return block_of(values), query
 

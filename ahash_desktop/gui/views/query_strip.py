@@ -1,14 +1,24 @@
 """The examples of a search as small pictures, each with its sign and a way to remove it."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QActionGroup, QImage
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ahash_desktop.gui.icons import icon
-from ahash_desktop.gui.query import QueryExample
+from ahash_desktop.gui.query import HEAVIEST, QueryExample
 from ahash_desktop.gui.search_controller import SearchController
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.views.picture_view import PictureView
+from ahash_desktop.gui.views.region_dialog import RegionDialog
 from ahash_desktop.gui.views.texts import button, label, tool_button
 
 _CHIP_PX = 72
@@ -73,7 +83,8 @@ class QueryStrip(QFrame):
         hint = label(self.tr("Drop more pictures here to refine"), "soft")
         for example in self._search.examples:
             chip = ExampleChip(example, self._colours)
-            chip.flip_clicked.connect(self._search.flip_sign)
+            chip.changed.connect(lambda key, what: self._search.change(key, **what))
+            chip.region_clicked.connect(self._on_region_clicked)
             chip.remove_clicked.connect(self._search.remove)
             preview = self._search.preview(example.key)
             if preview is not None:
@@ -83,6 +94,20 @@ class QueryStrip(QFrame):
         self._row.addWidget(hint)
         self.setVisible(bool(self._search.examples))
 
+    def _on_region_clicked(self, key: int) -> None:
+        """Asks for the part on the whole picture, which the search may not have shown so far."""
+        example = next(each for each in self._search.examples if each.key == key)
+        self._chips[key].set_region_checked(example.region is not None)
+        job = self._search.load_whole(example)
+        job.succeeded.connect(lambda picture: self._ask_for_region(example, picture))
+
+    def _ask_for_region(self, example: QueryExample, picture: QImage | None) -> None:
+        if picture is None:
+            return
+        dialog = RegionDialog(picture, example.region, self._colours, self.window())
+        dialog.region_chosen.connect(lambda region: self._search.change(example.key, region=region))
+        dialog.open()
+
     def _on_preview_arrived(self, key: int, preview: QImage) -> None:
         if key in self._chips:
             self._chips[key].show_preview(preview)
@@ -91,7 +116,8 @@ class QueryStrip(QFrame):
 class ExampleChip(QFrame):
     """One example: its picture, whether it attracts or repels, and a cross."""
 
-    flip_clicked = Signal(int)
+    changed = Signal(int, dict)
+    region_clicked = Signal(int)
     remove_clicked = Signal(int)
 
     def __init__(
@@ -118,7 +144,25 @@ class ExampleChip(QFrame):
         self._remove = tool_button(
             self.tr("Remove {name}").format(name=name), tool_tip=self.tr("Remove")
         )
-        self._flip.clicked.connect(lambda: self.flip_clicked.emit(example.key))
+        self._flip.clicked.connect(
+            lambda: self.changed.emit(example.key, {"is_negative": not example.is_negative})
+        )
+        self._weight = tool_button(
+            self.tr("Weight of {name}: {weight}").format(name=name, weight=example.weight),
+            tool_tip=self.tr("How much this picture counts, from 1 to {most}").format(
+                most=HEAVIEST
+            ),
+        )
+        self._weight.setText(f"×{example.weight}")
+        self._weight.setMenu(self._weight_menu())
+        self._weight.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._region = tool_button(
+            self.tr("Search by a part of {name}").format(name=name),
+            tool_tip=self.tr("Search by a part of this picture"),
+        )
+        self._region.setCheckable(True)
+        self._region.setChecked(example.region is not None)
+        self._region.clicked.connect(lambda: self.region_clicked.emit(example.key))
         self._remove.clicked.connect(lambda: self.remove_clicked.emit(example.key))
         self._lay_out()
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -130,6 +174,11 @@ class ExampleChip(QFrame):
         sign = "minus" if self._example.is_negative else "plus"
         self._flip.setIcon(icon(sign, colours, _ICON_PX))
         self._remove.setIcon(icon("close", colours, _ICON_PX))
+        self._region.setIcon(icon("region", colours, _ICON_PX))
+
+    def set_region_checked(self, checked: bool) -> None:
+        """Whether only a part of the picture counts."""
+        self._region.setChecked(checked)
 
     def show_preview(self, preview: QImage) -> None:
         """Shows the picture."""
@@ -140,9 +189,22 @@ class ExampleChip(QFrame):
         layout.setContentsMargins(5, 5, 3, 5)
         layout.setSpacing(2)
         layout.addWidget(self._picture)
-        column = QVBoxLayout()
-        column.setSpacing(0)
-        for control in (self._remove, self._flip):
-            control.setIconSize(QSize(_ICON_PX, _ICON_PX))
-            column.addWidget(control)
-        layout.addLayout(column)
+        for upper, lower in ((self._flip, self._weight), (self._remove, self._region)):
+            column = QVBoxLayout()
+            column.setSpacing(0)
+            for control in (upper, lower):
+                control.setIconSize(QSize(_ICON_PX, _ICON_PX))
+                column.addWidget(control)
+            layout.addLayout(column)
+
+    def _weight_menu(self) -> QMenu:
+        menu = QMenu(self)
+        group = QActionGroup(menu)
+        for weight in range(1, HEAVIEST + 1):
+            action = group.addAction(menu.addAction(f"× {weight}"))
+            action.setCheckable(True)
+            action.setChecked(weight == self._example.weight)
+            action.triggered.connect(
+                lambda _on=False, w=weight: self.changed.emit(self._example.key, {"weight": w})
+            )
+        return menu

@@ -1,0 +1,110 @@
+"""Finds the photos that a filter asks for, and what there is to filter by."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ahash_desktop.core.filters import FilterChoices, Folder, Orientation, PhotoFilter
+from ahash_desktop.store.connection import Connection
+
+_DIRECTORY = "rtrim(relative_path, replace(relative_path, '/', ''))"
+_HELD = f"SELECT DISTINCT root_id, {_DIRECTORY} FROM photos WHERE is_shown = 1"  # noqa: S608 - fixed text
+_RIGHT_IN = f"SELECT photo_id FROM photos WHERE root_id = ? AND {_DIRECTORY} = ?"  # noqa: S608 - fixed text
+
+_SHAPES = {
+    Orientation.LANDSCAPE: "width > height",
+    Orientation.PORTRAIT: "width < height",
+    Orientation.SQUARE: "width = height",
+}
+
+
+class FilterQueries:
+    """Answers filters from the table of photos.
+
+    Args:
+        connection: An open connection of this thread.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def ids(self, wanted: PhotoFilter) -> NDArray[np.int64]:
+        """The shown photos that have all that is asked, int64 (n,), ascending."""
+        parts = [*_conditions(wanted)]
+        where = " AND ".join(["is_shown = 1", *(sql for sql, _ in parts)])
+        sql = f"SELECT photo_id FROM photos WHERE {where}"  # noqa: S608 - fixed texts
+        values = tuple(value for _, held in parts for value in held)
+        rows = self._connection.rows(sql, values)
+        ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+        if wanted.label is not None:
+            ids = ids[np.isin(ids, self._labelled(wanted.label))]
+        return np.sort(ids)
+
+    def choices(self) -> FilterChoices:
+        """The folders that hold photos and those above them, the labels, and the cameras."""
+        with self._connection.snapshot():
+            roots = self._roots()
+            held = self._connection.rows(_HELD)
+            cameras = self._connection.rows(
+                "SELECT DISTINCT camera FROM photos WHERE is_shown = 1 AND camera IS NOT NULL"
+            )
+        found = {
+            Folder(root_id, above) for root_id, directory in held for above in _above(directory)
+        }
+        folders = [
+            (folder, str(Path(roots[folder.root_id], folder.path)))
+            for folder in found
+            if folder.root_id in roots
+        ]
+        labels = {_name(roots[root_id], path) for root_id, path in held if root_id in roots}
+        return FilterChoices(
+            folders=tuple(sorted(folders, key=lambda pair: pair[1])),
+            labels=tuple(sorted(labels)),
+            cameras=tuple(sorted(row[0] for row in cameras if row[0])),
+        )
+
+    def _roots(self) -> dict[int, str]:
+        rows = self._connection.rows("SELECT root_id, path FROM roots")
+        return {row[0]: row[1] for row in rows}
+
+    def _labelled(self, label: str) -> NDArray[np.int64]:
+        """Photos right in folders of this name."""
+        roots = self._roots()
+        held = self._connection.rows(_HELD)
+        ids: list[int] = []
+        for root_id, directory in held:
+            if _name(roots.get(root_id, ""), directory) == label:
+                rows = self._connection.rows(_RIGHT_IN, (root_id, directory))
+                ids += [row[0] for row in rows]
+        return np.array(ids, dtype=np.int64)
+
+
+def _conditions(wanted: PhotoFilter) -> Iterable[tuple[str, tuple[object, ...]]]:
+    if wanted.folder is not None:
+        path = wanted.folder.path
+        yield "root_id = ?", (wanted.folder.root_id,)
+        if path:
+            # "0" comes right after "/": the range that the index on paths can answer.
+            yield "relative_path >= ? AND relative_path < ?", (path, path[:-1] + "0")
+    if wanted.since_s is not None:
+        yield "local_time_s >= ?", (wanted.since_s,)
+    if wanted.until_s is not None:
+        yield "local_time_s < ?", (wanted.until_s,)
+    if wanted.camera is not None:
+        yield "coalesce(camera, '') = ?", (wanted.camera,)
+    if wanted.orientation is not None:
+        yield _SHAPES[wanted.orientation], ()
+    if wanted.is_raw is not None:
+        yield f"format {'=' if wanted.is_raw else '!='} 'RAW'", ()
+
+
+def _above(directory: str) -> list[str]:
+    """A directory and all above it, each with "/" at its end; "" for the root."""
+    names = directory.split("/")[:-1]
+    return ["/".join(names[:n]) + "/" if n else "" for n in range(len(names) + 1)]
+
+
+def _name(root: str, directory: str) -> str:
+    return f"{root}/{directory}".replace("\\", "/").rstrip("/").rpartition("/")[2]
