@@ -39,7 +39,7 @@ def hold_text(hold: Hold) -> str:
         HoldKind.PAUSED: translate("wording", "Updates are paused until you let them go on."),
         HoldKind.ON_BATTERY: translate("wording", "It goes on when there is mains power."),
         HoldKind.BUSY: translate("wording", "It goes on when other programs are done."),
-        HoldKind.SHORTAGE: hold.told,
+        HoldKind.SHORTAGE: hold.told[:1].upper() + hold.told[1:],
     }
     return texts[hold.kind]
 

@@ -1,6 +1,5 @@
 """Brings the library up to date with its folders: scan, encode or reuse, commit in blocks."""
 
-import errno
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,12 +17,12 @@ from ahash_desktop.core.records import (
     ModelRecord,
     Photo,
     Problem,
-    ProblemKind,
     Root,
     WorkItem,
 )
 from ahash_desktop.imaging.content import QUICK_KEY_COVERS_BYTES, content_digest, content_key
 from ahash_desktop.imaging.scan import ScanRules
+from ahash_desktop.services.hindrances import find_shortage, hold_of, problem_of
 from ahash_desktop.services.scanning import RootScan, ScanTotals
 from ahash_desktop.services.workqueue import Wishes, WorkQueue
 from ahash_desktop.store.library import Library
@@ -36,8 +35,6 @@ _PROGRESS_S = 0.1
 _COLLECT_S = 0.1
 _HOLD_S = 0.2
 _SHORT_S = 2.0
-_TOO_MANY_FILES = "too many files are open. Close other programs, or allow more open files."
-_SHORT_OF_HANDLES = {errno.EMFILE, errno.ENFILE}
 
 
 @dataclass
@@ -167,7 +164,7 @@ class Indexer:
                 for _ in self._scan_of(root).run(token, found):
                     yield found, None
             except ShortageError as error:
-                yield found, Hold(HoldKind.SHORTAGE, str(error))
+                yield found, hold_of(error)
                 token.wait(_SHORT_S)
             else:
                 yield found, None
@@ -249,10 +246,9 @@ class Indexer:
         try:
             key = content_key(item.path, item.size_bytes)
         except OSError as error:
-            if error.errno in _SHORT_OF_HANDLES:
-                self._shortage = Hold(HoldKind.SHORTAGE, _TOO_MANY_FILES)
-            else:
-                self._fail(item, _problem_of(error))
+            self._shortage = find_shortage(error)
+            if self._shortage is None:
+                self._fail(item, problem_of(error))
             return
         owner = self._key_owners.get(key)
         if owner is not None:
@@ -329,7 +325,7 @@ class Indexer:
             try:
                 self._commit()
             except ShortageError as error:
-                yield self._progress(totals, Hold(HoldKind.SHORTAGE, str(error)))
+                yield self._progress(totals, hold_of(error))
                 token.wait(_SHORT_S)
             else:
                 return
@@ -392,14 +388,3 @@ class Indexer:
             photos_per_second=self._tally.done / seconds if seconds > 0 else 0.0,
             model_id=self._model.model_id,
         )
-
-
-def _problem_of(error: OSError) -> Problem:
-    match error:
-        case FileNotFoundError():
-            return Problem(ProblemKind.VANISHED, "the file was gone when its turn came")
-        case PermissionError():
-            return Problem(ProblemKind.NO_PERMISSION, "there is no permission to read the file")
-        case _:
-            reason = error.strerror or str(error)
-            return Problem(ProblemKind.UNREADABLE, f"the file cannot be read ({reason})")

@@ -136,6 +136,7 @@ class JobBar(QFrame):
         if self._job.is_paused:
             return
         self._show_pause(False)
+        self._progress.setVisible(True)
         if record.n_to_do <= 0:
             self._progress.setRange(0, 0)
             self._say(
@@ -152,6 +153,7 @@ class JobBar(QFrame):
         self._show_up()
         is_paused = hold.kind is HoldKind.PAUSED
         self._show_pause(is_paused)
+        self._progress.setVisible(hold.kind is not HoldKind.SHORTAGE)
         self._say(self.tr("Paused") if is_paused else self.tr("Waiting"), hold_text(hold))
 
     def _progress_text(self, record: IndexProgress) -> str:
