@@ -22,7 +22,7 @@ from ahash_desktop.core.records import (
     Region,
     WorkItem,
 )
-from ahash_desktop.engine.flight import Flight
+from ahash_desktop.engine.flight import Death, Flight
 from ahash_desktop.engine.messages import (
     Answer,
     DecodeBegan,
@@ -47,7 +47,7 @@ _POLL_S = 0.2
 _LOOK_AHEAD_BATCHES = 12
 _DEATHS_IN_A_ROW = 4
 _URGENT_TRIES = 2
-_START_TIMEOUT_S = 120.0
+_START_TIMEOUT_S = 300.0
 
 _Result = EncodedPicture | Evidence | NDArray[np.uint8]
 
@@ -283,18 +283,22 @@ class EngineProcess:
                 process.send(pending.request)
             self._send_files()
         started_at = time.monotonic()
-        was_too_large = False
+        death = Death.CRASHED
         while process.is_alive:
             for reply in process.receive(_POLL_S):
                 self._handle(reply)
-            was_too_large |= process.memory_bytes > self._max_memory_bytes
-            if self._hangs():
+            if process.memory_bytes > self._max_memory_bytes:
+                death = Death.TOO_LARGE
+                process.kill()
+            elif self._hangs():
+                death = Death.ENDED
                 process.abort()
-            elif was_too_large or self._should_end(process, started_at):
+            elif self._should_end(process, started_at):
+                death = Death.ENDED
                 process.kill()
         for reply in process.receive(0):
             self._handle(reply)
-        self._process_ended(was_too_large=was_too_large)
+        self._process_ended(death)
 
     def _hangs(self) -> bool:
         now = time.monotonic()
@@ -343,13 +347,13 @@ class EngineProcess:
         else:
             pending.future.set_result(answer.result)
 
-    def _process_ended(self, *, was_too_large: bool) -> None:
+    def _process_ended(self, death: Death) -> None:
         """Finds who is to blame and decides whether to go on."""
         now = time.monotonic()
         with self._changed:
             self._process = None
             was_due = self._n_since_start >= self._recycle_after
-            verdicts = self._flight.process_died(now, was_too_large=was_too_large)
+            verdicts = self._flight.process_died(now, death)
             self._ready_outcomes.extend(verdicts)
             self._retry_or_fail_pending(now)
             self._deaths_in_a_row = 0 if verdicts or was_due else self._deaths_in_a_row + 1

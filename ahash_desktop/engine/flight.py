@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Iterable
+from enum import Enum, auto
 
 from ahash_desktop.core.records import EncodeOutcome, Problem, ProblemKind, WorkItem
 
@@ -11,6 +12,14 @@ _log = logging.getLogger(__name__)
 _CRASHED = Problem(ProblemKind.CRASHED, "opening it crashed the decoder")
 
 _TOO_LARGE = Problem(ProblemKind.OUT_OF_MEMORY, "opening it takes up too much memory")
+
+
+class Death(Enum):
+    """Why a process is no more: by itself, for its size, or ended for no fault of a file."""
+
+    CRASHED = auto()
+    TOO_LARGE = auto()
+    ENDED = auto()
 
 
 class Flight:
@@ -79,24 +88,26 @@ class Flight:
         """Whether a file has been read for longer than allowed."""
         return any(now - since > self._timeout_s for since in self._decoding_since.values())
 
-    def process_died(self, now: float, *, was_too_large: bool = False) -> list[EncodeOutcome]:
+    def process_died(self, now: float, death: Death = Death.CRASHED) -> list[EncodeOutcome]:
         """Verdicts over files that are to blame; the others will be sent again.
 
         Args:
             now: Seconds, as given to `decode_began`.
-            was_too_large: Whether it was ended because it took up too much memory.
+            death: Why it died. If it was ended, only a file that took too long is to blame.
         """
         overdue = {
             photo_id
             for photo_id, since in self._decoding_since.items()
             if now - since > self._timeout_s
         }
+        suspects = set(self._sent) if self._is_isolating else set(self._decoding_since)
         if overdue:
             blamed, suspects = overdue, set[int]()
+        elif death is Death.ENDED:
+            blamed, suspects = set[int](), suspects if self._is_isolating else set[int]()
         else:
-            suspects = set(self._sent) if self._is_isolating else set(self._decoding_since)
             blamed = suspects if len(suspects) == 1 else set[int]()
-        died_of = _TOO_LARGE if was_too_large else _CRASHED
+        died_of = _TOO_LARGE if death is Death.TOO_LARGE else _CRASHED
         problem = self._too_slow() if overdue else died_of
         for photo_id in blamed:
             _log.warning("%s: %s", self._sent[photo_id].path, problem.reason)

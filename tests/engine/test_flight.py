@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ahash_desktop.core.records import EncodeOutcome, ProblemKind, WorkItem
-from ahash_desktop.engine.flight import Flight
+from ahash_desktop.engine.flight import Death, Flight
 
 
 def item(photo_id: int) -> WorkItem:
@@ -88,3 +88,34 @@ def test_a_forgotten_file_does_not_come_back() -> None:
     flight.clear()
     assert flight.finish([EncodeOutcome(1)]) == []
     assert len(flight) == 0
+
+
+def test_a_file_is_not_to_blame_if_the_process_was_ended_for_another_reason() -> None:
+    flight = flight_of(1, 2)
+    flight.take_sendable()
+    flight.decode_began(1, now=0.0)
+    assert flight.process_died(1.0, Death.ENDED) == []
+    assert ids(flight.take_sendable()) == [1, 2]
+
+
+def test_a_suspect_stays_one_if_the_process_was_ended_for_another_reason() -> None:
+    flight = flight_of(1, 2, 3)
+    flight.take_sendable()
+    flight.decode_began(1, now=0.0)
+    flight.decode_began(2, now=0.0)
+    flight.process_died(1.0)
+    assert ids(flight.take_sendable()) == [1]
+    assert flight.process_died(2.0, Death.ENDED) == []
+    alone = [ids(flight.take_sendable())]
+    flight.finish([EncodeOutcome(alone[0][0])])
+    alone.append(ids(flight.take_sendable()))
+    assert sorted(alone) == [[1], [2]]
+
+
+def test_a_file_that_takes_too_long_is_to_blame_however_the_process_ended() -> None:
+    flight = flight_of(1)
+    flight.take_sendable()
+    flight.decode_began(1, now=0.0)
+    (verdict,) = flight.process_died(61.0, Death.ENDED)
+    assert verdict.problem is not None
+    assert verdict.problem.kind is ProblemKind.TOO_SLOW
