@@ -12,6 +12,7 @@ from types import FrameType
 from ahash_desktop import __version__
 from ahash_desktop.cli import (
     evaluate_command,
+    export_commands,
     library_commands,
     machine_commands,
     model_commands,
@@ -55,6 +56,7 @@ def make_parser() -> argparse.ArgumentParser:
         model_commands,
         evaluate_command,
         train_command,
+        export_commands,
         machine_commands,
     )
     for module in modules:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ahash_desktop.cli.archive_search import search_archive
 from ahash_desktop.cli.context import Context, existing_file
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import BitStatistics, EncodedPicture, Evidence, Region, SearchHit
@@ -44,6 +45,10 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     search.add_argument("--top", type=_positive, default=20, metavar="K")
     search.add_argument("--max-distance", type=float, metavar="D")
+    search.add_argument(
+        "--from", dest="dsn", metavar="DSN", help="search a shared PostgreSQL archive instead"
+    )
+    search.add_argument("--exact", action="store_true", help="there: compare every code")
     search.set_defaults(run=run_search)
 
     explain = commands.add_parser("explain", help="what each bit saw in a picture")
@@ -65,6 +70,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run_search(context: Context, arguments: argparse.Namespace) -> None:
     """Ranks the library by the given examples."""
+    if arguments.dsn is not None:
+        search_archive(context, arguments)
+        return
     with context.session() as session:
         positives = [_example(session, text) for text in arguments.images]
         if arguments.region is not None:

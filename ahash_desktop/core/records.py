@@ -340,6 +340,26 @@ class IndexSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedCode:
+    """A photo's code with what other programs need to make use of it.
+
+    `activations` are little-endian float16; `taken_at` is as the camera wrote it.
+    """
+
+    path: Path
+    root: Path
+    size_bytes: int
+    taken_at: str | None
+    camera: str | None
+    width: int
+    height: int
+    content_key: bytes
+    content_digest: bytes
+    code: bytes
+    activations: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ModelChange:
     """A change of the model in use that is done.
 

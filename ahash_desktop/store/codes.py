@@ -1,11 +1,13 @@
 """The codes of the library's photos: rows on disk, one block of arrays in memory."""
 
 import logging
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
 from ahash_desktop.core.codes import code_bytes
-from ahash_desktop.core.records import CodeBlock, EncodedPicture
+from ahash_desktop.core.records import CodeBlock, EncodedPicture, ExportedCode
 from ahash_desktop.store.connection import Connection, Row
 
 _log = logging.getLogger(__name__)
@@ -16,6 +18,18 @@ _HIDDEN = "SELECT photo_id FROM photos WHERE state IN ('missing', 'ignored', 'pr
 _ONE = """
     SELECT codes.photo_id, code, activations, n_bits FROM codes JOIN models USING (model_key)
     WHERE model_key = ? AND codes.photo_id = ?
+"""
+_EXPORTED = """
+    SELECT roots.path, relative_path, size_bytes, taken_at, camera, width, height,
+      content_key, content_digest, code, activations
+    FROM codes JOIN photos USING (photo_id) JOIN roots USING (root_id)
+    WHERE model_key = ? AND is_shown = 1 AND content_key IS NOT NULL ORDER BY photo_id
+"""
+_ADD_FOR_CONTENT = """
+    INSERT INTO codes (model_key, photo_id, code, activations)
+    SELECT ?1, photo_id, ?4, ?5 FROM photos
+    WHERE content_key = ?2 AND content_digest = ?3 AND encoded_at IS NOT NULL
+    ON CONFLICT DO NOTHING
 """
 
 
@@ -68,6 +82,23 @@ class CodeTable:
                 (model_key,),
             )
         )
+
+    def exported(self, model_key: int, size: int) -> Iterator[list[ExportedCode]]:
+        """The codes of all photos to show, `size` at a time, as of one moment."""
+        with self._connection.snapshot():
+            for rows in self._connection.batches(_EXPORTED, (model_key,), size):
+                yield [
+                    ExportedCode(Path(root) / relative_path, Path(root), *rest)
+                    for root, relative_path, *rest in rows
+                ]
+
+    def add_for_content(
+        self, model_key: int, key: bytes, digest: bytes, code: bytes, activations: bytes
+    ) -> int:
+        """Gives a code to the photos with this content that have none; how many these are."""
+        return self._connection.run(
+            _ADD_FOR_CONTENT, (model_key, key, digest, code, activations)
+        ).rowcount
 
 
 class _BlockBuilder:

