@@ -11,6 +11,7 @@ from types import FrameType
 
 from ahash_desktop import __version__
 from ahash_desktop.cli import (
+    archive_commands,
     evaluate_command,
     export_commands,
     library_commands,
@@ -57,6 +58,7 @@ def make_parser() -> argparse.ArgumentParser:
         evaluate_command,
         train_command,
         export_commands,
+        archive_commands,
         machine_commands,
     )
     for module in modules:

@@ -68,6 +68,15 @@ class PhotoTable:
             )
         return found[0]
 
+    def has_stray_paths(self) -> bool:
+        """Whether a path leads out of its folder, as none that a scan has found does."""
+        return bool(
+            self._connection.value(
+                "SELECT EXISTS (SELECT 1 FROM photos WHERE relative_path LIKE '/%'"
+                " OR '/' || replace(relative_path, char(92), '/') || '/' LIKE '%/../%')"
+            )
+        )
+
     def get_many(self, photo_ids: Sequence[int]) -> list[Photo]:
         """The photos with these ids, in this order; unknown ids are left out."""
         found: dict[int, Photo] = {}

@@ -79,6 +79,34 @@ class RootTable:
         """Forgets a folder and all that is known of its photos; no file is touched."""
         self._connection.run("DELETE FROM roots WHERE root_id = ?", (int(root_id),))
 
+    def move(self, old: Path, new: Path) -> None:
+        """Notes that a folder lies elsewhere now; its photos keep all that is known of them.
+
+        Raises:
+            UserFacingError: If no root is exactly the old folder, the new one lies inside another
+                root or contains one, or its name cannot be kept as text.
+        """
+        with self._connection.transaction():
+            roots = self.all()
+            root = next((root for root in roots if root.path == old), None)
+            if root is None:
+                raise UserFacingError(
+                    "the library has no such folder",
+                    path=old,
+                    remedy="Its folders: " + ", ".join(str(known.path) for known in roots),
+                )
+            for other in roots:
+                apart = other is root or not (
+                    new.is_relative_to(other.path) or other.path.is_relative_to(new)
+                )
+                if not apart:
+                    raise UserFacingError(
+                        "this folder and another of the library overlap", path=new
+                    )
+            self._connection.run(
+                "UPDATE roots SET path = ? WHERE root_id = ?", (_as_text(new), root.root_id)
+            )
+
     def set_state(self, root_id: int, state: RootState) -> None:
         """Notes whether a folder can be reached."""
         self._connection.run(
