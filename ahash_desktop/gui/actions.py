@@ -46,6 +46,7 @@ class WindowActions(QObject):
         self.encode_newest_first = self._toggle(self.tr("Read the &newest photos first"))
         self.problems = self._action(self.tr("&Problems…"), "Ctrl+Shift+P")
         self.folders = self._action(self.tr("&Folders…"), "Ctrl+Shift+F")
+        self.models = self._action(self.tr("&Models…"))
         self.shortcuts = self._action(self.tr("&Keyboard shortcuts"), key.HelpContents)
         self.about = self._action(self.tr("&About Ahash Desktop"))
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
@@ -116,6 +117,7 @@ class WindowActions(QObject):
                 self.encode_newest_first,
                 None,
                 self.folders,
+                self.models,
                 self.problems,
             ],
         )

@@ -21,6 +21,7 @@ from ahash_desktop.gui.engine_watch import EngineWatch
 from ahash_desktop.gui.icons import program_icon
 from ahash_desktop.gui.inspection import Inspection, subject_of
 from ahash_desktop.gui.jobs import Job, JobRunner
+from ahash_desktop.gui.model_change import ModelChanges
 from ahash_desktop.gui.photo_commands import PhotoCommands
 from ahash_desktop.gui.query import QueryExample
 from ahash_desktop.gui.search_controller import SearchController, SearchResult
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         recent = session.paths.folder / "recent.json"
         self._recent = RecentSearches(self.search, self.commands.recent, recent, self)
         self.desktop = Desktop(self, session, runner, self.commands, self.catalogue)
+        self.model_changes = ModelChanges(self, session, runner, self.catalogue)
         self._connect_library()
         self._connect_search()
         self._connect_inspector()
@@ -123,6 +125,7 @@ class MainWindow(QMainWindow):
             self.catalogue.add_folders(folders)
         elif updates:
             self.catalogue.update(quietly=True)
+        self.model_changes.resume()
         self._engine.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -245,6 +248,9 @@ class MainWindow(QMainWindow):
         commands.update_now.triggered.connect(self.catalogue.update)
         commands.problems.triggered.connect(self.dialogs.show_problems)
         commands.folders.triggered.connect(self.dialogs.show_folders)
+        commands.models.triggered.connect(self.model_changes.show_dialog)
+        self.model_changes.started.connect(self.job_bar.follow)
+        self.model_changes.failed.connect(self.dialogs.show_failure)
         commands.shortcuts.triggered.connect(lambda: self.dialogs.show_shortcuts(commands))
         commands.about.triggered.connect(self._on_about)
         commands.full_screen.toggled.connect(self._on_full_screen_toggled)
