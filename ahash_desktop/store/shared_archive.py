@@ -151,8 +151,8 @@ class SharedArchive:
                     remedy="Write some with: ahash export --to pgvector DSN",
                 )
             cursor.execute(f"SET LOCAL hnsw.ef_search = {candidates:d}")
-            if exact:
-                cursor.execute("SET LOCAL enable_indexscan = off")
+            passed_over = "indexscan" if exact else "seqscan"
+            cursor.execute(f"SET LOCAL enable_{passed_over} = off")
             rows = cursor.execute(self._sql(_NEAREST, model), (bits, bits, top_k)).fetchall()
         return [SharedHit(origin, path, int(distance)) for origin, path, distance in rows]
 
