@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import sqlite3
 import stat
 import tempfile
 import zipfile
@@ -105,7 +104,7 @@ def import_library(
         if paths.folder.exists():
             paths.folder.rmdir()
         aside.replace(paths.folder)
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         raise UserFacingError(
             f"the library cannot be unpacked ({error})",
             path=file,
