@@ -381,6 +381,7 @@ class Indexer:
             unsettled=totals.n_unsettled,
             in_cloud=totals.n_in_cloud,
             offline_roots=tuple(totals.offline),
+            moved_roots=tuple(totals.moved),
             unreadable_folders=tuple(totals.unreadable_folders),
             problems=problems,
             seconds=seconds,

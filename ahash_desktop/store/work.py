@@ -21,6 +21,7 @@ from ahash_desktop.store.ids import id_lists
 from ahash_desktop.store.photos import PHOTO_SQL, photo_of
 
 _LATEST_NS = 2**63 - 1
+_SAMPLE_SIZE = 24
 
 _RECORD = """
     INSERT INTO photos
@@ -44,6 +45,12 @@ _FINGERPRINTS = """
     SELECT relative_path, photo_id, size_bytes, mtime_ns, state
     FROM photos INDEXED BY photos_by_state
     WHERE root_id = ? AND state IN ('pending', 'indexed', 'problem', 'ignored', 'missing')
+"""
+_SAMPLE = """
+    SELECT photo_id, root_id, relative_path, size_bytes, mtime_ns, content_key
+    FROM photos INDEXED BY photos_by_state
+    WHERE root_id = ? AND state = 'indexed' AND content_key IS NOT NULL
+    ORDER BY photo_id {direction} LIMIT ?
 """
 # The ids come from indexes alone and the rows in the order they lie on disk: walking the index of
 # paths instead takes twenty times as long for a million photos.
@@ -147,6 +154,23 @@ class WorkTable:
             relative_path: Fingerprint(photo_id, size_bytes, mtime_ns, states[state])
             for relative_path, photo_id, size_bytes, mtime_ns, state in rows
         }
+
+    def sample(self, root_id: int) -> list[tuple[WorkItem, bytes]]:
+        """Some photos to know a folder again by: its first and its last ones, with content keys.
+
+        Their paths are relative to the folder.
+        """
+        rows = {
+            row[0]: row
+            for direction in ("ASC", "DESC")
+            for row in self._connection.rows(
+                _SAMPLE.format(direction=direction), (root_id, _SAMPLE_SIZE // 2)
+            )
+        }
+        return [
+            (WorkItem(photo_id, root_id, Path(relative_path), size_bytes, mtime_ns), key)
+            for photo_id, root_id, relative_path, size_bytes, mtime_ns, key in rows.values()
+        ]
 
     def record_scanned(self, root_id: int, files: Sequence[ScannedFile], now: float) -> None:
         """Records files that a scan found.

@@ -124,7 +124,8 @@ def test_an_unplugged_folder_is_offline_and_loses_nothing(
 ) -> None:
     make_pictures("photos", 3)
     run_index()
-    photos.rename(photos.with_name("elsewhere"))
+    photos.with_name("out of").mkdir()
+    photos.rename(photos.with_name("out of") / "sight")
     summary = run_index()
     assert summary.offline_roots == (photos,)
     assert library.roots.all()[0].state is RootState.OFFLINE
