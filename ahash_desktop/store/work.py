@@ -79,7 +79,8 @@ _ITEMS = """
 """
 _SAME_CONTENT = f"""
     {PHOTO_SQL}
-    WHERE content_key = ? AND size_bytes = ? AND photos.state IN ('indexed', 'missing')
+    WHERE content_key = ?
+      AND (photos.state = 'pending' OR size_bytes = ? AND photos.state IN ('indexed', 'missing'))
       AND EXISTS (
         SELECT 1 FROM codes WHERE codes.model_key = ? AND codes.photo_id = photos.photo_id
       )
@@ -275,7 +276,10 @@ class WorkTable:
         )
 
     def find_same_content(self, key: bytes, size_bytes: int, model_key: int) -> list[Photo]:
-        """Indexed or missing photos with this content key and size that have a code of a model."""
+        """Indexed or missing photos with this content key and size that have a code of a model.
+
+        Pending ones, whose file has been touched or changed, are given for what they held before.
+        """
         return [
             photo_of(row)
             for row in self._connection.rows(_SAME_CONTENT, (key, size_bytes, model_key))
