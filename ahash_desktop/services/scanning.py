@@ -107,8 +107,7 @@ class RootScan:
         if place is None:
             return False
         if place != self._root.path:
-            with self._library.transaction():
-                self._library.roots.move(self._root.root_id, place)
+            self._library.roots.move(self._root.path, place)
             totals.moved.append((self._root.path, place))
             self._root = replace(self._root, path=place)
         return True

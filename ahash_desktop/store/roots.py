@@ -126,16 +126,6 @@ class RootTable:
             (volume, int(root_id)),
         )
 
-    def move(self, root_id: int, path: Path) -> None:
-        """Notes that a folder lies at another place now; its photos stay as they are known.
-
-        Raises:
-            UserFacingError: If the folder's name cannot be kept as text.
-        """
-        self._connection.run(
-            "UPDATE roots SET path = ? WHERE root_id = ?", (_as_text(path), int(root_id))
-        )
-
     def _take_over(self, inner: Root, outer: Root) -> None:
         """Moves the photos of a root into one that contains it, and forgets the inner one."""
         self._connection.run(
