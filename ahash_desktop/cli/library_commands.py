@@ -163,6 +163,7 @@ def _show_summary(context: Context, summary: IndexSummary) -> None:
         "unsettled": summary.unsettled,
         "in_cloud": summary.in_cloud,
         "offline_roots": [str(path) for path in summary.offline_roots],
+        "moved_roots": [{"from": str(old), "to": str(new)} for old, new in summary.moved_roots],
         "unreadable_folders": [
             {"path": str(path), "reason": reason} for path, reason in summary.unreadable_folders
         ],
@@ -189,6 +190,7 @@ def _summary_lines(summary: IndexSummary) -> list[str]:
         lines.append(f"{summary.missing:,} known photos are missing from their folders")
     if summary.in_cloud:
         lines.append(f"{summary.in_cloud:,} photos are in the cloud only and were not downloaded")
+    lines += [f"found again: {old} is now {new}" for old, new in summary.moved_roots]
     lines += [f"offline, kept as it was: {path}" for path in summary.offline_roots]
     lines += [f"not looked into: {path}: {reason}" for path, reason in summary.unreadable_folders]
     lines += [problem_line(entry) for entry in summary.problems[:_SHOWN_PROBLEMS]]

@@ -54,13 +54,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A folder the library keeps up with."""
+    """A folder the library keeps up with; `volume` is what it lay on last, if the system tells."""
 
     root_id: int
     path: Path
     state: RootState
     added_at: float
     scanned_at: float | None
+    volume: str | None = None
 
 
 class ScannedFile(NamedTuple):
@@ -316,6 +317,7 @@ class IndexSummary:
     or changed pictures that may still be being written, and `in_cloud` those of which only a
     placeholder is on this machine; neither is read, and what is known of them is kept.
     `scan_seconds` of the `seconds` went into looking through the folders.
+    `moved_roots` are folders found at another place: where they were, and where they are.
     `unreadable_folders` tells what could not be looked into, and why; what is known of the photos
     there is kept.
     """
@@ -331,6 +333,7 @@ class IndexSummary:
     unsettled: int = 0
     in_cloud: int = 0
     offline_roots: tuple[Path, ...] = ()
+    moved_roots: tuple[tuple[Path, Path], ...] = ()
     unreadable_folders: tuple[tuple[Path, str], ...] = ()
     problems: tuple[ProblemEntry, ...] = ()
     seconds: float = 0.0

@@ -15,14 +15,14 @@ from ahash_desktop.core.records import (
     IndexProgress,
     IndexSummary,
     ModelRecord,
-    Photo,
     Problem,
     Root,
     WorkItem,
 )
-from ahash_desktop.imaging.content import QUICK_KEY_COVERS_BYTES, content_digest, content_key
+from ahash_desktop.imaging.content import content_key
 from ahash_desktop.imaging.scan import ScanRules
 from ahash_desktop.services.hindrances import find_shortage, hold_of, problem_of
+from ahash_desktop.services.recognising import Recogniser
 from ahash_desktop.services.scanning import RootScan, ScanTotals
 from ahash_desktop.services.workqueue import Wishes, WorkQueue
 from ahash_desktop.store.library import Library
@@ -98,6 +98,7 @@ class Indexer:
         self._wishes = wishes or Wishes()
         self._newest_first = newest_first
         self._queue = WorkQueue((), library.work.items, self._wishes)
+        self._recogniser = Recogniser(library, model)
         self._meter = RateMeter()
         self._shortage: Hold | None = None
         self._tally = _Tally()
@@ -254,35 +255,22 @@ class Indexer:
         if owner is not None:
             self._twins.setdefault(key, []).append(item)
             return
-        same = self._find_same(item, key)
-        if same is not None:
-            self._block.reuses.append((item, same.photo_id))
-            self._tally.reused += 1
+        same = self._recogniser.find(item, key)
+        self._recogniser.keep_replaced(item)
+        if same is None:
+            self._submit(item, key)
             return
-        self._submit(item, key)
+        if isinstance(same, EncodeOutcome):
+            self._block.outcomes.append(same)
+        else:
+            self._block.reuses.append((item, same))
+        self._tally.reused += 1
 
     def _submit(self, item: WorkItem, key: bytes | None) -> None:
         self._under_way[item.photo_id] = (item, key)
         if key is not None:
             self._key_owners[key] = item.photo_id
         self._encoder.submit(item)
-
-    def _find_same(self, item: WorkItem, key: bytes) -> Photo | None:
-        """A known photo with exactly this content; the quick key alone decides nothing large."""
-        candidates = self._library.work.find_same_content(
-            key, item.size_bytes, self._model.model_key
-        )
-        candidates = [photo for photo in candidates if photo.photo_id != item.photo_id]
-        if not candidates or item.size_bytes <= QUICK_KEY_COVERS_BYTES:
-            return candidates[0] if candidates else None
-        try:
-            digest = content_digest(item.path)
-        except OSError:
-            return None
-        return next(
-            (photo for photo in candidates if photo.content and photo.content.digest == digest),
-            None,
-        )
 
     def _take(self, outcomes: list[EncodeOutcome]) -> None:
         """Counts outcomes; files with the same content as a finished one get their turn again."""
@@ -381,6 +369,7 @@ class Indexer:
             unsettled=totals.n_unsettled,
             in_cloud=totals.n_in_cloud,
             offline_roots=tuple(totals.offline),
+            moved_roots=tuple(totals.moved),
             unreadable_folders=tuple(totals.unreadable_folders),
             problems=problems,
             seconds=seconds,

@@ -1,12 +1,13 @@
 """Compares one folder with what the library knows of it; watch events are hints, this is truth."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Fingerprint, PhotoState, Root, RootState, ScannedFile
 from ahash_desktop.imaging.scan import ScanBatch, ScanRules, scan
+from ahash_desktop.services.whereabouts import Surroundings, Whereabouts
 from ahash_desktop.store.library import Library
 
 
@@ -21,6 +22,7 @@ class ScanTotals:
     seconds: float = 0.0
     scanned_root_ids: list[int] = field(default_factory=list)
     offline: list[Path] = field(default_factory=list)
+    moved: list[tuple[Path, Path]] = field(default_factory=list)
     unreadable_folders: list[tuple[Path, str]] = field(default_factory=list)
 
     def add(self, other: "ScanTotals") -> None:
@@ -31,6 +33,7 @@ class ScanTotals:
         self.n_in_cloud += other.n_in_cloud
         self.scanned_root_ids += other.scanned_root_ids
         self.offline += other.offline
+        self.moved += other.moved
         self.unreadable_folders += other.unreadable_folders
 
 
@@ -42,6 +45,7 @@ class RootScan:
         root: The folder.
         now: Seconds since the epoch.
         rules: What of the folder is left aside.
+        around: What the system tells of volumes.
     """
 
     def __init__(
@@ -50,23 +54,26 @@ class RootScan:
         root: Root,
         now: Callable[[], float],
         rules: ScanRules | None = None,
+        around: Surroundings | None = None,
     ) -> None:
         self._library = library
         self._root = root
         self._now = now
         self._rules = rules or ScanRules()
+        self._whereabouts = Whereabouts(library, around)
 
     def run(self, token: CancelToken, totals: ScanTotals) -> Iterator[None]:
         """Records new, changed and missing files; yields now and then so that others can act.
 
-        A folder that cannot be reached, or is suddenly empty, is marked offline and nothing of it
-        is touched: a drive may be unplugged. Files below a folder that cannot be read, files still
+        A folder that cannot be reached, or is suddenly empty, is looked for at other mount points.
+        Unless it is found there it is marked offline and nothing of it is touched: a drive may be
+        unplugged. Files below a folder that cannot be read, files still
         being written and those of which only a placeholder is left here stay as they are known.
 
         Raises:
             Cancelled: When the token says so; what was recorded is kept.
         """
-        if not self._root.path.is_dir():
+        if not self._locate(totals):
             self._go_offline(totals)
             return
         known = self._library.work.fingerprints(self._root.root_id)
@@ -94,6 +101,17 @@ class RootScan:
         self._finish(unseen, blind_spots)
         totals.scanned_root_ids.append(self._root.root_id)
 
+    def _locate(self, totals: ScanTotals) -> bool:
+        """Follows the folder to where it lies now; False while it is out of reach."""
+        place = self._whereabouts.find(self._root)
+        if place is None:
+            return False
+        if place != self._root.path:
+            self._library.roots.move(self._root.path, place)
+            totals.moved.append((self._root.path, place))
+            self._root = replace(self._root, path=place)
+        return True
+
     @staticmethod
     def _pass_over(batch: ScanBatch, unseen: dict[str, Fingerprint]) -> int:
         """Leaves known files as they are that cannot be read now; gives how many are changing."""
@@ -108,9 +126,11 @@ class RootScan:
             if fingerprint.state is not PhotoState.MISSING
             and not _is_below_any(relative_path, blind_spots)
         ]
+        volume = self._whereabouts.volume_of(self._root)
         with self._library.transaction():
             self._library.work.mark_missing(missing, self._now())
             self._library.roots.set_state(self._root.root_id, RootState.ONLINE)
+            self._library.roots.set_volume(self._root.root_id, volume)
             self._library.roots.mark_scanned(self._root.root_id, self._now())
 
     def _go_offline(self, totals: ScanTotals) -> None:

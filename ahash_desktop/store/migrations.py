@@ -110,6 +110,12 @@ _V1 = (
 )
 
 
+@migrations()
+def v2_volumes(db: Database) -> None:
+    """Which volume each folder lies on, to know it again wherever that is mounted."""
+    db.execute("ALTER TABLE roots ADD COLUMN volume TEXT")
+
+
 def upgrade(connection: Connection, back_up: Callable[[], object]) -> None:
     """Brings a database to the newest schema; an empty file becomes an empty library.
 

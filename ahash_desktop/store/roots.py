@@ -50,11 +50,11 @@ class RootTable:
     def all(self) -> list[Root]:
         """All folders, by path."""
         rows = self._connection.rows(
-            "SELECT root_id, path, state, added_at, scanned_at FROM roots ORDER BY path"
+            "SELECT root_id, path, state, added_at, scanned_at, volume FROM roots ORDER BY path"
         )
         return [
-            Root(root_id, Path(path), RootState(state), added_at, scanned_at)
-            for root_id, path, state, added_at, scanned_at in rows
+            Root(root_id, Path(path), RootState(state), added_at, scanned_at, volume)
+            for root_id, path, state, added_at, scanned_at, volume in rows
         ]
 
     def find(self, path: Path) -> Root | None:
@@ -117,6 +117,13 @@ class RootTable:
         """Notes that a scan of the folder is complete."""
         self._connection.run(
             "UPDATE roots SET scanned_at = ? WHERE root_id = ?", (now, int(root_id))
+        )
+
+    def set_volume(self, root_id: int, volume: str | None) -> None:
+        """Notes which volume a folder lies on."""
+        self._connection.run(
+            "UPDATE roots SET volume = ?1 WHERE root_id = ?2 AND volume IS NOT ?1",
+            (volume, int(root_id)),
         )
 
     def _take_over(self, inner: Root, outer: Root) -> None:

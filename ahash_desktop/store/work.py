@@ -21,6 +21,7 @@ from ahash_desktop.store.ids import id_lists
 from ahash_desktop.store.photos import PHOTO_SQL, photo_of
 
 _LATEST_NS = 2**63 - 1
+_SAMPLE_SIZE = 24
 
 _RECORD = """
     INSERT INTO photos
@@ -44,6 +45,12 @@ _FINGERPRINTS = """
     SELECT relative_path, photo_id, size_bytes, mtime_ns, state
     FROM photos INDEXED BY photos_by_state
     WHERE root_id = ? AND state IN ('pending', 'indexed', 'problem', 'ignored', 'missing')
+"""
+_SAMPLE = """
+    SELECT photo_id, root_id, relative_path, size_bytes, mtime_ns, content_key
+    FROM photos INDEXED BY photos_by_state
+    WHERE root_id = ? AND state = 'indexed' AND content_key IS NOT NULL
+    ORDER BY photo_id {direction} LIMIT ?
 """
 # The ids come from indexes alone and the rows in the order they lie on disk: walking the index of
 # paths instead takes twenty times as long for a million photos.
@@ -72,7 +79,8 @@ _ITEMS = """
 """
 _SAME_CONTENT = f"""
     {PHOTO_SQL}
-    WHERE content_key = ? AND size_bytes = ? AND photos.state IN ('indexed', 'missing')
+    WHERE content_key = ?
+      AND (photos.state = 'pending' OR size_bytes = ? AND photos.state IN ('indexed', 'missing'))
       AND EXISTS (
         SELECT 1 FROM codes WHERE codes.model_key = ? AND codes.photo_id = photos.photo_id
       )
@@ -147,6 +155,23 @@ class WorkTable:
             relative_path: Fingerprint(photo_id, size_bytes, mtime_ns, states[state])
             for relative_path, photo_id, size_bytes, mtime_ns, state in rows
         }
+
+    def sample(self, root_id: int) -> list[tuple[WorkItem, bytes]]:
+        """Some photos to know a folder again by: its first and its last ones, with content keys.
+
+        Their paths are relative to the folder.
+        """
+        rows = {
+            row[0]: row
+            for direction in ("ASC", "DESC")
+            for row in self._connection.rows(
+                _SAMPLE.format(direction=direction), (root_id, _SAMPLE_SIZE // 2)
+            )
+        }
+        return [
+            (WorkItem(photo_id, root_id, Path(relative_path), size_bytes, mtime_ns), key)
+            for photo_id, root_id, relative_path, size_bytes, mtime_ns, key in rows.values()
+        ]
 
     def record_scanned(self, root_id: int, files: Sequence[ScannedFile], now: float) -> None:
         """Records files that a scan found.
@@ -251,7 +276,10 @@ class WorkTable:
         )
 
     def find_same_content(self, key: bytes, size_bytes: int, model_key: int) -> list[Photo]:
-        """Indexed or missing photos with this content key and size that have a code of a model."""
+        """Indexed or missing photos with this content key and size that have a code of a model.
+
+        Pending ones, whose file has been touched or changed, are given for what they held before.
+        """
         return [
             photo_of(row)
             for row in self._connection.rows(_SAME_CONTENT, (key, size_bytes, model_key))

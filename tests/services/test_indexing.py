@@ -20,6 +20,7 @@ from ahash_desktop.core.records import (
 )
 from ahash_desktop.imaging.scan import ScanRules
 from ahash_desktop.services.indexing import Indexer
+from ahash_desktop.services.recognising import Recogniser
 from ahash_desktop.store.library import Library
 from tests.conftest import MakePicture
 from tests.fake_encoder import FakeEncoder
@@ -124,7 +125,8 @@ def test_an_unplugged_folder_is_offline_and_loses_nothing(
 ) -> None:
     make_pictures("photos", 3)
     run_index()
-    photos.rename(photos.with_name("elsewhere"))
+    photos.with_name("out of").mkdir()
+    photos.rename(photos.with_name("out of") / "sight")
     summary = run_index()
     assert summary.offline_roots == (photos,)
     assert library.roots.all()[0].state is RootState.OFFLINE
@@ -258,9 +260,9 @@ def test_many_renamed_photos_are_told_on_the_way(
     make_pictures("photos/before", 60)
     run_index()
     (photos / "before").rename(photos / "after")
-    slow = Indexer._find_same
+    slow = Recogniser.find
     monkeypatch.setattr(
-        Indexer, "_find_same", lambda *given: (threading.Event().wait(0.02), slow(*given))[1]
+        Recogniser, "find", lambda *given: (threading.Event().wait(0.02), slow(*given))[1]
     )
     encoder = FakeEncoder()
     indexer = Indexer(library, encoder, model)
@@ -371,3 +373,47 @@ def test_a_name_that_changes_only_in_case_keeps_its_code(
 
     assert (summary.found, summary.encoded, summary.reused) == (1, 0, 1)
     assert len(fake_encoder.submitted) == 1
+
+
+def test_two_photos_that_swap_their_names_are_not_encoded_again(
+    run_index: RunIndex,
+    make_pictures: MakePictures,
+    library: Library,
+    model: ModelRecord,
+    fake_encoder: FakeEncoder,
+) -> None:
+    one, other = make_pictures("photos", 2)
+    run_index()
+    before = library.codes.load(model.model_key, model.n_bits)
+    aside = one.with_name("aside.jpg")
+    one.rename(aside)
+    other.rename(one)
+    aside.rename(other)
+    for seconds, path in enumerate((one, other)):
+        os.utime(path, (seconds, seconds))
+    summary = run_index()
+    assert (summary.encoded, summary.reused) == (0, 2)
+    after = library.codes.load(model.model_key, model.n_bits)
+    assert after.activations.tolist() == before.activations[::-1].tolist()
+    assert len(fake_encoder.submitted) == 2
+
+
+def test_a_new_photo_under_an_old_name_leaves_the_renamed_one_its_code(
+    run_index: RunIndex, make_pictures: MakePictures, make_picture: MakePicture
+) -> None:
+    picture = make_pictures("photos", 1)[0]
+    run_index()
+    picture.rename(picture.with_name("renamed.jpg"))
+    make_picture("photos/00000.jpg", seed=9)
+    summary = run_index()
+    assert (summary.encoded, summary.reused) == (1, 1)
+
+
+def test_a_touched_photo_is_not_encoded_again(
+    run_index: RunIndex, make_pictures: MakePictures
+) -> None:
+    picture = make_pictures("photos", 1)[0]
+    run_index()
+    os.utime(picture, (5, 5))
+    summary = run_index()
+    assert (summary.encoded, summary.reused) == (0, 1)

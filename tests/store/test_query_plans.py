@@ -19,6 +19,7 @@ HOT: dict[str, Callable[[Library], Any]] = {
     "photos.problems": lambda library: library.photos.problems(include_ignored=True),
     "photos.content_keys": lambda library: library.photos.content_keys([1, 2]),
     "work.fingerprints": lambda library: library.work.fingerprints(1),
+    "work.sample": lambda library: library.work.sample(1),
     "work.record_scanned": lambda library: library.work.record_scanned(
         1, [ScannedFile("a.jpg", 1, 1)], 1.0
     ),

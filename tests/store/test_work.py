@@ -198,7 +198,7 @@ def test_reuse_of_a_code_that_is_gone_leaves_the_work_to_do(
     assert [item.photo_id for item in awaited] == [copy]
 
 
-def test_same_content_is_found_in_indexed_and_missing_photos_only(
+def test_same_content_is_found_in_indexed_missing_and_changed_photos(
     library: Library, model: ModelRecord, fill: Any
 ) -> None:
     here, gone, broken, changed = (fill.index(f"{name}.jpg", seed=9) for name in "abcd")
@@ -208,9 +208,9 @@ def test_same_content_is_found_in_indexed_and_missing_photos_only(
     fill.scan("d.jpg", size=5)
     key = (9).to_bytes(16, "big")
     found = library.work.find_same_content(key, 100, model.model_key)
-    assert [photo.photo_id for photo in found] == [here, gone]
-    assert changed not in {photo.photo_id for photo in found}
-    assert library.work.find_same_content(key, 101, model.model_key) == []
+    assert [photo.photo_id for photo in found] == [here, gone, changed]
+    other_size = library.work.find_same_content(key, 101, model.model_key)
+    assert [photo.photo_id for photo in other_size] == [changed]
     assert library.work.find_same_content(key, 100, model.model_key + 1) == []
 
 

@@ -222,6 +222,8 @@ class JobBar(QFrame):
         if summary.offline_roots:
             folders = ", ".join(str(root) for root in summary.offline_roots)
             parts.append(self.tr("cannot be reached: {folders}").format(folders=folders))
+        for _, place in summary.moved_roots:
+            parts.append(self.tr("found again at {folder}").format(folder=place))
         head = photos_text(summary.found)
         text = f"{head}: {', '.join(parts)}" if parts else head
         if summary.encoded and summary.seconds >= 1:
