@@ -28,6 +28,11 @@ class WindowActions(QObject):
         self.show_in_folder = self._action(self.tr("&Show in folder"), "Ctrl+Shift+R")
         self.copy_path = self._action(self.tr("&Copy path"), key.Copy)
         self.back = self._action(self.tr("&Back to the library"), key.Cancel)
+        self.open_file = self._action(self.tr("Open in another &program"), "Ctrl+Return")
+        self.copy_files = self._action(self.tr("Copy f&iles"), "Ctrl+Shift+C")
+        self.trash = self._action(self.tr("&Move to the trash…"), key.Delete)
+        self.undo_trash = self._action(self.tr("&Undo moving to the trash"), key.Undo)
+        self.filters = self._toggle(self.tr("F&ilters"), "Ctrl+Shift+L")
         self.history_back = self._action(self.tr("&Previous search"), key.Back)
         self.history_forward = self._action(self.tr("Ne&xt search"), key.Forward)
         self.larger = self._action(self.tr("&Larger photos"), key.ZoomIn)
@@ -67,6 +72,9 @@ class WindowActions(QObject):
             self.add_counter_example,
             self.show_in_folder,
             self.copy_path,
+            self.open_file,
+            self.copy_files,
+            self.trash,
         ]
 
     def fill_menu_bar(self, bar: QMenuBar) -> None:
@@ -99,6 +107,7 @@ class WindowActions(QObject):
                 self.smaller,
                 self.fill_tiles,
                 self.newest_first,
+                self.filters,
                 None,
                 self.inspector,
                 self.bits,
@@ -125,8 +134,11 @@ class WindowActions(QObject):
 
     def fill_photo_menu(self, menu: QMenu) -> None:
         """Puts what can be done with photos into a menu."""
-        similar, view, example, counter, show, copy = self.photo_actions()
-        _fill(menu, [similar, view, None, example, counter, None, show, copy])
+        similar, view, example, counter, *files, trash = self.photo_actions()
+        _fill(
+            menu,
+            [similar, view, None, example, counter, None, *files, None, trash, self.undo_trash],
+        )
 
     def _action(self, text: str, keys: Keys = None) -> QAction:
         action = QAction(text, self)

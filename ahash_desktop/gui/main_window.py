@@ -18,10 +18,12 @@ from ahash_desktop.gui.catalogue import Catalogue, Contents
 from ahash_desktop.gui.desktop import Desktop
 from ahash_desktop.gui.dialogs import Dialogs
 from ahash_desktop.gui.engine_watch import EngineWatch
+from ahash_desktop.gui.file_commands import FileCommands
 from ahash_desktop.gui.icons import program_icon
 from ahash_desktop.gui.inspection import Inspection, subject_of
 from ahash_desktop.gui.jobs import Job, JobRunner
 from ahash_desktop.gui.model_change import ModelChanges
+from ahash_desktop.gui.narrowing import Narrowing
 from ahash_desktop.gui.photo_commands import PhotoCommands
 from ahash_desktop.gui.query import QueryExample
 from ahash_desktop.gui.search_controller import SearchController, SearchResult
@@ -76,7 +78,7 @@ class MainWindow(QMainWindow):
         self.thumbnails = ThumbnailStore(session.browser, parent=self)
         self._engine = EngineWatch(session, runner, self)
         self.top_bar = TopBar(self.commands, colours)
-        self.browse = BrowsePage(self.search, self.thumbnails, colours)
+        self.browse = BrowsePage(self.search, self.thumbnails, colours, session.model.n_bits)
         self.first_run = FirstRunPage(pictures_folder(), colours)
         self.inspector = Inspector(colours)
         self.job_bar = JobBar(colours)
@@ -89,6 +91,10 @@ class MainWindow(QMainWindow):
         self._photo_commands = PhotoCommands(
             session, runner, self.search, self.commands, self._chosen_ids, parent=self
         )
+        self.file_commands = FileCommands(
+            session, runner, self.commands, self._chosen_ids, window=self
+        )
+        self.narrowing = Narrowing(session, runner, self.search, self.browse, self.commands)
         self.bit_commands = BitCommands(session, runner, self.search, self.inspector.bits, self)
         self._inspect_timer = QTimer(self, singleShot=True, interval=_INSPECT_DELAY_MS)
         self._update_controls = UpdateControls(
@@ -204,9 +210,13 @@ class MainWindow(QMainWindow):
         for grid in (self.browse.library_grid, self.browse.result_grid):
             grid.photo_activated.connect(lambda _id: self.commands.find_similar.trigger())
             grid.chosen_changed.connect(self._on_chosen_changed)
+            grid.drag_wanted.connect(self.file_commands.drag_out)
             grid.looked_at.connect(self.catalogue.look_at)
             grid.menu_wanted.connect(lambda place: self._photo_commands.show_menu(place, self))
-        self._photo_commands.failed.connect(self.dialogs.show_failure)
+        for part in (self._photo_commands, self.file_commands, self.narrowing):
+            part.failed.connect(self.dialogs.show_failure)
+        self.file_commands.files_moved.connect(self.catalogue.update)
+        self.narrowing.changed.connect(lambda: self._show_contents(self.catalogue.contents))
 
     def _connect_inspector(self) -> None:
         self._inspect_timer.timeout.connect(self._inspect_chosen)
@@ -307,9 +317,9 @@ class MainWindow(QMainWindow):
     def _shown_ids(self, contents: Contents) -> NDArray[np.int64]:
         """The photos of the library grid: all, or those that were chosen by a bit."""
         if self._subset is None:
-            return contents.photo_ids
+            return self.narrowing.among(contents.photo_ids)
         chosen = self._subset[0]
-        return chosen[np.isin(chosen, contents.photo_ids)]
+        return self.narrowing.among(chosen[np.isin(chosen, contents.photo_ids)])
 
     def _on_photos_chosen(self, photo_ids: NDArray[np.int64], title: str) -> None:
         self._subset = (photo_ids, title)
@@ -365,6 +375,10 @@ class MainWindow(QMainWindow):
         self.inspection.inspect(subject_of(result, grid.current_id(), grid.chosen_ids()))
 
     def _on_contents_changed(self, contents: Contents) -> None:
+        self.narrowing.refresh()
+        self._show_contents(contents)
+
+    def _show_contents(self, contents: Contents) -> None:
         self.thumbnails.retry_absent()
         self.browse.photo_model.show_photos(self._shown_ids(contents))
         self.status.show_counts(contents.counts)

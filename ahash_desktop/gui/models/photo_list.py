@@ -1,5 +1,6 @@
 """Photos as rows: ids only, in library order or as ranked hits."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 
@@ -24,6 +25,14 @@ class PhotoRole(IntEnum):
     CAPTION = Qt.ItemDataRole.UserRole + 3
     NEARNESS = Qt.ItemDataRole.UserRole + 4
     SHORT_CAPTION = Qt.ItemDataRole.UserRole + 5
+
+
+class HitOrder(IntEnum):
+    """How matches are sorted; equal ones stay nearest first."""
+
+    DISTANCE = 0
+    DATE = 1
+    NAME = 2
 
 
 class PhotoListModel(QAbstractListModel):
@@ -101,6 +110,7 @@ class PhotoListModel(QAbstractListModel):
         return (
             Qt.ItemFlag.ItemIsEnabled
             | Qt.ItemFlag.ItemIsSelectable
+            | Qt.ItemFlag.ItemIsDragEnabled
             | Qt.ItemFlag.ItemNeverHasChildren
         )
 
@@ -110,7 +120,11 @@ class HitListModel(PhotoListModel):
 
     def __init__(self, name_of: NameOf, parent=None) -> None:
         super().__init__(name_of, parent)
+        self._found: tuple[SearchHit, ...] = ()
         self._hits: tuple[SearchHit, ...] = ()
+        self._order = HitOrder.DISTANCE
+        self._is_grouped = False
+        self._n_alike: Counter[int] = Counter()
         self._n_bits = 1
         self._own_ids: frozenset[int] = frozenset()
 
@@ -125,10 +139,17 @@ class HitListModel(PhotoListModel):
             own_ids: Photos that are examples of the search themselves.
         """
         self.beginResetModel()
-        self._hits = tuple(hits)
+        self._found = tuple(hits)
         self._n_bits = max(1, n_bits)
         self._own_ids = own_ids
-        self._ids = np.fromiter((hit.photo_id for hit in hits), dtype=np.int64)
+        self._arrange()
+        self.endResetModel()
+
+    def arrange(self, order: HitOrder, is_grouped: bool) -> None:
+        """Sorts the matches, and shows the nearest alone of those that are shots of the same."""
+        self.beginResetModel()
+        self._order, self._is_grouped = HitOrder(order), is_grouped
+        self._arrange()
         self.endResetModel()
 
     def hit_at(self, row: int) -> SearchHit:
@@ -155,10 +176,26 @@ class HitListModel(PhotoListModel):
             ).format(score=f"{hit.score:.3f}")
         return super().data(index, role)
 
+    def _arrange(self) -> None:
+        hits = list(self._found)
+        if self._is_grouped:
+            self._n_alike = Counter(hit.leader_id for hit in hits)
+            hits = [hit for hit in hits if hit.leader_id in (0, hit.photo_id)]
+        if self._order == HitOrder.DATE:
+            hits.sort(key=lambda hit: hit.moment, reverse=True)
+        elif self._order == HitOrder.NAME:
+            hits.sort(key=lambda hit: hit.path.name.casefold())
+        self._hits = tuple(hits)
+        self._ids = np.fromiter((hit.photo_id for hit in hits), dtype=np.int64)
+
     def _caption(self, hit: SearchHit) -> str:
         if hit.photo_id in self._own_ids:
             return translate("photos", "your example")
-        return distance_text(hit.distance, self._n_bits)
+        caption = distance_text(hit.distance, self._n_bits)
+        n_more = self._n_alike[hit.photo_id] - 1 if self._is_grouped else 0
+        if n_more < 1:
+            return caption
+        return translate("photos", "{caption}, {more} alike").format(caption=caption, more=n_more)
 
 
 def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:

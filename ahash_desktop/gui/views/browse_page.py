@@ -10,10 +10,11 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.gui.models.photo_list import HitListModel, PhotoListModel
-from ahash_desktop.gui.search_controller import SearchController, SearchResult
+from ahash_desktop.gui.search_controller import Scope, SearchController, SearchResult
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.thumbnails import ThumbnailStore
 from ahash_desktop.gui.views.empty_state import EmptyState
+from ahash_desktop.gui.views.filter_bar import FilterBar
 from ahash_desktop.gui.views.photo_grid import PhotoGrid
 from ahash_desktop.gui.views.query_strip import QueryStrip
 from ahash_desktop.gui.views.texts import button, label
@@ -41,6 +42,7 @@ class BrowsePage(QWidget):
         search: SearchController,
         thumbnails: ThumbnailStore,
         colours: Colours,
+        n_bits: int,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -53,6 +55,8 @@ class BrowsePage(QWidget):
         self.library_grid.setAccessibleName(self.tr("Photos of the library"))
         self.result_grid.setAccessibleName(self.tr("Matches, nearest first"))
         self.strip = QueryStrip(search, colours)
+        self.filters = FilterBar(n_bits)
+        self.filters.hide()
         self._title = label(role="title")
         self._detail = label(role="soft")
         self._warning = label(role="warning", wraps=True)
@@ -145,6 +149,12 @@ class BrowsePage(QWidget):
                 self.tr("Count all bits again in the inspector, or require fewer."),
             )
             return
+        if not response.hits and result.scope != Scope():
+            self.show_no_search(
+                self.tr("No match within the filters"),
+                self.tr("Let matches differ by more bits, or reset the filters."),
+            )
+            return
         if not response.hits:
             self.show_no_search(
                 self.tr("No matches"),
@@ -197,5 +207,6 @@ class BrowsePage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.strip)
         layout.addLayout(header)
+        layout.addWidget(self.filters)
         layout.addLayout(warning_row)
         layout.addWidget(self._views, 1)

@@ -30,6 +30,7 @@ class PhotoGrid(QListView):
     menu_wanted = Signal(object)
     looked_at = Signal(list)
     view_wanted = Signal()
+    drag_wanted = Signal(QWidget)
 
     def __init__(
         self,
@@ -78,7 +79,7 @@ class PhotoGrid(QListView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setAcceptDrops(False)
-        self.setDragEnabled(False)
+        self.setDragEnabled(True)
 
     @property
     def cell_px(self) -> int:
@@ -138,6 +139,9 @@ class PhotoGrid(QListView):
         row = self.currentIndex().row() + by
         if 0 <= row < self.model().rowCount():
             self.choose_row(row)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        self.drag_wanted.emit(self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._lay_out()
