@@ -34,7 +34,7 @@ class Settings:
     that cannot be followed.
     """
 
-    model: str = "starter-64"
+    model: str = "birds-and-cars-64"
     previous_model: str = ""
     next_model: str = ""
     device: str = "auto"

@@ -111,7 +111,7 @@ def test_a_problem_can_be_ignored_and_retried(ahash: RunAhash, indexed: Indexed)
 
 def test_models_are_listed_shown_and_verified(ahash: RunAhash) -> None:
     listed = {model["name"]: model for model in ahash("models", "list")["models"]}
-    assert listed["starter-64"]["in_use"]
+    assert listed["birds-and-cars-64"]["in_use"]
     assert "licen" in ahash("models", "show", "starter-64")["card"].lower()
     assert "starter-64" in ahash("models", "verify")["verified"]
 
