@@ -201,12 +201,15 @@ def _read_rows(file: Path) -> Iterator[dict[str, str]]:
 
 
 def _csv_rows(file: Path) -> Iterator[dict[str, str]]:
-    csv.field_size_limit(_LONGEST_FIELD)
-    with file.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
-        reader = csv.DictReader(stream)
-        _check_columns(reader.fieldnames or (), file)
-        for row in reader:
-            yield {name: row[name] or "" for name in _NEEDED}
+    usual = csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        with file.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            reader = csv.DictReader(stream)
+            _check_columns(reader.fieldnames or (), file)
+            for row in reader:
+                yield {name: row[name] or "" for name in _NEEDED}
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _parquet_rows(file: Path) -> Iterator[dict[str, str]]:
