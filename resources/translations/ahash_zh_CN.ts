@@ -1,0 +1,2145 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+<context>
+    <name>AboutDialog</name>
+    <message>
+        <source>About Ahash Desktop</source>
+        <translation>关于 Ahash Desktop</translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Library</source>
+        <translation>图库</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可</translation>
+    </message>
+    <message>
+        <source>Search your own photos by example, and see why they match.</source>
+        <translation>用示例图片搜索自己的照片，并看到匹配的原因。</translation>
+    </message>
+</context>
+<context>
+    <name>ActivationChart</name>
+    <message>
+        <source>Activations: {on} photos above zero, {off} below</source>
+        <translation>激活值：{on} 张照片大于零，{off} 张小于零</translation>
+    </message>
+</context>
+<context>
+    <name>BitCommands</name>
+    <message>
+        <source>&amp;Require this bit</source>
+        <translation>要求此位一致(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Ignore this bit</source>
+        <translation>忽略此位(&amp;I)</translation>
+    </message>
+    <message>
+        <source>In&amp;vert this bit</source>
+        <translation>反转此位(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Count all bits again</source>
+        <translation>重新计入所有位(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Photos with this bit &amp;on, strongest first</source>
+        <translation>此位为开的照片，最强的在前(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Photos with this bit o&amp;ff, weakest first</source>
+        <translation>此位为关的照片，最弱的在前(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Page of this bit</source>
+        <translation>此位的页面(&amp;P)</translation>
+    </message>
+    <message>
+        <source>{bit} on, strongest first</source>
+        <translation>{bit}为开，最强的在前</translation>
+    </message>
+    <message>
+        <source>{bit} off, weakest first</source>
+        <translation>{bit}为关，最弱的在前</translation>
+    </message>
+</context>
+<context>
+    <name>BitDelegate</name>
+    <message>
+        <source>Require: only photos that have this bit like the query</source>
+        <translation>必需：只要此位与查询相同的照片</translation>
+    </message>
+    <message>
+        <source>Ignore: this bit does not count</source>
+        <translation>忽略：此位不计入</translation>
+    </message>
+    <message>
+        <source>Invert: prefer photos that have this bit the other way</source>
+        <translation>反转：优先此位与查询相反的照片</translation>
+    </message>
+</context>
+<context>
+    <name>BitGallery</name>
+    <message>
+        <source>&amp;Back to the library</source>
+        <translation>返回图库(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Find a bit by number or name</source>
+        <translation>按编号或名称查找位</translation>
+    </message>
+    <message>
+        <source>Bits of {model}</source>
+        <translation>{model} 的位</translation>
+    </message>
+    <message>
+        <source>Looking at the bits</source>
+        <translation>正在查看各位</translation>
+    </message>
+    <message>
+        <source>It takes a moment.</source>
+        <translation>请稍候。</translation>
+    </message>
+    <message>
+        <source>All bits</source>
+        <translation>所有位</translation>
+    </message>
+    <message>
+        <source>No codes yet</source>
+        <translation>还没有编码</translation>
+    </message>
+    <message>
+        <source>Once photos are indexed, you see here what each bit makes of them.</source>
+        <translation>照片编入索引后，这里会显示每一位如何看待它们。</translation>
+    </message>
+    <message>
+        <source>{n_bits} bits over {photos}  ·  mean entropy {entropy}  ·  mean correlation {correlation}</source>
+        <translation>{photos}上的 {n_bits} 位  ·  平均熵 {entropy}  ·  平均相关性 {correlation}</translation>
+    </message>
+    <message>
+        <source>With “{bit}” on</source>
+        <translation>“{bit}”为开</translation>
+    </message>
+    <message>
+        <source>With “{bit}” off</source>
+        <translation>“{bit}”为关</translation>
+    </message>
+    <message>
+        <source>The bits cannot be shown</source>
+        <translation>无法显示各位</translation>
+    </message>
+</context>
+<context>
+    <name>BitPage</name>
+    <message>
+        <source>Name of the bit</source>
+        <translation>位的名称</translation>
+    </message>
+    <message>
+        <source>Give it a name</source>
+        <translation>为它命名</translation>
+    </message>
+    <message>
+        <source>Show where it &amp;looked</source>
+        <translation>显示它看的位置(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Show the photos that have it o&amp;n</source>
+        <translation>显示此位为开的照片(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Show the photos that have it o&amp;ff</source>
+        <translation>显示此位为关的照片(&amp;F)</translation>
+    </message>
+    <message>
+        <source>On in {share} of {count} photos. Entropy {entropy} of 1.</source>
+        <translation>{count} 张照片中有 {share} 为开。熵 {entropy}（最大为 1）。</translation>
+    </message>
+    <message>
+        <source>Use “{name}”</source>
+        <translation>使用“{name}”</translation>
+    </message>
+    <message>
+        <source>Na&amp;me</source>
+        <translation>名称(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Activations over the library</source>
+        <translation>图库中的激活值</translation>
+    </message>
+    <message>
+        <source>Fires most</source>
+        <translation>激活最强</translation>
+    </message>
+    <message>
+        <source>Fires least</source>
+        <translation>激活最弱</translation>
+    </message>
+    <message>
+        <source>Bits that go with it (+) or against it (−)</source>
+        <translation>与它同向 (+) 或反向 (−) 的位</translation>
+    </message>
+</context>
+<context>
+    <name>BitPanel</name>
+    <message>
+        <source>{n} required</source>
+        <translation>{n} 位必需</translation>
+    </message>
+    <message>
+        <source>{n} ignored</source>
+        <translation>{n} 位忽略</translation>
+    </message>
+    <message>
+        <source>{n} inverted</source>
+        <translation>{n} 位反转</translation>
+    </message>
+    <message>
+        <source>Bits: {rules}</source>
+        <translation>规则：{rules}</translation>
+    </message>
+    <message>
+        <source>Sort by</source>
+        <translation>排序</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>编号</translation>
+    </message>
+    <message>
+        <source>Differing</source>
+        <translation>差异</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>强度</translation>
+    </message>
+    <message>
+        <source>Sort the bits by {order}</source>
+        <translation>按{order}排列各位</translation>
+    </message>
+    <message>
+        <source>More for the chosen bit</source>
+        <translation>所选位的更多操作</translation>
+    </message>
+    <message>
+        <source>Count all again</source>
+        <translation>全部重新计入</translation>
+    </message>
+    <message>
+        <source>Bits</source>
+        <translation>位</translation>
+    </message>
+</context>
+<context>
+    <name>Bringer</name>
+    <message>
+        <source>Open a picture to search with</source>
+        <translation>打开用于搜索的图片</translation>
+    </message>
+    <message>
+        <source>Pictures ({patterns})</source>
+        <translation>图片 ({patterns})</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Add a folder of photos</source>
+        <translation>添加照片文件夹</translation>
+    </message>
+    <message>
+        <source>Drop to add to the search</source>
+        <translation>松开以加入搜索</translation>
+    </message>
+    <message>
+        <source>Drop a picture to find its like, or a folder to add it</source>
+        <translation>拖入图片以查找相似照片，或拖入文件夹以添加</translation>
+    </message>
+</context>
+<context>
+    <name>BrowsePage</name>
+    <message>
+        <source>Photos of the library</source>
+        <translation>图库中的照片</translation>
+    </message>
+    <message>
+        <source>Matches, nearest first</source>
+        <translation>匹配结果，最接近的在前</translation>
+    </message>
+    <message>
+        <source>Searching</source>
+        <translation>正在搜索</translation>
+    </message>
+    <message>
+        <source>Show all photos</source>
+        <translation>显示所有照片</translation>
+    </message>
+    <message>
+        <source>Library</source>
+        <translation>图库</translation>
+    </message>
+    <message>
+        <source>Matches</source>
+        <translation>匹配结果</translation>
+    </message>
+    <message>
+        <source>{shown} nearest of {photos}  ·  {time}</source>
+        <translation>{photos}中最接近的 {shown} 张  ·  {time}</translation>
+    </message>
+    <message>
+        <source>No photo does what is asked of the bits</source>
+        <translation>没有照片符合对位的要求</translation>
+    </message>
+    <message>
+        <source>Count all bits again in the inspector, or require fewer.</source>
+        <translation>请在检查器中重新计入所有位，或减少必需的位。</translation>
+    </message>
+    <message>
+        <source>No match within the filters</source>
+        <translation>筛选范围内没有匹配</translation>
+    </message>
+    <message>
+        <source>Let matches differ by more bits, or reset the filters.</source>
+        <translation>请允许更多位不同，或重置筛选。</translation>
+    </message>
+    <message>
+        <source>No matches</source>
+        <translation>没有匹配</translation>
+    </message>
+    <message>
+        <source>No photo of the library has a code to compare with yet.</source>
+        <translation>图库中还没有可供比较的照片编码。</translation>
+    </message>
+    <message>
+        <source>No close match. In the nearest photo {distance}.</source>
+        <translation>没有接近的匹配。最接近的照片：{distance}。</translation>
+    </message>
+    <message>
+        <source>The network looks at your picture…</source>
+        <translation>网络正在查看你的图片…</translation>
+    </message>
+</context>
+<context>
+    <name>CommandPalette</name>
+    <message>
+        <source>Commands</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>What do you want to do?</source>
+        <translation>你想做什么？</translation>
+    </message>
+    <message>
+        <source>Find a command</source>
+        <translation>查找命令</translation>
+    </message>
+</context>
+<context>
+    <name>CompareStage</name>
+    <message>
+        <source>{percent} %</source>
+        <translation>{percent}%</translation>
+    </message>
+</context>
+<context>
+    <name>Desktop</name>
+    <message>
+        <source>The library is up to date: {photos}.</source>
+        <translation>图库已是最新：{photos}。</translation>
+    </message>
+</context>
+<context>
+    <name>EngineWatch</name>
+    <message>
+        <source>Loading the model…</source>
+        <translation>正在加载模型…</translation>
+    </message>
+    <message>
+        <source>The engine did not start</source>
+        <translation>引擎未能启动</translation>
+    </message>
+</context>
+<context>
+    <name>EvidenceBar</name>
+    <message>
+        <source>Opacity of the evidence map</source>
+        <translation>依据图的不透明度</translation>
+    </message>
+    <message>
+        <source>Evidence</source>
+        <translation>依据</translation>
+    </message>
+    <message>
+        <source>Choose a bit below to see where it looked.</source>
+        <translation>在下方选择一位，查看它看的位置。</translation>
+    </message>
+    <message>
+        <source>Looking at the pictures…</source>
+        <translation>正在查看图片…</translation>
+    </message>
+    <message>
+        <source>on</source>
+        <translation>开</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关</translation>
+    </message>
+    <message>
+        <source>{logit} → {state}</source>
+        <translation>{logit} → {state}</translation>
+    </message>
+    <message>
+        <source>Mean of the map {query}</source>
+        <translation>依据图平均值 {query}</translation>
+    </message>
+    <message>
+        <source>Mean of the map: query {query}, match {match}</source>
+        <translation>依据图平均值：查询 {query}，匹配 {match}</translation>
+    </message>
+</context>
+<context>
+    <name>ExampleChip</name>
+    <message>
+        <source>photo of the library</source>
+        <translation>图库中的照片</translation>
+    </message>
+    <message>
+        <source>Turn {name} into a counter-example</source>
+        <translation>将 {name} 变为反例</translation>
+    </message>
+    <message>
+        <source>Turn {name} into an example</source>
+        <translation>将 {name} 变为示例</translation>
+    </message>
+    <message>
+        <source>Find photos unlike this one instead</source>
+        <translation>改为查找与它不像的照片</translation>
+    </message>
+    <message>
+        <source>Find photos like this one instead</source>
+        <translation>改为查找与它相似的照片</translation>
+    </message>
+    <message>
+        <source>Remove {name}</source>
+        <translation>移除 {name}</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Weight of {name}: {weight}</source>
+        <translation>{name} 的权重：{weight}</translation>
+    </message>
+    <message>
+        <source>How much this picture counts, from 1 to {most}</source>
+        <translation>此图片的权重，从 1 到 {most}</translation>
+    </message>
+    <message>
+        <source>Search by a part of {name}</source>
+        <translation>按 {name} 的局部搜索</translation>
+    </message>
+    <message>
+        <source>Search by a part of this picture</source>
+        <translation>按此图片的局部搜索</translation>
+    </message>
+</context>
+<context>
+    <name>ExampleTile</name>
+    <message>
+        <source>{name}, activation {activation}</source>
+        <translation>{name}，激活值 {activation}</translation>
+    </message>
+</context>
+<context>
+    <name>FailureDialog</name>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Something went wrong that should not have</source>
+        <translation>发生了意外错误</translation>
+    </message>
+    <message>
+        <source>Your photos and the library are safe. You can go on, or start again.</source>
+        <translation>照片和图库都安全。你可以继续，也可以重新启动。</translation>
+    </message>
+    <message>
+        <source>The log is in {folder}.</source>
+        <translation>日志位于 {folder}。</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详细信息</translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation>复制详细信息</translation>
+    </message>
+</context>
+<context>
+    <name>FileCommands</name>
+    <message>
+        <source>Move to the trash</source>
+        <translation>移到回收站</translation>
+    </message>
+    <message>
+        <source>Move {photos} to the trash?</source>
+        <translation>将 {photos}移到回收站？</translation>
+    </message>
+    <message>
+        <source>This file could not be moved to the trash</source>
+        <translation>无法将此文件移到回收站</translation>
+    </message>
+    <message>
+        <source>Check whether its folder may be written to</source>
+        <translation>请检查其文件夹是否可写</translation>
+    </message>
+</context>
+<context>
+    <name>FilterBar</name>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Label: name of the folder that holds the photo</source>
+        <translation>标签：照片所在文件夹的名称</translation>
+    </message>
+    <message>
+        <source>Camera</source>
+        <translation>相机</translation>
+    </message>
+    <message>
+        <source>Orientation</source>
+        <translation>方向</translation>
+    </message>
+    <message>
+        <source>Kind of file</source>
+        <translation>文件类型</translation>
+    </message>
+    <message>
+        <source>Taken from</source>
+        <translation>拍摄起始日期</translation>
+    </message>
+    <message>
+        <source>Taken until</source>
+        <translation>拍摄截止日期</translation>
+    </message>
+    <message>
+        <source>Most bits that may differ</source>
+        <translation>最多允许不同的位数</translation>
+    </message>
+    <message>
+        <source>Order of the matches</source>
+        <translation>匹配结果的顺序</translation>
+    </message>
+    <message>
+        <source>Group alike</source>
+        <translation>合并相似</translation>
+    </message>
+    <message>
+        <source>One photo stands for shots of the same and RAW pairs</source>
+        <translation>同一场景的连拍与 RAW 配对只显示一张</translation>
+    </message>
+    <message>
+        <source>Reset filters</source>
+        <translation>重置筛选</translation>
+    </message>
+    <message>
+        <source>All folders</source>
+        <translation>所有文件夹</translation>
+    </message>
+    <message>
+        <source>All labels</source>
+        <translation>所有标签</translation>
+    </message>
+    <message>
+        <source>All cameras</source>
+        <translation>所有相机</translation>
+    </message>
+    <message>
+        <source>Any shape</source>
+        <translation>任意形状</translation>
+    </message>
+    <message>
+        <source>Landscape</source>
+        <translation>横向</translation>
+    </message>
+    <message>
+        <source>Portrait</source>
+        <translation>纵向</translation>
+    </message>
+    <message>
+        <source>Square</source>
+        <translation>方形</translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation>所有文件</translation>
+    </message>
+    <message>
+        <source>RAW only</source>
+        <translation>仅 RAW</translation>
+    </message>
+    <message>
+        <source>No RAW</source>
+        <translation>不含 RAW</translation>
+    </message>
+    <message>
+        <source>Nearest first</source>
+        <translation>最接近的在前</translation>
+    </message>
+    <message>
+        <source>Newest first</source>
+        <translation>最新的在前</translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation>按名称</translation>
+    </message>
+    <message>
+        <source>any distance</source>
+        <translation>任意距离</translation>
+    </message>
+    <message>
+        <source>up to {count} bits</source>
+        <translation>最多 {count} 位</translation>
+    </message>
+    <message>
+        <source>Differs by</source>
+        <translation>相差</translation>
+    </message>
+</context>
+<context>
+    <name>FirstRunPage</name>
+    <message>
+        <source>Add a folder of photos…</source>
+        <translation>添加照片文件夹…</translation>
+    </message>
+    <message>
+        <source>or drop a folder here</source>
+        <translation>或将文件夹拖到此处</translation>
+    </message>
+    <message>
+        <source>Find photos that look alike, and see why</source>
+        <translation>查找相似的照片，并看到原因</translation>
+    </message>
+    <message>
+        <source>Show Ahash one picture and it finds the nearest among your photos, bit by bit, with what each bit saw.</source>
+        <translation>给 Ahash 一张图片，它会逐位比较，找出照片中最接近的，并显示每一位看到了什么。</translation>
+    </message>
+    <message>
+        <source>Photos stay where they are: nothing is moved, changed or sent anywhere.</source>
+        <translation>照片留在原处：不会被移动、修改或发送。</translation>
+    </message>
+    <message>
+        <source>Use my Pictures folder ({folder})</source>
+        <translation>使用我的图片文件夹 ({folder})</translation>
+    </message>
+</context>
+<context>
+    <name>FolderWatch</name>
+    <message>
+        <source>Changes are not followed</source>
+        <translation>未跟踪更改</translation>
+    </message>
+    <message>
+        <source>1 folder looked through every {minutes} min</source>
+        <translation>1 个文件夹每 {minutes} 分钟检查一次</translation>
+    </message>
+    <message>
+        <source>{n} folders looked through every {minutes} min</source>
+        <translation>{n} 个文件夹每 {minutes} 分钟检查一次</translation>
+    </message>
+    <message>
+        <source>A folder cannot be reached</source>
+        <translation>有文件夹无法访问</translation>
+    </message>
+    <message>
+        <source>Following changes</source>
+        <translation>正在跟踪更改</translation>
+    </message>
+    <message>
+        <source>changes are followed</source>
+        <translation>正在跟踪更改</translation>
+    </message>
+    <message>
+        <source>a network or cloud drive, looked through now and then</source>
+        <translation>网络或云端驱动器，定期检查</translation>
+    </message>
+    <message>
+        <source>more folders than this system lets a user watch, looked through now and then</source>
+        <translation>文件夹数超出系统可监视的上限，定期检查</translation>
+    </message>
+    <message>
+        <source>the system does not tell of changes, looked through now and then</source>
+        <translation>系统不报告更改，定期检查</translation>
+    </message>
+    <message>
+        <source>cannot be reached; it is followed when it is back</source>
+        <translation>无法访问；恢复后将继续跟踪</translation>
+    </message>
+</context>
+<context>
+    <name>FoldersDialog</name>
+    <message>
+        <source>Folders</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Folders of the library</source>
+        <translation>图库的文件夹</translation>
+    </message>
+    <message>
+        <source>No folders yet</source>
+        <translation>还没有文件夹</translation>
+    </message>
+    <message>
+        <source>Add one, and its photos can be searched.</source>
+        <translation>添加文件夹后即可搜索其中的照片。</translation>
+    </message>
+    <message>
+        <source>Add folder…</source>
+        <translation>添加文件夹…</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Photos in them and below are searched. The files are never changed.</source>
+        <translation>搜索范围包括这些文件夹及其子文件夹中的照片。文件绝不会被更改。</translation>
+    </message>
+    <message>
+        <source>Forget this folder?</source>
+        <translation>移除此文件夹？</translation>
+    </message>
+    <message>
+        <source>Forget {folder}?</source>
+        <translation>移除 {folder}？</translation>
+    </message>
+    <message>
+        <source>Its photos leave the library. The files stay where they are; adding the folder again reads them anew.</source>
+        <translation>其中的照片将离开图库。文件留在原处；再次添加此文件夹会重新读取。</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
+    </message>
+</context>
+<context>
+    <name>Inspector</name>
+    <message>
+        <source>Nothing to compare yet</source>
+        <translation>还没有可比较的内容</translation>
+    </message>
+    <message>
+        <source>Choose a photo to see what each bit says of it and where it looked.</source>
+        <translation>选择一张照片，查看每一位的判断及其看的位置。</translation>
+    </message>
+    <message>
+        <source>Not indexed yet</source>
+        <translation>尚未编入索引</translation>
+    </message>
+    <message>
+        <source>Its code appears here once the library is up to date.</source>
+        <translation>图库更新后，这里会显示它的编码。</translation>
+    </message>
+    <message>
+        <source>{n} of {all} bits agree</source>
+        <translation>{all} 位中有 {n} 位一致</translation>
+    </message>
+    <message>
+        <source>{n} of {all} bits are on</source>
+        <translation>{all} 位中有 {n} 位为开</translation>
+    </message>
+    <message>
+        <source>Choose a bit to see where it looked.</source>
+        <translation>选择一位，查看它看的位置。</translation>
+    </message>
+    <message>
+        <source>{n} agreeing bits, as the query has them</source>
+        <translation>{n} 个一致的位（以查询为准）</translation>
+    </message>
+    <message>
+        <source>{n} differing bits, as the query has them</source>
+        <translation>{n} 个不同的位（以查询为准）</translation>
+    </message>
+</context>
+<context>
+    <name>JobBar</name>
+    <message>
+        <source>Progress of the update</source>
+        <translation>更新进度</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Cancel the update</source>
+        <translation>取消更新</translation>
+    </message>
+    <message>
+        <source>Close this message</source>
+        <translation>关闭此消息</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>正在开始</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Looking for photos</source>
+        <translation>正在查找照片</translation>
+    </message>
+    <message>
+        <source>{photos} found</source>
+        <translation>找到 {photos}</translation>
+    </message>
+    <message>
+        <source>Reading photos</source>
+        <translation>正在读取照片</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>正在等待</translation>
+    </message>
+    <message>
+        <source>{done} of {all}</source>
+        <translation>{done} / {all}</translation>
+    </message>
+    <message>
+        <source>{rate} photos/s</source>
+        <translation>{rate} 张/秒</translation>
+    </message>
+    <message>
+        <source>about {time} left</source>
+        <translation>大约还需 {time}</translation>
+    </message>
+    <message>
+        <source>Cancelling</source>
+        <translation>正在取消</translation>
+    </message>
+    <message>
+        <source>What is finished is kept.</source>
+        <translation>已完成的部分会保留。</translation>
+    </message>
+    <message>
+        <source>Library up to date</source>
+        <translation>图库已是最新</translation>
+    </message>
+    <message>
+        <source>What was finished is kept; the next update goes on from there.</source>
+        <translation>已完成的部分会保留；下次更新从那里继续。</translation>
+    </message>
+    <message>
+        <source>{photos} encoded.</source>
+        <translation>已编码 {photos}。</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>The update stopped</source>
+        <translation>更新已停止</translation>
+    </message>
+    <message>
+        <source>{n} encoded</source>
+        <translation>{n} 张已编码</translation>
+    </message>
+    <message>
+        <source>{n} recognised</source>
+        <translation>{n} 张已识别</translation>
+    </message>
+    <message>
+        <source>{n} unchanged</source>
+        <translation>{n} 张未更改</translation>
+    </message>
+    <message>
+        <source>{n} missing</source>
+        <translation>{n} 张缺失</translation>
+    </message>
+    <message>
+        <source>{n} ignored</source>
+        <translation>{n} 张已忽略</translation>
+    </message>
+    <message>
+        <source>{n} in the cloud only</source>
+        <translation>{n} 张仅在云端</translation>
+    </message>
+    <message>
+        <source>cannot be reached: {folders}</source>
+        <translation>无法访问：{folders}</translation>
+    </message>
+    <message>
+        <source>found again at {folder}</source>
+        <translation>在 {folder} 重新找到</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Inspector</source>
+        <translation>检查器</translation>
+    </message>
+    <message>
+        <source>Reading your photos</source>
+        <translation>正在读取你的照片</translation>
+    </message>
+    <message>
+        <source>The first ones appear in a moment.</source>
+        <translation>首批照片马上出现。</translation>
+    </message>
+    <message>
+        <source>No photos here yet</source>
+        <translation>这里还没有照片</translation>
+    </message>
+    <message>
+        <source>The folders of the library hold no pictures that could be read.</source>
+        <translation>图库的文件夹中没有可读取的图片。</translation>
+    </message>
+    <message>
+        <source>Add another folder…</source>
+        <translation>添加其他文件夹…</translation>
+    </message>
+    <message>
+        <source>Only counter-examples</source>
+        <translation>只有反例</translation>
+    </message>
+    <message>
+        <source>Add a picture to look for, or turn one of these into an example.</source>
+        <translation>请添加要查找的图片，或将其中一张变为示例。</translation>
+    </message>
+    <message>
+        <source>The search did not work</source>
+        <translation>搜索失败</translation>
+    </message>
+    <message>
+        <source>{name}, {n_bits} bits</source>
+        <translation>{name}，{n_bits} 位</translation>
+    </message>
+</context>
+<context>
+    <name>MapPage</name>
+    <message>
+        <source>Map</source>
+        <translation>地图</translation>
+    </message>
+    <message>
+        <source>&amp;Back to the library</source>
+        <translation>返回图库(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Colour by</source>
+        <translation>着色依据</translation>
+    </message>
+    <message>
+        <source>&amp;Thumbnails</source>
+        <translation>缩略图(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Show in the grid</source>
+        <translation>在网格中显示(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Show &amp;everything</source>
+        <translation>显示全部(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Update the map</source>
+        <translation>更新地图(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation>取消(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Making the map</source>
+        <translation>正在生成地图</translation>
+    </message>
+    <message>
+        <source>No map yet</source>
+        <translation>还没有地图</translation>
+    </message>
+    <message>
+        <source>A map puts photos with like codes close to one another.</source>
+        <translation>地图将编码相近的照片放在一起。</translation>
+    </message>
+    <message>
+        <source>Make the map</source>
+        <translation>生成地图</translation>
+    </message>
+    <message>
+        <source>{photos}  ·  {new} new, not on the map yet</source>
+        <translation>{photos}  ·  {new} 张新照片尚未在地图上</translation>
+    </message>
+    <message>
+        <source>It may take some minutes.</source>
+        <translation>可能需要几分钟。</translation>
+    </message>
+    <message>
+        <source>There is no map</source>
+        <translation>没有地图</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>One colour</source>
+        <translation>单一颜色</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>other folders</source>
+        <translation>其他文件夹</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关</translation>
+    </message>
+    <message>
+        <source>on</source>
+        <translation>开</translation>
+    </message>
+    <message>
+        <source>&amp;Show {photos} in the grid</source>
+        <translation>在网格中显示 {photos}(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Chosen on the map</source>
+        <translation>在地图上所选</translation>
+    </message>
+    <message>
+        <source>C&amp;olour by</source>
+        <translation>着色依据(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Shift and drag to select</source>
+        <translation>按住 Shift 拖动以选择</translation>
+    </message>
+</context>
+<context>
+    <name>MapView</name>
+    <message>
+        <source>Map of the library</source>
+        <translation>图库地图</translation>
+    </message>
+    <message>
+        <source>Photo</source>
+        <translation>照片</translation>
+    </message>
+</context>
+<context>
+    <name>ModelChanges</name>
+    <message>
+        <source>Add a model</source>
+        <translation>添加模型</translation>
+    </message>
+    <message>
+        <source>Models ({pattern})</source>
+        <translation>模型 ({pattern})</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsDialog</name>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>使用</translation>
+    </message>
+    <message>
+        <source>Go back</source>
+        <translation>换回上一个</translation>
+    </message>
+    <message>
+        <source>Add…</source>
+        <translation>添加…</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>A model turns photos into codes. Changing it reads all photos again, while searching goes on with the old codes.</source>
+        <translation>模型将照片转换为编码。更换模型会重新读取所有照片，期间仍用旧编码搜索。</translation>
+    </message>
+    <message>
+        <source>{name}, {n_bits} bits</source>
+        <translation>{name}，{n_bits} 位</translation>
+    </message>
+    <message>
+        <source>{model}  (in use)</source>
+        <translation>{model}（使用中）</translation>
+    </message>
+    <message>
+        <source>The model is being changed; the bar of the window says how far it is.</source>
+        <translation>正在更换模型；进度见窗口中的进度条。</translation>
+    </message>
+    <message>
+        <source>{name} searches from the next start of the program.</source>
+        <translation>下次启动程序时改用 {name} 搜索。</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoGrid</name>
+    <message>
+        <source>{row} of {all}</source>
+        <translation>第 {row} 项，共 {all} 项</translation>
+    </message>
+</context>
+<context>
+    <name>ProblemsDialog</name>
+    <message>
+        <source>Problems</source>
+        <translation>问题</translation>
+    </message>
+    <message>
+        <source>These files could not be read. All others are in the library.</source>
+        <translation>这些文件无法读取。其他文件都已在图库中。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Ignore</source>
+        <translation>忽略</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>在文件夹中显示</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>No problems</source>
+        <translation>没有问题</translation>
+    </message>
+    <message>
+        <source>Every file of the library could be read.</source>
+        <translation>图库中的文件都能读取。</translation>
+    </message>
+    <message>
+        <source>Files that could not be read</source>
+        <translation>无法读取的文件</translation>
+    </message>
+    <message>
+        <source>Try all again</source>
+        <translation>全部重试</translation>
+    </message>
+    <message>
+        <source>Ignore all</source>
+        <translation>全部忽略</translation>
+    </message>
+</context>
+<context>
+    <name>QueryStrip</name>
+    <message>
+        <source>Clear search</source>
+        <translation>清除搜索</translation>
+    </message>
+    <message>
+        <source>Back to the library (Esc)</source>
+        <translation>返回图库 (Esc)</translation>
+    </message>
+    <message>
+        <source>Looks like</source>
+        <translation>相似于</translation>
+    </message>
+    <message>
+        <source>Drop more pictures here to refine</source>
+        <translation>拖入更多图片以细化搜索</translation>
+    </message>
+</context>
+<context>
+    <name>ReasonRows</name>
+    <message>
+        <source>Why do they match?</source>
+        <translation>为什么匹配？</translation>
+    </message>
+    <message>
+        <source>What tells them apart?</source>
+        <translation>区别在哪里？</translation>
+    </message>
+    <message>
+        <source>All {n} agreeing bits together</source>
+        <translation>全部 {n} 个一致的位</translation>
+    </message>
+    <message>
+        <source>All {n} differing bits together</source>
+        <translation>全部 {n} 个不同的位</translation>
+    </message>
+    <message>
+        <source>{bits}: show where they looked</source>
+        <translation>{bits}：显示它们看的位置</translation>
+    </message>
+    <message>
+        <source>All agreeing bits together</source>
+        <translation>全部一致的位</translation>
+    </message>
+    <message>
+        <source>All differing bits together</source>
+        <translation>全部不同的位</translation>
+    </message>
+</context>
+<context>
+    <name>RecentSearches</name>
+    <message>
+        <source>Forget these</source>
+        <translation>清除这些记录</translation>
+    </message>
+    <message>
+        <source>Photo {number}</source>
+        <translation>照片 {number}</translation>
+    </message>
+</context>
+<context>
+    <name>RegionBoard</name>
+    <message>
+        <source>Part of the picture to search by</source>
+        <translation>用于搜索的图片局部</translation>
+    </message>
+    <message>
+        <source>Arrows move the box, Shift and arrows make it larger or smaller</source>
+        <translation>方向键移动方框，Shift 加方向键调整大小</translation>
+    </message>
+</context>
+<context>
+    <name>RegionDialog</name>
+    <message>
+        <source>Search by a part of the picture</source>
+        <translation>按图片的局部搜索</translation>
+    </message>
+    <message>
+        <source>Search by this part</source>
+        <translation>按此局部搜索</translation>
+    </message>
+    <message>
+        <source>Use the whole picture</source>
+        <translation>使用整张图片</translation>
+    </message>
+    <message>
+        <source>Drag a box around what matters. Arrows move it; Shift and arrows size it.</source>
+        <translation>拖出方框圈住重点。方向键移动，Shift 加方向键调整大小。</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsDialog</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>as many as there are cores</source>
+        <translation>与核心数相同</translation>
+    </message>
+    <message>
+        <source>Only while no other program is &amp;busy</source>
+        <translation>仅在其他程序空闲时(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Not on &amp;battery</source>
+        <translation>使用电池时不更新(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Newest photos first</source>
+        <translation>最新的照片在前(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Model, device, threads and language change when the program starts next.</source>
+        <translation>模型、设备、线程和语言在下次启动程序时生效。</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>窗口</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Language</source>
+        <translation>语言(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Encoding</source>
+        <translation>编码</translation>
+    </message>
+    <message>
+        <source>&amp;Model</source>
+        <translation>模型(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Device</source>
+        <translation>设备(&amp;D)</translation>
+    </message>
+    <message>
+        <source>T&amp;hreads</source>
+        <translation>线程(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Updates</source>
+        <translation>更新</translation>
+    </message>
+    <message>
+        <source>&amp;Folders…</source>
+        <translation>文件夹(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>The fastest there is</source>
+        <translation>最快的可用设备</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>处理器</translation>
+    </message>
+    <message>
+        <source>NVIDIA graphics (CUDA)</source>
+        <translation>NVIDIA 显卡 (CUDA)</translation>
+    </message>
+    <message>
+        <source>Apple graphics (MPS)</source>
+        <translation>Apple 显卡 (MPS)</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsDialog</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>Find photos similar to the chosen one</source>
+        <translation>查找与所选照片相似的照片</translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation>回车</translation>
+    </message>
+    <message>
+        <source>View the chosen photo large</source>
+        <translation>放大查看所选照片</translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation>空格</translation>
+    </message>
+    <message>
+        <source>In the large view: next, fit, actual size, zoom, flip</source>
+        <translation>放大查看时：下一张、适应、实际大小、缩放、切换</translation>
+    </message>
+    <message>
+        <source>Page Down, 0, 1, + and −, F</source>
+        <translation>Page Down、0、1、+ 和 −、F</translation>
+    </message>
+    <message>
+        <source>In the table of bits: require, ignore, invert, list photos</source>
+        <translation>在位的表格中：必需、忽略、反转、列出照片</translation>
+    </message>
+    <message>
+        <source>R, I, V, O</source>
+        <translation>R、I、V、O</translation>
+    </message>
+    <message>
+        <source>Move among the photos</source>
+        <translation>在照片间移动</translation>
+    </message>
+    <message>
+        <source>Arrow keys, Page Up, Page Down</source>
+        <translation>方向键、Page Up、Page Down</translation>
+    </message>
+    <message>
+        <source>Choose several photos</source>
+        <translation>选择多张照片</translation>
+    </message>
+    <message>
+        <source>Shift or Ctrl with arrows or clicks</source>
+        <translation>Shift 或 Ctrl 加方向键或点击</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>{photos}  ·  {waiting} waiting</source>
+        <translation>{photos}  ·  {waiting} 张待处理</translation>
+    </message>
+    <message>
+        <source>{text}  ·  {missing} missing</source>
+        <translation>{text}  ·  {missing} 张缺失</translation>
+    </message>
+    <message>
+        <source>Model {name}, {n_bits} bits</source>
+        <translation>模型 {name}，{n_bits} 位</translation>
+    </message>
+</context>
+<context>
+    <name>TopBar</name>
+    <message>
+        <source>Open picture…</source>
+        <translation>打开图片…</translation>
+    </message>
+    <message>
+        <source>Find photos that look like a picture file</source>
+        <translation>查找与图片文件相似的照片</translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>Find photos that look like the copied picture</source>
+        <translation>查找与复制的图片相似的照片</translation>
+    </message>
+    <message>
+        <source>or drop one anywhere</source>
+        <translation>或拖入图片到任意位置</translation>
+    </message>
+    <message>
+        <source>Add folder…</source>
+        <translation>添加文件夹…</translation>
+    </message>
+    <message>
+        <source>Size of the photos</source>
+        <translation>照片大小</translation>
+    </message>
+</context>
+<context>
+    <name>Tray</name>
+    <message>
+        <source>&amp;Open</source>
+        <translation>打开(&amp;O)</translation>
+    </message>
+</context>
+<context>
+    <name>Viewer</name>
+    <message>
+        <source>Previous photo</source>
+        <translation>上一张照片</translation>
+    </message>
+    <message>
+        <source>Next photo</source>
+        <translation>下一张照片</translation>
+    </message>
+    <message>
+        <source>Side by side</source>
+        <translation>并排</translation>
+    </message>
+    <message>
+        <source>In turn, at the same place</source>
+        <translation>在同一位置轮换</translation>
+    </message>
+    <message>
+        <source>Flip to the other photo</source>
+        <translation>切换到另一张照片</translation>
+    </message>
+    <message>
+        <source>Zoom and move both together</source>
+        <translation>同步缩放和移动</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>适应窗口</translation>
+    </message>
+    <message>
+        <source>Actual size</source>
+        <translation>实际大小</translation>
+    </message>
+    <message>
+        <source>Zoom out</source>
+        <translation>缩小</translation>
+    </message>
+    <message>
+        <source>Zoom in</source>
+        <translation>放大</translation>
+    </message>
+    <message>
+        <source>What is known of the photo</source>
+        <translation>照片信息</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>返回</translation>
+    </message>
+    <message>
+        <source>Flip</source>
+        <translation>切换</translation>
+    </message>
+    <message>
+        <source>100 %</source>
+        <translation>100%</translation>
+    </message>
+</context>
+<context>
+    <name>WindowActions</name>
+    <message>
+        <source>Add &amp;folder…</source>
+        <translation>添加文件夹(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>&amp;Open picture…</source>
+        <translation>打开图片(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>&amp;Paste picture</source>
+        <translation>粘贴图片(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Se&amp;ttings…</source>
+        <translation>设置(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>&amp;Commands…</source>
+        <translation>命令(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Find similar</source>
+        <translation>查找相似(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;View large</source>
+        <translation>放大查看(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Add as &amp;example</source>
+        <translation>添加为示例(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Add as &amp;counter-example</source>
+        <translation>添加为反例(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Show in folder</source>
+        <translation>在文件夹中显示(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Copy path</source>
+        <translation>复制路径(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Back to the library</source>
+        <translation>返回图库(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Open in another &amp;program</source>
+        <translation>用其他程序打开(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Copy f&amp;iles</source>
+        <translation>复制文件(&amp;I)</translation>
+    </message>
+    <message>
+        <source>&amp;Move to the trash…</source>
+        <translation>移到回收站(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>&amp;Undo moving to the trash</source>
+        <translation>撤销移到回收站(&amp;U)</translation>
+    </message>
+    <message>
+        <source>F&amp;ilters</source>
+        <translation>筛选(&amp;I)</translation>
+    </message>
+    <message>
+        <source>&amp;Previous search</source>
+        <translation>上一次搜索(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Ne&amp;xt search</source>
+        <translation>下一次搜索(&amp;X)</translation>
+    </message>
+    <message>
+        <source>&amp;Larger photos</source>
+        <translation>放大照片(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Smaller photos</source>
+        <translation>缩小照片(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Cut photos to fill their tiles</source>
+        <translation>裁剪照片以填满方格(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Newest photos first</source>
+        <translation>最新的照片在前(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Inspector</source>
+        <translation>检查器(&amp;I)</translation>
+    </message>
+    <message>
+        <source>&amp;Bits</source>
+        <translation>位(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Map</source>
+        <translation>地图(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Full screen</source>
+        <translation>全屏(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Update now</source>
+        <translation>立即更新(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Follow &amp;changes of folders</source>
+        <translation>跟踪文件夹的更改(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Pause updates</source>
+        <translation>暂停更新(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Wait while other programs are &amp;busy</source>
+        <translation>其他程序繁忙时等待(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Wait while on &amp;battery</source>
+        <translation>使用电池时等待(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Read the &amp;newest photos first</source>
+        <translation>先读取最新的照片(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Problems…</source>
+        <translation>问题(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>&amp;Folders…</source>
+        <translation>文件夹(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>&amp;Models…</source>
+        <translation>模型(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>&amp;Keyboard shortcuts</source>
+        <translation>键盘快捷键(&amp;K)</translation>
+    </message>
+    <message>
+        <source>&amp;About Ahash Desktop</source>
+        <translation>关于 Ahash Desktop(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Photo</source>
+        <translation>照片(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Recent searches</source>
+        <translation>最近的搜索(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Library</source>
+        <translation>图库(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;As the system</source>
+        <translation>跟随系统(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Light</source>
+        <translation>浅色(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Dark</source>
+        <translation>深色(&amp;D)</translation>
+    </message>
+</context>
+<context>
+    <name>_Legend</name>
+    <message>
+        <source>Legend: blue with a minus speaks against the bit, orange with a plus for it</source>
+        <translation>图例：蓝色减号表示不支持此位，橙色加号表示支持</translation>
+    </message>
+    <message>
+        <source>– against</source>
+        <translation>– 不支持</translation>
+    </message>
+    <message>
+        <source>+ for</source>
+        <translation>+ 支持</translation>
+    </message>
+</context>
+<context>
+    <name>bits</name>
+    <message>
+        <source>Bit</source>
+        <translation>位</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>On</source>
+        <translation>开</translation>
+    </message>
+    <message>
+        <source>Entropy</source>
+        <translation>熵</translation>
+    </message>
+    <message>
+        <source>Goes with</source>
+        <translation>相关位</translation>
+    </message>
+    <message>
+        <source>Share of the photos that have it on</source>
+        <translation>此位为开的照片所占比例</translation>
+    </message>
+    <message>
+        <source>1 if it is on in half of the photos, 0 if in all or none</source>
+        <translation>半数照片为开时为 1，全部或没有照片为开时为 0</translation>
+    </message>
+    <message>
+        <source>The bit that changes with it most, and the correlation of the two</source>
+        <translation>与它变化最一致的位，以及两者的相关性</translation>
+    </message>
+    <message>
+        <source>{percent} %</source>
+        <translation>{percent}%</translation>
+    </message>
+    <message>
+        <source>Query</source>
+        <translation>查询</translation>
+    </message>
+    <message>
+        <source>Activation</source>
+        <translation>激活值</translation>
+    </message>
+    <message>
+        <source>Match</source>
+        <translation>匹配</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
+    </message>
+    <message>
+        <source>on</source>
+        <translation>开</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关</translation>
+    </message>
+    <message>
+        <source>agree</source>
+        <translation>一致</translation>
+    </message>
+    <message>
+        <source>differ</source>
+        <translation>不同</translation>
+    </message>
+    <message>
+        <source>required</source>
+        <translation>必需</translation>
+    </message>
+    <message>
+        <source>ignored</source>
+        <translation>忽略</translation>
+    </message>
+    <message>
+        <source>inverted</source>
+        <translation>反转</translation>
+    </message>
+</context>
+<context>
+    <name>facts</name>
+    <message>
+        <source>{width} × {height} pixels</source>
+        <translation>{width} × {height} 像素</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Taken</source>
+        <translation>拍摄时间</translation>
+    </message>
+    <message>
+        <source>Camera</source>
+        <translation>相机</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>尺寸</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+</context>
+<context>
+    <name>folders</name>
+    <message>
+        <source>{folder}  (cannot be reached now)</source>
+        <translation>{folder}（目前无法访问）</translation>
+    </message>
+</context>
+<context>
+    <name>help</name>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>inspection</name>
+    <message>
+        <source>Photo</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>Query</source>
+        <translation>查询</translation>
+    </message>
+    <message>
+        <source>Match</source>
+        <translation>匹配</translation>
+    </message>
+    <message>
+        <source>First</source>
+        <translation>第一张</translation>
+    </message>
+    <message>
+        <source>Second</source>
+        <translation>第二张</translation>
+    </message>
+</context>
+<context>
+    <name>photos</name>
+    <message>
+        <source>Photo</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>similarity {score}</source>
+        <translation>相似度 {score}</translation>
+    </message>
+    <message>
+        <source>your example</source>
+        <translation>你的示例</translation>
+    </message>
+    <message>
+        <source>{caption}, {more} alike</source>
+        <translation>{caption}，另有 {more} 张相似</translation>
+    </message>
+</context>
+<context>
+    <name>problems</name>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation>发生了什么</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>时间</translation>
+    </message>
+</context>
+<context>
+    <name>query</name>
+    <message>
+        <source>Pasted picture</source>
+        <translation>粘贴的图片</translation>
+    </message>
+    <message>
+        <source>Only a web address arrived, and this program stays offline</source>
+        <translation>只收到网址，而本程序不联网</translation>
+    </message>
+    <message>
+        <source>Copy the picture itself in the browser and paste it here</source>
+        <translation>请在浏览器中复制图片本身，再粘贴到这里</translation>
+    </message>
+    <message>
+        <source>There is no picture in what was pasted or dropped</source>
+        <translation>粘贴或拖入的内容中没有图片</translation>
+    </message>
+    <message>
+        <source>Copy a picture or a picture file and try again</source>
+        <translation>请复制图片或图片文件后重试</translation>
+    </message>
+</context>
+<context>
+    <name>reasons</name>
+    <message>
+        <source>No bit says the same of both.</source>
+        <translation>没有一位对两者的判断相同。</translation>
+    </message>
+    <message>
+        <source>Both have {names}; neither has {others}.</source>
+        <translation>两者都有{names}；都没有{others}。</translation>
+    </message>
+    <message>
+        <source>Both have {names}.</source>
+        <translation>两者都有{names}。</translation>
+    </message>
+    <message>
+        <source>Neither has {names}.</source>
+        <translation>两者都没有{names}。</translation>
+    </message>
+    <message>
+        <source>They agree most surely in {bits}, which have no names yet.</source>
+        <translation>它们在{bits}上最为一致，这些位还没有名称。</translation>
+    </message>
+    <message>
+        <source>Nothing: every bit says the same of both.</source>
+        <translation>没有区别：每一位对两者的判断都相同。</translation>
+    </message>
+    <message>
+        <source>Only the first has {names}; only the second has {others}.</source>
+        <translation>只有第一张有{names}；只有第二张有{others}。</translation>
+    </message>
+    <message>
+        <source>Only the first has {names}.</source>
+        <translation>只有第一张有{names}。</translation>
+    </message>
+    <message>
+        <source>Only the second has {names}.</source>
+        <translation>只有第二张有{names}。</translation>
+    </message>
+    <message>
+        <source>They differ most in {bits}, which have no names yet.</source>
+        <translation>它们在{bits}上差异最大，这些位还没有名称。</translation>
+    </message>
+    <message>
+        <source>{first} and {last}</source>
+        <translation>{first}和{last}</translation>
+    </message>
+    <message>
+        <source>{first} or {last}</source>
+        <translation>{first}或{last}</translation>
+    </message>
+    <message>
+        <source>“{name}”</source>
+        <translation>“{name}”</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+</context>
+<context>
+    <name>recent</name>
+    <message>
+        <source>{name} and {more} more</source>
+        <translation>{name} 和另外 {more} 个</translation>
+    </message>
+</context>
+<context>
+    <name>wording</name>
+    <message>
+        <source>1 photo</source>
+        <translation>1 张照片</translation>
+    </message>
+    <message>
+        <source>{count} photos</source>
+        <translation>{count} 张照片</translation>
+    </message>
+    <message>
+        <source>1 problem</source>
+        <translation>1 个问题</translation>
+    </message>
+    <message>
+        <source>{count} problems</source>
+        <translation>{count} 个问题</translation>
+    </message>
+    <message>
+        <source>Updates are paused until you let them go on.</source>
+        <translation>更新已暂停，直到你让它继续。</translation>
+    </message>
+    <message>
+        <source>It goes on when there is mains power.</source>
+        <translation>接通电源后继续。</translation>
+    </message>
+    <message>
+        <source>It goes on when other programs are done.</source>
+        <translation>其他程序完成后继续。</translation>
+    </message>
+    <message>
+        <source>{seconds} s</source>
+        <translation>{seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{minutes} min</source>
+        <translation>{minutes} 分钟</translation>
+    </message>
+    <message>
+        <source>{hours} h</source>
+        <translation>{hours} 小时</translation>
+    </message>
+    <message>
+        <source>{hours} h {minutes} min</source>
+        <translation>{hours} 小时 {minutes} 分钟</translation>
+    </message>
+    <message>
+        <source>{number} ms</source>
+        <translation>{number} 毫秒</translation>
+    </message>
+    <message>
+        <source>{number} s</source>
+        <translation>{number} 秒</translation>
+    </message>
+    <message>
+        <source>all {n_bits} bits agree</source>
+        <translation>{n_bits} 位全部一致</translation>
+    </message>
+    <message>
+        <source>{distance} of {n_bits} bits differ</source>
+        <translation>{n_bits} 位中有 {distance} 位不同</translation>
+    </message>
+    <message>
+        <source>bit {number}</source>
+        <translation>第 {number} 位</translation>
+    </message>
+    <message>
+        <source>Gone</source>
+        <translation>已消失</translation>
+    </message>
+    <message>
+        <source>No permission</source>
+        <translation>没有权限</translation>
+    </message>
+    <message>
+        <source>Unreadable</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>Empty</source>
+        <translation>空文件</translation>
+    </message>
+    <message>
+        <source>Not a picture</source>
+        <translation>不是图片</translation>
+    </message>
+    <message>
+        <source>Not supported</source>
+        <translation>不支持</translation>
+    </message>
+    <message>
+        <source>Damaged</source>
+        <translation>已损坏</translation>
+    </message>
+    <message>
+        <source>Too large</source>
+        <translation>过大</translation>
+    </message>
+    <message>
+        <source>Too slow</source>
+        <translation>过慢</translation>
+    </message>
+    <message>
+        <source>Out of memory</source>
+        <translation>内存不足</translation>
+    </message>
+    <message>
+        <source>Crashed the reader</source>
+        <translation>导致读取程序崩溃</translation>
+    </message>
+    <message>
+        <source>Something went wrong that should not have: {error}.</source>
+        <translation>发生了意外错误：{error}。</translation>
+    </message>
+</context>
+</TS>
