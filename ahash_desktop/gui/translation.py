@@ -25,9 +25,11 @@ def install_translators(app: QCoreApplication, language: str) -> list[QTranslato
     """
     locale = QLocale.system() if language == SYSTEM else QLocale(language)
     QLocale.setDefault(locale)
+    if locale.uiLanguages()[0].startswith(ENGLISH):
+        return []  # else a language that the system lists after English would be loaded
     ours = QTranslator(app)
     if not ours.load(locale, "ahash", "_", str(translations_folder())):
-        if language not in (SYSTEM, ENGLISH):
+        if language != SYSTEM:
             _log.warning("there is no translation into %s", language)
         return []
     installed = [ours]
