@@ -27,11 +27,14 @@ from ahash_desktop.gui.jobs import JobRunner
 from ahash_desktop.gui.main_window import MainWindow
 from ahash_desktop.gui.models.bit_table import BitOrder
 from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.gui.translation import install_translators
+from ahash_desktop.gui.views.empty_state import EmptyState
+from ahash_desktop.gui.views.settings_dialog import SettingsDialog
 from ahash_desktop.services.session import LibrarySession
 
 _SETTLE_MS = 400
 _PATIENCE_S = 600.0
-_QUALITY = 90
+_QUALITY = 75
 
 
 def main() -> int:
@@ -43,6 +46,7 @@ def main() -> int:
     parser.add_argument("--scales", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--format", default="png", choices=["png", "webp"])
     parser.add_argument("--model", default=Settings().model)
+    parser.add_argument("--language", default="en")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -54,6 +58,7 @@ def main() -> int:
             run = [sys.executable, __file__, str(options.out), str(options.photos), "--one"]
             run += ["--themes", theme, "--scales", str(scale)]
             run += ["--format", options.format, "--model", options.model]
+            run += ["--language", options.language]
             surroundings = {**os.environ, "QT_SCALE_FACTOR": str(scale)}
             surroundings.setdefault("QT_QPA_PLATFORM", "offscreen")
             subprocess.run(run, env=surroundings, check=True)
@@ -65,6 +70,7 @@ def _take_all(options: argparse.Namespace) -> None:
     theme_name, scale = options.themes[0], options.scales[0]
     suffix = f".{options.format}" if scale == 1 else f"@{scale}x.{options.format}"
     app = QApplication([])
+    translators = install_translators(app, options.language)
     theme = ThemeController(app, theme_name)
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(Settings(), model=options.model, theme=theme_name)
@@ -80,6 +86,7 @@ def _take_all(options: argparse.Namespace) -> None:
             runner.shut_down(5)
             window.thumbnails.stop()
             session.close()
+    del translators  # which had to last until here
 
 
 class Camera:
@@ -136,6 +143,7 @@ def _walk(window: MainWindow, camera: Camera, folders: list[Path]) -> None:
     camera.until(lambda: window.browse.photo_model.rowCount() and not window.catalogue.is_indexing)
     camera.take("library")
     _walk_search(window, camera)
+    _walk_side_pages(window, camera)
     problems = window.dialogs.show_problems()
     camera.take("problems", problems)
     problems.close()
@@ -145,6 +153,11 @@ def _walk(window: MainWindow, camera: Camera, folders: list[Path]) -> None:
     keys = window.dialogs.show_shortcuts(window.commands)
     camera.take("shortcuts", keys)
     keys.close()
+    window.commands.settings.trigger()
+    camera.until(lambda: window.findChild(SettingsDialog))
+    settings = window.findChild(SettingsDialog)
+    camera.take("settings", settings)
+    settings.close()
 
 
 def _walk_search(window: MainWindow, camera: Camera) -> None:
@@ -171,6 +184,23 @@ def _walk_search(window: MainWindow, camera: Camera) -> None:
     window.commands.add_counter_example.trigger()
     camera.await_evidence()
     camera.take("counter-example")
+    window.commands.back.trigger()
+
+
+def _walk_side_pages(window: MainWindow, camera: Camera) -> None:
+    window.commands.bits.trigger()
+    page = window.side_pages.gallery.page
+    camera.until(lambda: page.bit is not None)
+    camera.until(lambda: all(tile.accessibleName() for tile in page.tiles))
+    camera.take("bits")
+    window.commands.map.trigger()
+    a_map = window.side_pages.map
+    empty = a_map.findChild(EmptyState)
+    camera.until(empty.isVisible)
+    empty.button_clicked.emit()
+    camera.until(lambda: len(a_map.view.photo_ids))
+    a_map.colour_by_bit(0)
+    camera.take("map")
     window.commands.back.trigger()
 
 

@@ -1,5 +1,7 @@
 """Numbers, durations and counts as a person reads them."""
 
+import re
+
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from ahash_desktop.core.errors import UserFacingError
@@ -9,6 +11,7 @@ translate = QCoreApplication.translate
 
 _MINUTE_S = 60
 _HOUR_MIN = 60
+_MENU_MARKS = re.compile(r"\(&\w\)|&|…$")
 
 
 def number_text(number: float, decimals: int = 0) -> str:
@@ -119,6 +122,11 @@ def problem_kind_text(kind: ProblemKind) -> str:
         ProblemKind.OUT_OF_MEMORY: translate("wording", "Out of memory"),
         ProblemKind.CRASHED: translate("wording", "Crashed the reader"),
     }[kind]
+
+
+def plain_menu_text(text: str) -> str:
+    """The text of a menu without its underlined letter and dots: "Add folder", "添加文件夹"."""
+    return _MENU_MARKS.sub("", text)
 
 
 def error_text(error: Exception) -> str:

@@ -194,4 +194,5 @@ def test_every_dialog_has_room_for_its_words(qtbot, language, full_window):
         dialog.show()
         qtbot.waitUntil(dialog.isVisible)
         check(dialog, language)
+        assert dialog.height() <= 700, type(dialog)
         dialog.close()

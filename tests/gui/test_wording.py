@@ -51,3 +51,11 @@ def test_an_error_to_act_on_speaks_for_itself():
     error = UserFacingError("the disk is full", path="/photos", remedy="Make room")
     assert wording.error_text(error) == "The disk is full: /photos. Make room."
     assert "ValueError: oh" in wording.error_text(ValueError("oh"))
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [("Add &folder…", "Add folder"), ("添加文件夹(&F)…", "添加文件夹"), ("退出(&Q)", "退出")],
+)
+def test_a_menus_text_loses_its_underlined_letter_and_dots(text, plain):
+    assert wording.plain_menu_text(text) == plain

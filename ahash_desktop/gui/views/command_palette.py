@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from ahash_desktop.gui.wording import plain_menu_text
+
 _WIDTH_PX = 520
 _HEIGHT_PX = 380
 _LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -54,7 +56,7 @@ class CommandPalette(QDialog):
         words = text.casefold().split()
         self._list.clear()
         for action in self._actions:
-            name = action.text().replace("&", "").rstrip("…")
+            name = plain_menu_text(action.text())
             if all(word in name.casefold() for word in words):
                 keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
                 item = QListWidgetItem(f"{name}    {keys}" if keys else name)

@@ -4,12 +4,23 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ahash_desktop import __version__
 from ahash_desktop.gui.icons import program_icon
 from ahash_desktop.gui.views.texts import button, label
-from ahash_desktop.gui.wording import translate
+from ahash_desktop.gui.wording import plain_menu_text, translate
+
+_LIST_PX = 520
 
 
 class ShortcutsDialog(QDialog):
@@ -19,7 +30,7 @@ class ShortcutsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
         rows = [
-            (action.text().replace("&", "").rstrip("…"), _keys_text(action.shortcuts()))
+            (plain_menu_text(action.text()), _keys_text(action.shortcuts()))
             for action in actions
             if not action.shortcut().isEmpty()
         ]
@@ -43,7 +54,11 @@ class ShortcutsDialog(QDialog):
         for number, (what, keys) in enumerate(rows):
             grid.addWidget(label(what), number, 0)
             grid.addWidget(label(keys, "soft"), number, 1)
-        _finish(self, label(self.tr("Keyboard shortcuts"), "title"), grid)
+        scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+        scroll.setWidget(_body(grid))
+        bar_px = scroll.verticalScrollBar().sizeHint().width()
+        scroll.setMinimumSize(grid.sizeHint().width() + bar_px, _LIST_PX)
+        _finish(self, label(self.tr("Keyboard shortcuts"), "title"), scroll)
 
 
 class AboutDialog(QDialog):
@@ -82,21 +97,27 @@ class AboutDialog(QDialog):
         )
         row.addLayout(titles, 1)
         self.setMinimumWidth(480)
-        _finish(self, head, grid)
+        _finish(self, head, _body(grid))
 
 
 def _keys_text(shortcuts: Sequence[QKeySequence]) -> str:
     return shortcuts[0].toString(QKeySequence.SequenceFormat.NativeText) if shortcuts else ""
 
 
-def _finish(dialog: QDialog, head: QWidget, body: QGridLayout) -> None:
+def _body(grid: QGridLayout) -> QWidget:
+    made = QWidget()
+    grid.setContentsMargins(0, 0, 0, 0)
+    made.setLayout(grid)
+    return made
+
+
+def _finish(dialog: QDialog, head: QWidget, body: QWidget) -> None:
     close = button(translate("help", "Close"))
     close.clicked.connect(dialog.close)
     layout = QVBoxLayout(dialog)
     layout.setContentsMargins(24, 24, 24, 16)
     layout.setSpacing(16)
     layout.addWidget(head)
-    layout.addLayout(body)
-    layout.addStretch(1)
+    layout.addWidget(body, 1)
     layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
