@@ -172,6 +172,7 @@ def _walk_search(window: MainWindow, camera: Camera) -> None:
     camera.await_evidence()
     camera.take("results")
     window.browse.result_grid.choose_row(1)
+    camera.await_evidence()
     inspector.bits.sort_by(BitOrder.AGREEMENT)
     inspector.bits.choose_bit(inspector.bits.bit_model.bit_at(0))
     camera.await_evidence()
@@ -200,6 +201,7 @@ def _walk_side_pages(window: MainWindow, camera: Camera) -> None:
     empty.button_clicked.emit()
     camera.until(lambda: len(a_map.view.photo_ids))
     a_map.colour_by_bit(0)
+    a_map.view.zoom_by(1.7)
     camera.take("map")
     window.commands.back.trigger()
 
