@@ -14,10 +14,6 @@ _EDGE_BYTES = 64 * 1024
 QUICK_KEY_COVERS_BYTES = 2 * _EDGE_BYTES
 """Up to this size the quick key is made of the whole file."""
 
-
-QUICK_KEY_COVERS_BYTES = 2 * _EDGE_BYTES
-"""Of a file up to this size the quick key has seen everything."""
-
 _CHUNK_BYTES = 4 * 2**20
 
 
