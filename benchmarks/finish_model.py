@@ -11,7 +11,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from make_starter import SETS, measure, summarise
+from make_starter import SETS, measure, report_rows, summarise
 
 from ahash_desktop.core.files import replace_file
 from ahash_desktop.hashing.bundle import CARD, MANIFEST, read_manifest
@@ -52,25 +52,11 @@ def write_measured(
     card: str, manifest: BundleManifest, reports: dict[str, EvaluationReport]
 ) -> str:
     """The card with its part `Measured` made anew."""
-    rows, bits = [], []
-    for name, report in reports.items():
-        title = SETS[name].title
-        low, high = report.confidence_95
-        backbone = "–" if report.backbone_map is None else f"{report.backbone_map:.3f}"
-        rows.append(
-            f"| {title} | {report.n_queries:,} | {report.n_database:,} "
-            f"| {report.mean_average_precision:.3f} | {low:.3f}–{high:.3f} "
-            f"| {report.precision_at_10:.3f} | {report.float_map:.3f} | {backbone} |"
-        )
-        used = report.bits
-        bits.append(
-            f"| {title} | {used.entropy:.3f} | {used.mean_abs_correlation:.3f} "
-            f"| {used.saturation:.2f} |"
-        )
     before, _, rest = card.partition(MEASURED)
     _, _, after = rest.partition(LIMITS)
     bits_said = write_bits(reports, manifest.bit_names)
-    table = TABLE.format(n_bits=manifest.n_bits, rows="\n".join(rows), bits="\n".join(bits))
+    rows, bits = report_rows(reports)
+    table = TABLE.format(n_bits=manifest.n_bits, rows=rows, bits=bits)
     return f"{before}{MEASURED}\n{table}{bits_said}{LIMITS}{after}"
 
 

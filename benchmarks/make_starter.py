@@ -197,9 +197,8 @@ def summarise(report: EvaluationReport) -> dict[str, object]:
     return {**{key: whole[key] for key in kept}, "bits": whole["bits"], "protocol": "encoded"}
 
 
-def write_card(counts: dict[str, int], reports: dict[str, EvaluationReport]) -> str:
-    """The model card."""
-    photos = ", ".join(f"{n:,} ({SETS[name].title.lower()})" for name, n in counts.items())
+def report_rows(reports: dict[str, EvaluationReport]) -> tuple[str, str]:
+    """The rows of a card's two tables, of retrieval and of bits, a collection each."""
     rows, bits = [], []
     for name, report in reports.items():
         title = SETS[name].title
@@ -215,7 +214,14 @@ def write_card(counts: dict[str, int], reports: dict[str, EvaluationReport]) -> 
             f"| {title} | {used.entropy:.3f} | {used.mean_abs_correlation:.3f} "
             f"| {used.saturation:.2f} |"
         )
-    return CARD.format(counts=photos, command=COMMAND, table="\n".join(rows), bits="\n".join(bits))
+    return "\n".join(rows), "\n".join(bits)
+
+
+def write_card(counts: dict[str, int], reports: dict[str, EvaluationReport]) -> str:
+    """The model card."""
+    photos = ", ".join(f"{n:,} ({SETS[name].title.lower()})" for name, n in counts.items())
+    rows, bits = report_rows(reports)
+    return CARD.format(counts=photos, command=COMMAND, table=rows, bits=bits)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ahash_desktop.cli.context import Context
-from ahash_desktop.cli.labels import condition, find_classes
+from ahash_desktop.cli.labels import add_where, find_classes
 from ahash_desktop.cli.output import ProgressLine, duration
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import shipped_models_folder
@@ -26,14 +26,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         default="encoded",
         help="which mAP comes first; 'optimised' knows the labels of the database",
     )
-    evaluate.add_argument(
-        "--where",
-        action="append",
-        default=[],
-        type=condition,
-        metavar="COLUMN=VALUE",
-        help="only rows of the CSV with this value",
-    )
+    add_where(evaluate)
     evaluate.add_argument(
         "--only-classes",
         metavar="FILE|A,B",

@@ -6,6 +6,18 @@ from pathlib import Path
 from ahash_desktop.core.errors import UserFacingError
 
 
+def add_where(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that picks rows of a CSV."""
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        type=condition,
+        metavar="COLUMN=VALUE",
+        help="only rows of the CSV with this value",
+    )
+
+
 def condition(text: str) -> tuple[str, str]:
     """A column and the value it must have, from "kind=bbox".
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ahash_desktop.cli.context import Context
-from ahash_desktop.cli.labels import condition, read_classes
+from ahash_desktop.cli.labels import add_where, read_classes
 from ahash_desktop.cli.output import ProgressLine, duration
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import shipped_models_folder
@@ -61,14 +61,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="SHARE",
         help="share of each class that is kept back to validate with (default 0.15)",
     )
-    train.add_argument(
-        "--where",
-        action="append",
-        default=[],
-        type=condition,
-        metavar="COLUMN=VALUE",
-        help="only rows of the CSV with this value",
-    )
+    add_where(train)
     train.add_argument(
         "--except-classes", type=Path, metavar="FILE", help="leave out these classes, one a line"
     )
