@@ -33,7 +33,7 @@ class Narrowing(QObject):
         self._reading = LatestJob(runner, Lane.LOOKUP)
         self._offering = LatestJob(runner, Lane.LOOKUP)
         page.filters.scope_changed.connect(search.narrow)
-        page.filters.order_changed.connect(page.hit_model.arrange)
+        page.filters.order_changed.connect(page.arrange_hits)
         search.scope_changed.connect(self._on_scope_changed)
         actions.filters.toggled.connect(self._on_toggled)
 

@@ -134,3 +134,14 @@ def test_a_file_moved_to_the_trash_comes_back(qapp, tmp_path, monkeypatch):
 def test_what_cannot_go_to_the_trash_is_told(qapp, tmp_path):
     missing = tmp_path / "missing.jpg"
     assert move_to_trash([missing], CancelToken()) == ([], [missing])
+
+
+def test_another_order_keeps_the_chosen_match(qtbot, full_window):
+    search_by_first(qtbot, full_window)
+    page = full_window.browse
+    page.result_grid.choose_row(5)
+    chosen = page.result_grid.current_id()
+    for order in (HitOrder.NAME, HitOrder.DATE, HitOrder.DISTANCE):
+        page.filters.order.setCurrentIndex(page.filters.order.findData(order))
+        assert page.result_grid.current_id() == chosen
+    assert page.hit_model.row_of(chosen) == 5

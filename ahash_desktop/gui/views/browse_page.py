@@ -9,7 +9,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ahash_desktop.gui.models.photo_list import HitListModel, PhotoListModel
+from ahash_desktop.gui.models.photo_list import HitListModel, HitOrder, PhotoListModel
 from ahash_desktop.gui.search_controller import Scope, SearchController, SearchResult
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.thumbnails import ThumbnailStore
@@ -126,6 +126,13 @@ class BrowsePage(QWidget):
         """Says that a search is under way if it takes a moment; what is in view stays."""
         self._warning.hide()
         self._busy_timer.start()
+
+    def arrange_hits(self, order: HitOrder, is_grouped: bool) -> None:
+        """Sorts and groups the matches; the chosen one stays so, or the first if it is hidden."""
+        chosen = self.result_grid.current_id()
+        self._hit_model.arrange(order, is_grouped)
+        row = None if chosen is None else self._hit_model.row_of(chosen)
+        self.result_grid.choose_row(row or 0)
 
     def show_result(self, result: SearchResult, *, keeps_place: bool = False) -> None:
         """Shows the matches of a search, or says plainly that there are none."""
