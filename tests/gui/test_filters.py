@@ -141,7 +141,10 @@ def test_another_order_keeps_the_chosen_match(qtbot, full_window):
     page = full_window.browse
     page.result_grid.choose_row(5)
     chosen = page.result_grid.current_id()
-    for order in (HitOrder.NAME, HitOrder.DATE, HitOrder.DISTANCE):
-        page.filters.order.setCurrentIndex(page.filters.order.findData(order))
+    before = page.hit_model.photo_ids.tolist()
+    box = page.filters.order
+    for order in (HitOrder.NAME, HitOrder.DISTANCE):
+        box.setCurrentIndex(box.findData(order))
+        box.activated.emit(box.currentIndex())
         assert page.result_grid.current_id() == chosen
-    assert page.hit_model.row_of(chosen) == 5
+        assert (page.hit_model.photo_ids.tolist() == before) == (order == HitOrder.DISTANCE)
