@@ -56,10 +56,8 @@ class Desktop(QObject):
         """Opens the settings, as they are in the file by then."""
         session = self._session
 
-        def read(_token: CancelToken) -> tuple[Settings, list[str]]:
-            return load_settings(session.paths.settings), [
-                info.manifest.name for info in session.shelf.all()
-            ]
+        def read(_token: CancelToken) -> Settings:
+            return load_settings(session.paths.settings)
 
         job = self._reading.start(read)
         job.succeeded.connect(self._on_settings_read)
@@ -78,11 +76,11 @@ class Desktop(QObject):
         if folders:
             self._catalogue.add_folders(folders)
 
-    def _on_settings_read(self, known: tuple[Settings, list[str]]) -> None:
-        settings, models = known
-        dialog = SettingsDialog(settings, models, self._window)
+    def _on_settings_read(self, settings: Settings) -> None:
+        dialog = SettingsDialog(settings, self._window)
         dialog.accepted_settings.connect(self._on_settings_accepted)
         dialog.folders_clicked.connect(self.folders_clicked)
+        dialog.models_clicked.connect(self._commands.models.trigger)
         dialog.open()
 
     def _on_settings_accepted(self, changes: dict[str, object]) -> None:

@@ -1296,10 +1296,6 @@
         <translation>最新的照片在前(&amp;N)</translation>
     </message>
     <message>
-        <source>Model, device, threads and language change when the program starts next.</source>
-        <translation>模型、设备、线程和语言在下次启动程序时生效。</translation>
-    </message>
-    <message>
         <source>Window</source>
         <translation>窗口</translation>
     </message>
@@ -1316,8 +1312,16 @@
         <translation>编码</translation>
     </message>
     <message>
-        <source>&amp;Model</source>
-        <translation>模型(&amp;M)</translation>
+        <source>Device, threads and language change when the program starts next.</source>
+        <translation>设备、线程和语言在下次启动程序时生效。</translation>
+    </message>
+    <message>
+        <source>&amp;Models…</source>
+        <translation>模型(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
     </message>
     <message>
         <source>&amp;Device</source>

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from ahash_desktop.core.settings import Settings, load_settings, save_settings
 from ahash_desktop.gui import tray as tray_module
@@ -40,7 +40,7 @@ def parent(qtbot):
 
 @pytest.fixture
 def settings_dialog(parent):
-    dialog = SettingsDialog(Settings(model="b"), ["a", "b"], parent)
+    dialog = SettingsDialog(Settings(), parent)
     dialog.show()
     return dialog
 
@@ -48,9 +48,8 @@ def settings_dialog(parent):
 def test_settings_start_as_they_are_and_tell_only_what_changed(qtbot, settings_dialog):
     assert settings_dialog.changes() == {}
     settings_dialog._battery.click()
-    settings_dialog._model.setCurrentIndex(0)
     settings_dialog._threads.setValue(3)
-    expected = {"model": "a", "threads": 3, "not_on_battery": True}
+    expected = {"threads": 3, "not_on_battery": True}
     assert settings_dialog.changes() == expected
     assert "starts next" in settings_dialog._note.text()
     with qtbot.waitSignal(settings_dialog.accepted_settings) as caught:
@@ -58,10 +57,14 @@ def test_settings_start_as_they_are_and_tell_only_what_changed(qtbot, settings_d
     assert caught.args == [expected]
 
 
-def test_a_model_that_is_not_there_any_more_stays_the_choice(parent):
-    dialog = SettingsDialog(Settings(model="gone"), ["a"], parent)
-    assert dialog._model.currentData() == "gone"
-    assert dialog.changes() == {}
+def test_another_model_is_chosen_where_the_library_is_encoded_with_it(qtbot, window):
+    window.commands.settings.trigger()
+    qtbot.waitUntil(lambda: window.findChild(SettingsDialog) is not None)
+    dialog = window.findChild(SettingsDialog)
+    with qtbot.waitSignal(window.commands.models.triggered):
+        next(b for b in dialog.findChildren(QPushButton) if "Models" in b.text()).click()
+    assert "model" not in dialog.changes()
+    dialog.close()
 
 
 def test_accepted_settings_are_kept_and_followed(qtbot, window, session):

@@ -189,7 +189,7 @@ def test_every_dialog_has_room_for_its_words(qtbot, language, full_window):
         dialogs.show_shortcuts(full_window.commands),
         dialogs.show_about("fake-64", "library"),
         full_window.model_changes.show_dialog(),
-        SettingsDialog(Settings(), ["fake-64"], full_window),
+        SettingsDialog(Settings(), full_window),
     ):
         dialog.show()
         qtbot.waitUntil(dialog.isVisible)

@@ -1,6 +1,4 @@
-"""The settings: appearance, model, when updates may work."""
-
-from collections.abc import Sequence
+"""The settings: appearance, encoding, when updates may work."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -24,16 +22,15 @@ class SettingsDialog(QDialog):
     """Edits a copy of the settings; `accepted_settings` carries the fields that changed.
 
     Args:
-        settings: As they are now.
-        models: Names of the models there are.
+        settings: As they are now. The model is changed in its own dialog, which encodes the
+            library with another one before that is put into use.
     """
 
     accepted_settings = Signal(dict)
     folders_clicked = Signal()
+    models_clicked = Signal()
 
-    def __init__(
-        self, settings: Settings, models: Sequence[str], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -41,7 +38,6 @@ class SettingsDialog(QDialog):
         self._before = settings
         self._theme = _choice(self._theme_texts(), settings.theme)
         self._language = _choice(self._language_texts(), settings.language)
-        self._model = _choice({name: name for name in models}, settings.model)
         self._device = _choice(self._device_texts(), settings.device)
         self._threads = QSpinBox(minimum=0, maximum=_MOST_THREADS, value=settings.threads)
         self._threads.setSpecialValueText(self.tr("as many as there are cores"))
@@ -53,7 +49,7 @@ class SettingsDialog(QDialog):
         self._newest.setChecked(settings.encode_newest_first)
         self._note = label(role="soft", wraps=True)
         self._lay_out()
-        for part in (self._model, self._device, self._language):
+        for part in (self._device, self._language):
             part.currentIndexChanged.connect(self._tell)
         self._threads.valueChanged.connect(self._tell)
         self._tell()
@@ -63,7 +59,6 @@ class SettingsDialog(QDialog):
         chosen = {
             "theme": self._theme.currentData(),
             "language": self._language.currentData(),
-            "model": self._model.currentData(),
             "device": self._device.currentData(),
             "threads": self._threads.value(),
             "only_when_idle": self._idle.isChecked(),
@@ -81,9 +76,9 @@ class SettingsDialog(QDialog):
         super().accept()
 
     def _tell(self) -> None:
-        at_next_start = {"model", "device", "threads", "language"} & set(self.changes())
+        at_next_start = {"device", "threads", "language"} & set(self.changes())
         self._note.setText(
-            self.tr("Model, device, threads and language change when the program starts next.")
+            self.tr("Device, threads and language change when the program starts next.")
             if at_next_start
             else ""
         )
@@ -96,7 +91,9 @@ class SettingsDialog(QDialog):
         form.addRow(self.tr("&Theme"), self._theme)
         form.addRow(self.tr("&Language"), self._language)
         form.addRow(label(self.tr("Encoding"), role="heading"))
-        form.addRow(self.tr("&Model"), self._model)
+        models = button(self.tr("&Models…"))
+        models.clicked.connect(self.models_clicked)
+        form.addRow(self.tr("Model"), models)
         form.addRow(self.tr("&Device"), self._device)
         form.addRow(self.tr("T&hreads"), self._threads)
         form.addRow(label(self.tr("Updates"), role="heading"))
@@ -140,7 +137,5 @@ def _choice(texts: dict[str, str], chosen: str) -> QComboBox:
     made = QComboBox()
     for value, text in texts.items():
         made.addItem(text, value)
-    if chosen not in texts:
-        made.addItem(chosen, chosen)
     made.setCurrentIndex(made.findData(chosen))
     return made
