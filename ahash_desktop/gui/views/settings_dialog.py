@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -93,7 +94,7 @@ class SettingsDialog(QDialog):
         form.addRow(label(self.tr("Encoding"), role="heading"))
         models = button(self.tr("&Models…"))
         models.clicked.connect(self.models_clicked)
-        form.addRow(self.tr("Model"), models)
+        form.addRow(self.tr("Model"), _at_the_left(models))
         form.addRow(self.tr("&Device"), self._device)
         form.addRow(self.tr("T&hreads"), self._threads)
         form.addRow(label(self.tr("Updates"), role="heading"))
@@ -101,7 +102,7 @@ class SettingsDialog(QDialog):
             form.addRow("", box)
         folders = button(self.tr("&Folders…"))
         folders.clicked.connect(self.folders_clicked)
-        form.addRow(self.tr("Photos"), folders)
+        form.addRow(self.tr("Photos"), _at_the_left(folders))
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -139,3 +140,10 @@ def _choice(texts: dict[str, str], chosen: str) -> QComboBox:
         made.addItem(text, value)
     made.setCurrentIndex(made.findData(chosen))
     return made
+
+
+def _at_the_left(part: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addWidget(part)
+    row.addStretch(1)
+    return row
