@@ -36,7 +36,7 @@ class Machine:
         passed_s = (now - self._looked_at) * (psutil.cpu_count() or 1)
         own = (own_s - self._own_s) / passed_s if passed_s > 0 else 0.0
         self._looked_at, self._own_s = now, own_s
-        return min(1.0, max(0.0, psutil.cpu_percent() / 100 - own))
+        return min(1.0, max(0.0, float(psutil.cpu_percent()) / 100 - own))
 
 
 def _own_processor_s() -> float:
@@ -66,4 +66,4 @@ def network_file_system(path: Path) -> str | None:
 
 def largest_engine_bytes() -> float:
     """Memory the engine may take up unless the user says otherwise: half of the machine's."""
-    return max(_LEAST_ENGINE_BYTES, psutil.virtual_memory().total / 2)
+    return max(_LEAST_ENGINE_BYTES, float(psutil.virtual_memory().total) / 2)
