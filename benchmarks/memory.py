@@ -3,12 +3,14 @@
     python benchmarks/memory.py FOLDER [--photos 20000]
 
 The photos of the folder are repeated, each time with other bytes behind the picture, so that no
-code is reused. What both processes take up is read at every 2,000 photos.
+code is reused. What both processes take up is read at every 2,000 photos. The engine is not
+replaced on the way, as it otherwise would be after 20,000, lest that hide what it keeps.
 """
 
 import argparse
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -32,22 +34,33 @@ def write_photos(source: Path, target: Path, n_photos: int) -> None:
         (folder / f"{number:06}.jpg").write_bytes(path.read_bytes() + number.to_bytes(8, "big"))
 
 
-def memory_mb() -> tuple[float, float]:
-    """Megabytes that this process and the engine take up."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Megabytes taken up once so many photos were done, and which process the engine was."""
+
+    n_done: int
+    own_mb: float
+    engine_mb: float
+    engine_pid: int
+
+
+def look(n_done: int) -> Taken:
+    """What this process and the largest of its children, the engine, take up now."""
     me = psutil.Process()
-    engines = [child.memory_info().rss for child in me.children()]
-    return me.memory_info().rss / 1e6, max(engines, default=0) / 1e6
+    engine_bytes, pid = max((child.memory_info().rss, child.pid) for child in me.children())
+    return Taken(n_done, me.memory_info().rss / 1e6, engine_bytes / 1e6, pid)
 
 
-def index(library: Path, photos: Path) -> Iterator[tuple[int, float, float]]:
-    """Photos done so far, and the megabytes of this process and of the engine."""
-    session = LibrarySession.open(LibraryPaths(library), Settings())
+def index(library: Path, photos: Path, n_photos: int) -> Iterator[Taken]:
+    """What is taken up at every 2,000 photos."""
+    settings = Settings(recycle_after=10 * n_photos)
+    session = LibrarySession.open(LibraryPaths(library), settings)
     try:
         session.browser.add_root(photos)
         due = EVERY
         for record in session.updater.index(CancelToken()):
             if isinstance(record, IndexProgress) and record.n_done >= due:
-                yield (record.n_done, *memory_mb())
+                yield look(record.n_done)
                 due += EVERY
     finally:
         session.close()
@@ -59,14 +72,21 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--photos", type=int, default=20_000)
     options = parser.parse_args()
+    if options.photos < EVERY:
+        parser.error(f"--photos: at least {EVERY:,}")
     with tempfile.TemporaryDirectory() as scratch:
         photos = Path(scratch, "photos")
         write_photos(options.folder, photos, options.photos)
-        engines = []
-        for n_done, own_mb, engine_mb in index(Path(scratch, "library"), photos):
-            print(f"{n_done:7,} photos: {own_mb:5.0f} MB, engine {engine_mb:5.0f} MB", flush=True)
-            engines.append(engine_mb)
-    print(f"engine at the end: {engines[-1] / engines[0]:.2f} x what it was at first")
+        taken = []
+        for now in index(Path(scratch, "library"), photos, options.photos):
+            print(
+                f"{now.n_done:7,} photos: {now.own_mb:5.0f} MB, engine {now.engine_mb:5.0f} MB",
+                flush=True,
+            )
+            taken.append(now)
+    first, last = taken[0], taken[-1]
+    print(f"engine at the end: {last.engine_mb / first.engine_mb:.2f} x what it was at first")
+    print(f"engines there were: {len({now.engine_pid for now in taken})}")
 
 
 if __name__ == "__main__":
