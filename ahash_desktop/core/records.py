@@ -76,13 +76,12 @@ class ScannedFile(NamedTuple):
     mtime_ns: int
 
 
-class Fingerprint(NamedTuple):
-    """What the library knows of a file from its last visit; a tuple for the same reason."""
+Fingerprint = tuple[str, int, int, int]
+"""What the library knows of a file from its last visit: path, size, time, photo id.
 
-    photo_id: int
-    size_bytes: int
-    mtime_ns: int
-    state: PhotoState
+`relative_path`, `size_bytes`, `mtime_ns` and `photo_id`, as the row of the database that it is:
+there is one for every photo of a folder, and making more of it takes as long as reading it.
+"""
 
 
 @dataclass(frozen=True, slots=True)

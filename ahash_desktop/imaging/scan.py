@@ -1,20 +1,24 @@
 """Finds the pictures below a folder without opening what its name already tells."""
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from stat import S_ISREG
 
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import ScannedFile
+from ahash_desktop.core.records import Fingerprint, ScannedFile
 from ahash_desktop.imaging.excludes import Excludes
 from ahash_desktop.imaging.reading import is_cloud_only, open_regular
 from ahash_desktop.imaging.sniff import SNIFF_BYTES, sniff
 from ahash_desktop.imaging.suffixes import OTHER_SUFFIXES, PICTURE_SUFFIXES
 
 _BATCH_SIZE = 1000
+_LOOK_AHEAD = 200
+_HAS_ATTRIBUTES = sys.platform in ("win32", "darwin")
 _ON_WINDOWS = os.name == "nt"
 _HIDDEN_ATTRIBUTE = 0x2
 _JUNCTION_TAG = 0xA0000003
@@ -38,11 +42,12 @@ class ScanRules:
 class ScanBatch:
     """A part of what a scan found.
 
-    `files` are pictures by name or, where the name says nothing, by content. `unsettled` are
-    pictures that may still be being written, `in_cloud` the relative paths of those of which only
-    a placeholder is here. `n_others` counts the other files. `unreadable_folders` tells, with the
-    reason, which folders could not be read or not wholly, and which files and folders have names
-    that are no valid Unicode; such a name is given with replacement characters.
+    `n_unchanged` counts pictures that are as they are known. Of the others, `files` are pictures by
+    name or, where the name says nothing, by content; `unsettled` are those that may still be
+    being written, `in_cloud` the relative paths of those of which only a placeholder is here.
+    `n_others` counts the other files. `unreadable_folders` tells, with the reason, which folders
+    could not be read or not wholly, and which files and folders have names that are no valid
+    Unicode; such a name is given with replacement characters.
     """
 
     files: tuple[ScannedFile, ...]
@@ -50,12 +55,18 @@ class ScanBatch:
     unreadable_folders: tuple[tuple[Path, str], ...]
     unsettled: tuple[ScannedFile, ...] = ()
     in_cloud: tuple[str, ...] = ()
+    n_unchanged: int = 0
 
 
 _ALL = ScanRules()
 
 
-def scan(root: Path, token: CancelToken, rules: ScanRules = _ALL) -> Iterator[ScanBatch]:
+def scan(
+    root: Path,
+    token: CancelToken,
+    rules: ScanRules = _ALL,
+    known: dict[str, Fingerprint] | None = None,
+) -> Iterator[ScanBatch]:
     """Walks a folder in a fixed order, sorted by name, the files of a folder before its folders.
 
     Hidden files and folders and those that systems keep for themselves are passed over. Links to
@@ -66,6 +77,8 @@ def scan(root: Path, token: CancelToken, rules: ScanRules = _ALL) -> Iterator[Sc
         root: The folder.
         token: Cancels the walk between two files.
         rules: What else is left aside.
+        known: What is known of the files, by relative path. Each file whose size and time are
+            still the same is taken out of it, and only counted.
 
     Yields:
         Batches of about a thousand files; at least one, the last of which may hold few or none.
@@ -73,25 +86,24 @@ def scan(root: Path, token: CancelToken, rules: ScanRules = _ALL) -> Iterator[Sc
     Raises:
         Cancelled: When the token says so.
     """
-    walk = _Walk(rules)
+    walk = _Walk(rules, known or {})
     waiting = [(str(root), "")]
     while waiting:
-        token.raise_if_cancelled()
         folder, prefix = waiting.pop()
-        try:
-            with os.scandir(folder) as listing:
-                entries = sorted(listing, key=_by_name)
-        except OSError as error:
-            walk.note_unreadable(folder, _why(error))
-            continue
+        entries: list[os.DirEntry[str]] = []
+        for unlike_known in walk.look_into(folder, prefix):
+            entries += unlike_known
+            token.raise_if_cancelled()
+            if walk.n_gathered >= _BATCH_SIZE:
+                yield walk.take_batch()
         subfolders = []
-        for entry in entries:
+        for entry in sorted(entries, key=_by_name):
             if _is_folder(entry):
                 if walk.enters(entry, prefix):
                     subfolders.append((entry.path, f"{prefix}{entry.name}/"))
             else:
                 walk.visit(entry, folder, prefix)
-                if len(walk.files) >= _BATCH_SIZE:
+                if walk.n_gathered >= _BATCH_SIZE:
                     yield walk.take_batch()
                     token.raise_if_cancelled()
         waiting.extend(reversed(subfolders))
@@ -101,31 +113,87 @@ def scan(root: Path, token: CancelToken, rules: ScanRules = _ALL) -> Iterator[Sc
 class _Walk:
     """What a walk has gathered since its last batch."""
 
-    def __init__(self, rules: ScanRules) -> None:
-        self.files: list[ScannedFile] = []
+    def __init__(self, rules: ScanRules, known: dict[str, Fingerprint]) -> None:
+        self._known = known
         self._unsettled_after = rules.unsettled_after
         self._covers = rules.excludes.covers
         self._has_patterns = bool(rules.excludes.patterns)
+        self._files: list[ScannedFile] = []
         self._unsettled: list[ScannedFile] = []
         self._in_cloud: list[str] = []
+        self._n_unchanged = 0
         self._n_others = 0
         self._unreadable: dict[str, str] = {}
+
+    @property
+    def n_gathered(self) -> int:
+        """How many pictures the next batch tells of."""
+        return len(self._files) + self._n_unchanged
 
     def take_batch(self) -> ScanBatch:
         """Everything gathered since the last batch."""
         unreadable = tuple((Path(path), why) for path, why in self._unreadable.items())
         batch = ScanBatch(
-            tuple(self.files),
+            tuple(self._files),
             self._n_others,
             unreadable,
             tuple(self._unsettled),
             tuple(self._in_cloud),
+            self._n_unchanged,
         )
-        for gathered in (self.files, self._unsettled, self._in_cloud):
+        for gathered in (self._files, self._unsettled, self._in_cloud):
             gathered.clear()
-        self._n_others = 0
+        self._n_others = self._n_unchanged = 0
         self._unreadable.clear()
         return batch
+
+    def look_into(self, folder: str, prefix: str) -> Iterator[list[os.DirEntry[str]]]:
+        """Counts the files of a folder that are as they are known; gives all other entries.
+
+        A folder that cannot be read, or not to its end, is noted.
+        """
+        try:
+            with os.scandir(folder) as listing:
+                while entries := list(islice(listing, _LOOK_AHEAD)):
+                    yield self._unlike_known(entries, prefix)
+        except OSError as error:
+            self.note_unreadable(folder, _why(error))
+
+    def _unlike_known(self, entries: list[os.DirEntry[str]], prefix: str) -> list[os.DirEntry[str]]:
+        """The entries that are not as they are known. For almost all files this is all there is."""
+        known = self._known
+        looks_closer = _HAS_ATTRIBUTES or self._has_patterns
+        unlike = []
+        for entry in entries:
+            was = known.get(prefix + entry.name)
+            if was is not None:
+                relative_path, size_bytes, mtime_ns, _ = was
+                try:
+                    status = entry.stat()
+                except OSError:
+                    unlike.append(entry)
+                    continue
+                if (
+                    status.st_size == size_bytes
+                    and status.st_mtime_ns == mtime_ns
+                    and S_ISREG(status.st_mode)
+                    and not (looks_closer and self._is_left_aside(entry, relative_path, status))
+                ):
+                    del known[relative_path]
+                    self._n_unchanged += 1
+                    continue
+            unlike.append(entry)
+        return unlike
+
+    def _is_left_aside(
+        self, entry: os.DirEntry[str], relative_path: str, status: os.stat_result
+    ) -> bool:
+        """Whether a file was hidden, excluded or moved to the cloud, which changes neither."""
+        return (
+            self._covers(entry.name, relative_path)
+            or is_cloud_only(status)
+            or (_ON_WINDOWS and _is_hidden_on_windows(status))
+        )
 
     def note_unreadable(self, path: str, why: str) -> None:
         """Notes a folder or a name that keeps files from being seen."""
@@ -176,7 +244,7 @@ class _Walk:
         elif self._unsettled_after is not None and _may_be_changing(status, self._unsettled_after):
             self._unsettled.append(file)
         else:
-            self.files.append(file)
+            self._files.append(file)
 
     def _note_lost(self, entry: os.DirEntry[str], folder: str, error: OSError) -> None:
         if entry.is_symlink():

@@ -1,11 +1,11 @@
 """Compares one folder with what the library knows of it; watch events are hints, this is truth."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import Fingerprint, PhotoState, Root, RootState, ScannedFile
+from ahash_desktop.core.records import Fingerprint, Root, RootState, ScannedFile
 from ahash_desktop.imaging.scan import ScanBatch, ScanRules, scan
 from ahash_desktop.services.whereabouts import Surroundings, Whereabouts
 from ahash_desktop.store.library import Library
@@ -76,30 +76,34 @@ class RootScan:
         if not self._locate(totals):
             self._go_offline(totals)
             return
-        known = self._library.work.fingerprints(self._root.root_id)
-        unseen = dict(known)
+        unseen = self._library.work.fingerprints(self._root.root_id)
+        was_empty = not unseen
         n_found = 0
         blind_spots: list[str] = []
-        for batch in scan(self._root.path, token, self._rules):
-            changed = _changed(batch.files, unseen)
-            if changed:
-                with self._library.transaction():
-                    self._library.work.record_scanned(self._root.root_id, changed, self._now())
-            n_changing = self._pass_over(batch, unseen)
-            n_found += len(batch.files) + len(batch.unsettled) + len(batch.in_cloud)
-            totals.n_found += len(batch.files)
+        for batch in scan(self._root.path, token, self._rules, unseen):
+            self._record(batch.files)
+            for relative_path in _paths_of(batch):
+                unseen.pop(relative_path, None)
+            n_readable = len(batch.files) + batch.n_unchanged
+            n_found += n_readable + len(batch.unsettled) + len(batch.in_cloud)
+            totals.n_found += n_readable
             totals.n_others += batch.n_others
-            totals.n_unsettled += n_changing
+            totals.n_unsettled += len(batch.unsettled)
             totals.n_in_cloud += len(batch.in_cloud)
             for folder, reason in batch.unreadable_folders:
                 totals.unreadable_folders.append((folder, reason))
                 blind_spots.append(folder.relative_to(self._root.path).as_posix())
             yield
-        if n_found == 0 and any(f.state is not PhotoState.MISSING for f in known.values()):
+        if n_found == 0 and not was_empty:
             self._go_offline(totals)
             return
-        self._finish(unseen, blind_spots)
+        self._finish(unseen.values(), blind_spots)
         totals.scanned_root_ids.append(self._root.root_id)
+
+    def _record(self, changed: Sequence[ScannedFile]) -> None:
+        if changed:
+            with self._library.transaction():
+                self._library.work.record_scanned(self._root.root_id, changed, self._now())
 
     def _locate(self, totals: ScanTotals) -> bool:
         """Follows the folder to where it lies now; False while it is out of reach."""
@@ -112,19 +116,11 @@ class RootScan:
             self._root = replace(self._root, path=place)
         return True
 
-    @staticmethod
-    def _pass_over(batch: ScanBatch, unseen: dict[str, Fingerprint]) -> int:
-        """Leaves known files as they are that cannot be read now; gives how many are changing."""
-        for relative_path in batch.in_cloud:
-            unseen.pop(relative_path, None)
-        return len(_changed(batch.unsettled, unseen))
-
-    def _finish(self, unseen: dict[str, Fingerprint], blind_spots: list[str]) -> None:
+    def _finish(self, unseen: Iterable[Fingerprint], blind_spots: list[str]) -> None:
         missing = [
-            fingerprint.photo_id
-            for relative_path, fingerprint in unseen.items()
-            if fingerprint.state is not PhotoState.MISSING
-            and not _is_below_any(relative_path, blind_spots)
+            photo_id
+            for relative_path, _, _, photo_id in unseen
+            if not _is_below_any(relative_path, blind_spots)
         ]
         volume = self._whereabouts.volume_of(self._root)
         with self._library.transaction():
@@ -139,21 +135,11 @@ class RootScan:
             self._library.roots.set_state(self._root.root_id, RootState.OFFLINE)
 
 
-def _changed(files: Sequence[ScannedFile], unseen: dict[str, Fingerprint]) -> list[ScannedFile]:
-    """The files that are not as they are known; takes all of them out of `unseen`."""
-    changed = []
-    missing = PhotoState.MISSING
-    for file in files:
-        relative_path, size_bytes, mtime_ns = file
-        known = unseen.pop(relative_path, None)
-        if (
-            known is None
-            or known.size_bytes != size_bytes
-            or known.mtime_ns != mtime_ns
-            or known.state is missing
-        ):
-            changed.append(file)
-    return changed
+def _paths_of(batch: ScanBatch) -> Iterator[str]:
+    """The pictures that are there, though not as they are known or not to be read now."""
+    for file in (*batch.files, *batch.unsettled):
+        yield file.relative_path
+    yield from batch.in_cloud
 
 
 def _is_below_any(relative_path: str, folders: list[str]) -> bool:

@@ -42,9 +42,9 @@ _RECORD = """
         WHEN taken_at IS NULL THEN excluded.local_time_s ELSE local_time_s END
 """
 _FINGERPRINTS = """
-    SELECT relative_path, photo_id, size_bytes, mtime_ns, state
+    SELECT relative_path, size_bytes, mtime_ns, photo_id
     FROM photos INDEXED BY photos_by_state
-    WHERE root_id = ? AND state IN ('pending', 'indexed', 'problem', 'ignored', 'missing')
+    WHERE root_id = ? AND state IN ('pending', 'indexed', 'problem', 'ignored')
 """
 _SAMPLE = """
     SELECT photo_id, root_id, relative_path, size_bytes, mtime_ns, content_key
@@ -148,13 +148,8 @@ class WorkTable:
         self._connection = connection
 
     def fingerprints(self, root_id: int) -> dict[str, Fingerprint]:
-        """What is known of the files of a folder, by relative path."""
-        states = {state.value: state for state in PhotoState}
-        rows = self._connection.rows(_FINGERPRINTS, (root_id,))
-        return {
-            relative_path: Fingerprint(photo_id, size_bytes, mtime_ns, states[state])
-            for relative_path, photo_id, size_bytes, mtime_ns, state in rows
-        }
+        """What is known of the files of a folder that are not missing, by relative path."""
+        return {row[0]: row for row in self._connection.rows(_FINGERPRINTS, (root_id,))}
 
     def sample(self, root_id: int) -> list[tuple[WorkItem, bytes]]:
         """Some photos to know a folder again by: its first and its last ones, with content keys.

@@ -8,8 +8,9 @@ import pytest
 
 from ahash_desktop.core.errors import Cancelled
 from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.records import Fingerprint
 from ahash_desktop.imaging.excludes import Excludes
-from ahash_desktop.imaging.scan import ScanRules, scan
+from ahash_desktop.imaging.scan import ScanBatch, ScanRules, scan
 from tests.pictures import save_picture
 
 
@@ -264,6 +265,109 @@ def test_placeholders_of_files_in_the_cloud_are_told_apart_and_not_opened(
 
     assert batch.in_cloud == ("a.jpg",)
     assert (len(batch.files), batch.n_others) == (0, 1)
+
+
+def known_of(root: Path) -> dict[str, Fingerprint]:
+    """What a library knows after a look at a folder."""
+    files = [file for batch in scan(root, CancelToken()) for file in batch.files]
+    return {file[0]: (*file, number) for number, file in enumerate(files)}
+
+
+def look_again(
+    root: Path, known: dict[str, Fingerprint], among: ScanRules | None = None
+) -> tuple[ScanBatch, list[str]]:
+    """What is told of a folder that was looked at before, and what is known but was not found."""
+    (batch,) = scan(root, CancelToken(), among or rules(), known)
+    return batch, sorted(known)
+
+
+def test_files_that_are_as_they_are_known_are_only_counted(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "in/b.jpg", "in/e\u0301.jpg", "in/\u00e9.jpg", "gone.jpg", "notes.txt")
+    save_picture(tmp_path / "IMG_0001", format="JPEG")
+    (tmp_path / "link.jpg").symlink_to(tmp_path / "a.jpg")
+    known = known_of(tmp_path)
+    (tmp_path / "gone.jpg").unlink()
+    (tmp_path / "in/b.jpg").write_bytes(b"more than before")
+    touch(tmp_path, "z.jpg", "in/new.jpg")
+
+    batch, left = look_again(tmp_path, known)
+
+    assert (batch.n_unchanged, batch.n_others) == (5, 1)
+    assert [file.relative_path for file in batch.files] == ["z.jpg", "in/b.jpg", "in/new.jpg"]
+    assert left == ["gone.jpg", "in/b.jpg"]
+
+
+def test_another_time_or_another_place_of_a_link_is_a_change(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "b.jpg", "c.jpg")
+    os.utime(tmp_path / "b.jpg", (5, 5))
+    (tmp_path / "link.jpg").symlink_to(tmp_path / "a.jpg")
+    known = known_of(tmp_path)
+    (tmp_path / "link.jpg").unlink()
+    (tmp_path / "link.jpg").symlink_to(tmp_path / "b.jpg")
+    os.utime(tmp_path / "c.jpg", (7, 7))
+
+    batch, _ = look_again(tmp_path, known)
+
+    assert batch.n_unchanged == 2
+    assert [file.relative_path for file in batch.files] == ["c.jpg", "link.jpg"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among its files")
+def test_what_took_the_place_of_a_file_is_not_the_file(tmp_path: Path) -> None:
+    touch(tmp_path, "broken.jpg", "folder.jpg", "pipe.jpg")
+    known = known_of(tmp_path)
+    for name in known:
+        (tmp_path / name).unlink()
+    (tmp_path / "broken.jpg").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "folder.jpg").mkdir()
+    os.mkfifo(tmp_path / "pipe.jpg")
+    alike = {}
+    for name in known:
+        status = (tmp_path / name).lstat()
+        alike[name] = (name, status.st_size, status.st_mtime_ns, 1)
+
+    batch, left = look_again(tmp_path, alike)
+
+    assert (batch.n_unchanged, batch.files, batch.n_others) == (0, (), 2)
+    assert left == ["broken.jpg", "folder.jpg", "pipe.jpg"]
+
+
+def test_what_is_excluded_later_is_no_longer_seen(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "b.jpg", "Export/c.jpg")
+
+    batch, left = look_again(tmp_path, known_of(tmp_path), rules("a.*; export"))
+
+    assert batch.n_unchanged == 1
+    assert left == ["Export/c.jpg", "a.jpg"]
+
+
+def test_a_known_file_that_moved_to_the_cloud_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path, "a.jpg")
+    known = known_of(tmp_path)
+    monkeypatch.setattr("ahash_desktop.imaging.scan._HAS_ATTRIBUTES", True)
+    monkeypatch.setattr("ahash_desktop.imaging.scan.is_cloud_only", lambda _: True)
+
+    batch, _ = look_again(tmp_path, known)
+
+    assert (batch.n_unchanged, batch.in_cloud) == (0, ("a.jpg",))
+
+
+def test_known_files_too_come_in_batches_and_let_the_walk_be_cancelled(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{n // 1500}/{n}.jpg" for n in range(3000)))
+    known = known_of(tmp_path)
+
+    counts = [batch.n_unchanged for batch in scan(tmp_path, CancelToken(), rules(), dict(known))]
+    token = CancelToken()
+    walk = scan(tmp_path, token, rules(), known)
+    next(walk)
+    token.cancel()
+
+    assert sum(counts) == 3000
+    assert max(counts) < 1300
+    with pytest.raises(Cancelled):
+        next(walk)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is that of Linux")

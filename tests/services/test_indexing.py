@@ -329,6 +329,7 @@ def test_a_photo_that_only_the_cloud_has_is_counted_and_stays_known(
     make_pictures("photos", 3)
     run_index()
     make_pictures("photos", 4)
+    monkeypatch.setattr("ahash_desktop.imaging.scan._HAS_ATTRIBUTES", True)
     monkeypatch.setattr("ahash_desktop.imaging.scan.is_cloud_only", lambda _: True)
 
     summary = run_index()

@@ -71,7 +71,7 @@ class Filler:
         """Records a file as found; its photo id."""
         file = ScannedFile(name, size, mtime_ns)
         self._library.work.record_scanned(self._root.root_id, [file], 20.0)
-        return self._library.work.fingerprints(self._root.root_id)[name].photo_id
+        return self._library.work.fingerprints(self._root.root_id)[name][-1]
 
     def index(self, name: str, *, seed: int = 0, taken_at: str | None = None) -> int:
         """Records a file as found and encoded; its photo id."""

@@ -63,8 +63,8 @@ class LibraryMachine(RuleBasedStateMachine):
         self.library.work.record_scanned(self.root.root_id, [scanned], 2.0)
         known = self.files.get(name)
         if known is None:
-            fingerprint = self.library.work.fingerprints(self.root.root_id)[name]
-            self.files[name] = File(fingerprint.photo_id, version, PhotoState.PENDING)
+            *_, photo_id = self.library.work.fingerprints(self.root.root_id)[name]
+            self.files[name] = File(photo_id, version, PhotoState.PENDING)
         elif known.version == version:
             self.files[name] = replace(known, state=known.when_seen or known.state, when_seen=None)
         else:
@@ -132,9 +132,12 @@ class LibraryMachine(RuleBasedStateMachine):
 
     @invariant()
     def states_agree(self) -> None:
-        known = self.library.work.fingerprints(self.root.root_id)
-        assert {name: mark.state for name, mark in known.items()} == {
+        ids = [file.photo_id for file in self.files.values()]
+        assert {p.relative_path: p.state for p in self.library.photos.get_many(ids)} == {
             name: file.state for name, file in self.files.items()
+        }
+        assert self.library.work.fingerprints(self.root.root_id).keys() == {
+            name for name, file in self.files.items() if file.state is not PhotoState.MISSING
         }
         counts = self.library.photos.counts()
         assert counts.total == len(self.files)

@@ -236,10 +236,9 @@ def test_times_that_no_integer_holds_stop_nothing(library: Library, fill: Any) -
 
 
 def test_fingerprints_are_those_of_one_folder(library: Library, root: Root, fill: Any) -> None:
-    fill.scan("a.jpg", size=3, mtime_ns=4)
+    photo_id = fill.scan("a.jpg", size=3, mtime_ns=4)
+    library.work.mark_missing([fill.scan("gone.jpg")], 1.0)
     other = library.roots.add(root.path.with_name("other"), 1.0)
     library.work.record_scanned(other.root_id, [ScannedFile("b.jpg", 1, 1)], 1.0)
     known = library.work.fingerprints(root.root_id)
-    assert list(known) == ["a.jpg"]
-    mark = known["a.jpg"]
-    assert (mark.size_bytes, mark.mtime_ns, mark.state) == (3, 4, PhotoState.PENDING)
+    assert known == {"a.jpg": ("a.jpg", 3, 4, photo_id)}
