@@ -19,7 +19,7 @@ QT_FIXTURES = {"qapp", "qtbot", "qtmodeltester", "qapp_cls"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--thorough` lets tests that try many cases at random try as many as we promise."""
-    parser.addoption("--thorough", action="store_true", help="50 kills, 2,000 mutated files")
+    parser.addoption("--thorough", action="store_true", help="50 kills, 2,000 mutated files, …")
 
 
 @pytest.fixture(scope="session")

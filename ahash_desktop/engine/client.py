@@ -298,6 +298,8 @@ class EngineProcess:
                 process.kill()
         for reply in process.receive(0):
             self._handle(reply)
+        if death is Death.CRASHED and process.was_killed():
+            death = Death.KILLED
         self._process_ended(death)
 
     def _hangs(self) -> bool:

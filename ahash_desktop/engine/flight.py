@@ -15,9 +15,14 @@ _TOO_LARGE = Problem(ProblemKind.OUT_OF_MEMORY, "opening it takes up too much me
 
 
 class Death(Enum):
-    """Why a process is no more: by itself, for its size, or ended for no fault of a file."""
+    """Why a process is no more.
+
+    It crashed; was killed by someone, or by a system short of memory; was ended for its size; or
+    was ended for no fault of a file.
+    """
 
     CRASHED = auto()
+    KILLED = auto()
     TOO_LARGE = auto()
     ENDED = auto()
 
@@ -27,7 +32,8 @@ class Flight:
 
     A file is held, then sent, then finished. When the process dies, files that were being read
     are suspects: a single one is to blame, several are sent again one at a time, so that a bad
-    file costs restarts but never takes a good one with it.
+    file costs restarts but never takes a good one with it. When it was killed, even a single one
+    may just have been there: it is to blame only if that happens once more while it is alone.
 
     Args:
         timeout_s: Seconds that reading one file may take.
@@ -106,7 +112,8 @@ class Flight:
         elif death is Death.ENDED:
             blamed, suspects = set[int](), suspects if self._is_isolating else set[int]()
         else:
-            blamed = suspects if len(suspects) == 1 else set[int]()
+            is_proof = len(suspects) == 1 and (self._is_isolating or death is not Death.KILLED)
+            blamed = suspects if is_proof else set[int]()
         died_of = _TOO_LARGE if death is Death.TOO_LARGE else _CRASHED
         problem = self._too_slow() if overdue else died_of
         for photo_id in blamed:

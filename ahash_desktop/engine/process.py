@@ -17,6 +17,7 @@ from ahash_desktop.engine.messages import EngineConfig, Ready, Reply, Request
 
 _END_TIMEOUT_S = 5.0
 _DUMP_TIMEOUT_S = 1.0
+_KILLED = {-signal.SIGTERM, -9}  # Windows knows no SIGKILL, and no such exit codes
 
 
 class Process:
@@ -83,6 +84,11 @@ class Process:
             return int(psutil.Process(self._pid).memory_info().rss)
         except (psutil.Error, ValueError):
             return 0
+
+    def was_killed(self) -> bool:
+        """Whether something else ended it: a person, or the system when memory ran out."""
+        self._process.join(_END_TIMEOUT_S)
+        return self._process.exitcode in _KILLED
 
     def abort(self) -> None:
         """Ends a process that hangs; what each of its threads was doing goes to its crash log."""

@@ -1,27 +1,40 @@
-"""Whatever happens to the files, the library equals a simple model of them after each update.
+"""Whatever happens to files, clocks and processes, the library equals a simple model after updates.
 
-The steps are drawn from a seed. AHASH_RANDOM_STEPS says how many (300 by default) and
-AHASH_RANDOM_SEED which ones.
+The steps are drawn from a seed. AHASH_RANDOM_STEPS says how many (300 by default, 5,000 with
+`--thorough`) and AHASH_RANDOM_SEED which ones.
 """
 
+import logging
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from blake3 import blake3
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.ports import Encoder
 from ahash_desktop.core.records import IndexSummary, ModelRecord, PhotoState
-from ahash_desktop.services.indexing import Indexer
+from ahash_desktop.engine.client import EngineProcess
+from ahash_desktop.engine.messages import EngineConfig
+from ahash_desktop.engine.process import Process
+from ahash_desktop.services.caring import open_whole
+from ahash_desktop.services.updating import Updater
 from ahash_desktop.store.library import Library
+from tests import mortal_worker
 from tests.fake_encoder import FakeEncoder
 from tests.pictures import save_picture
 
-N_STEPS = int(os.environ.get("AHASH_RANDOM_STEPS", "300"))
+_log = logging.getLogger(__name__)
+
 SEED = int(os.environ.get("AHASH_RANDOM_SEED", "5"))
 SETTLE_EVERY = 10
 MOST_FILES = 60
@@ -44,6 +57,8 @@ class World:
         self.broken: set[bytes] = set()
         self.known: dict[int, set[str]] = {0: set(), 1: set()}
         self.expected: dict[int, Shown] = {0: {}, 1: {}}
+        self.accidents: list[str] = []
+        self.now_s = 1.7e9
         self._folder = folder
         self._n_made = 0
         self._clock_ns = 10**18
@@ -132,6 +147,17 @@ class World:
     def do_clock_change(self) -> None:
         self._clock_ns += self.random.randrange(-(10**17), 10**17)
 
+    def do_set_the_clock(self) -> None:
+        """The clock of the machine is put forward or back, by up to a year."""
+        self.now_s += self.random.uniform(-3e7, 3e7)
+
+    def do_kill_the_writer(self) -> None:
+        self.accidents.append("writer")
+
+    def do_kill_the_engine(self) -> None:
+        if self.random.random() < 0.4:
+            self.accidents.append("engine")
+
     def do_unmount(self) -> None:
         number = self.random.randrange(2)
         if self.random.random() < 0.3 and not self.is_away(number):
@@ -210,44 +236,153 @@ def _digest(data: bytes) -> bytes:
     return blake3(data).digest(length=16)
 
 
+class Updates:
+    """Brings one library up to date, whatever happens to the processes that do it.
+
+    No connection is open between its calls, so that the process may be forked.
+    """
+
+    def __init__(self, paths: LibraryPaths, world: World) -> None:
+        self._paths = paths
+        self._world = world
+        self._mark = paths.folder / "killed"
+        self.encoded: list[bytes] = []
+        self.n_killed: Counter[str] = Counter()
+        self._encoder = FakeEncoder(keep_thumbnail=lambda key, _pixels: self.encoded.append(key))
+        self._model = self._prepare()
+
+    def _prepare(self) -> ModelRecord:
+        with Library.open(self._paths) as library:
+            for root in self._world.roots:
+                library.roots.add(root, 0.0)
+            encoder = self._encoder
+            return library.models.register(encoder.model_id, "fake", encoder.n_bits, "{}", 0.0)
+
+    def finish(self) -> None:
+        """An update that nothing happens to."""
+        self._finish(self._encoder)
+
+    def suffer(self, accident: str) -> None:
+        """An update whose process, or the engine of which, is killed in its midst."""
+        if accident == "engine":
+            self._kill_the_engine()
+        elif hasattr(os, "fork"):
+            self._kill_the_writer()
+        assert open_whole(self._paths) == ()
+
+    def _finish(self, encoder: Encoder) -> None:
+        *_, summary = Updater(self._paths, encoder, self._model).index(CancelToken())
+        assert isinstance(summary, IndexSummary)
+        assert summary.left == 0
+
+    def _kill_the_engine(self) -> None:
+        self._mark.unlink(missing_ok=True)
+        when = (
+            f"{self._world.random.randrange(4)} {self._world.random.choice(mortal_worker.MOMENTS)}"
+        )
+        folder = str(self._paths.folder)
+        engine = EngineProcess(
+            EngineConfig(when, folder, folder, str(self._mark), batch_size=4),
+            model_id=self._model.model_id,
+            n_bits=self._model.n_bits,
+            spawn=partial(Process, main=mortal_worker.serve),
+        )
+        try:
+            self._finish(engine)
+        finally:
+            engine.close()
+        self.n_killed["engine"] += self._mark.exists()
+
+    def _kill_the_writer(self) -> None:
+        """Kills a process that updates the library at or after the start of some statement."""
+        n_statements = self._world.random.randrange(1, 70)
+        at_commit = self._world.random.random() < 0.5
+        delay_s = self._world.random.choice((0.0, self._world.random.uniform(0, 0.005)))
+        told, tell = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(told)
+            _update_and_tell(self, tell, n_statements, at_commit=at_commit)
+        os.close(tell)
+        reached = os.read(told, 1)
+        os.close(told)
+        if reached:
+            time.sleep(delay_s)
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        self.n_killed["writer"] += os.WIFSIGNALED(status)
+        assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+
+    def state(self) -> dict[int, Shown]:
+        """What the library knows of each folder."""
+        shown: dict[int, Shown] = {0: {}, 1: {}}
+        with Library.open(self._paths) as library:
+            for number, known in self._world.known.items():
+                for path in known:
+                    photo = library.photos.find_by_path(self._world.roots[number] / path)
+                    if photo is not None:
+                        digest = photo.content.digest if photo.content else b""
+                        shown[number][path] = (photo.state, digest)
+            assert library.photos.counts().total == sum(map(len, shown.values()))
+        return shown
+
+    def problems(self) -> list[str]:
+        """What is wrong with the database itself."""
+        with Library.open(self._paths) as library:
+            return library.integrity_problems()
+
+
+def _update_and_tell(updates: Updates, tell: int, n_statements: int, *, at_commit: bool) -> None:
+    """In a forked process: updates, and tells when so many statements have begun."""
+    status = 1
+    try:
+        left = [n_statements]
+        open_library = Library.open
+
+        def note(sql: str) -> None:
+            left[0] -= 1
+            if left[0] <= 0 and (not at_commit or sql == "COMMIT"):
+                os.write(tell, b".")
+
+        def open_noting(paths: LibraryPaths) -> Library:
+            library = open_library(paths)
+            library._connection.raw.set_trace_callback(note)
+            return library
+
+        pytest.MonkeyPatch().setattr(Library, "open", open_noting)
+        updates.finish()
+        status = 0
+    finally:
+        os._exit(status)
+
+
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(LibraryPaths(tmp_path / "library")) as opened:
-        yield opened
+def n_steps(thorough: bool) -> int:
+    return int(os.environ.get("AHASH_RANDOM_STEPS", "5000" if thorough else "300"))
 
 
-def test_after_any_steps_the_library_equals_the_model(library: Library, tmp_path: Path) -> None:
+@pytest.mark.timeout(3600)
+def test_after_any_steps_the_library_equals_the_model(
+    tmp_path: Path, n_steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = World(tmp_path, SEED)
-    encoded: list[bytes] = []
-    encoder = FakeEncoder(keep_thumbnail=lambda key, _pixels: encoded.append(key))
-    model = library.models.register(encoder.model_id, "fake", encoder.n_bits, "{}", 0.0)
-    for root in world.roots:
-        library.roots.add(root, 0.0)
+    clock = SimpleNamespace(time=lambda: world.now_s)
+    for user in ("updating", "caring"):
+        monkeypatch.setattr(f"ahash_desktop.services.{user}.time", clock)
+    updates = Updates(LibraryPaths(tmp_path / "library"), world)
     history: list[str] = []
-    for number in range(N_STEPS):
+    for number in range(n_steps):
         history.append(world.step())
-        if number % SETTLE_EVERY and number != N_STEPS - 1:
+        if number % SETTLE_EVERY and number != n_steps - 1:
             continue
         world.settle()
-        _update(library, encoder, model)
+        while world.accidents:
+            updates.suffer(world.accidents.pop())
+        updates.finish()
         told = f"seed {SEED}, step {number}: {history[-SETTLE_EVERY:]}"
-        assert _state_of(library, world) == world.expected, told
-        assert len(encoded) <= len(world.contents), told
-    assert library.integrity_problems() == []
-
-
-def _update(library: Library, encoder: FakeEncoder, model: ModelRecord) -> None:
-    *_, summary = Indexer(library, encoder, model).run(library.roots.all(), CancelToken())
-    assert isinstance(summary, IndexSummary)
-    assert summary.left == 0
-
-
-def _state_of(library: Library, world: World) -> dict[int, Shown]:
-    known: dict[int, Shown] = {0: {}, 1: {}}
-    numbers = {root.root_id: world.roots.index(root.path) for root in library.roots.all()}
-    for root_id, number in numbers.items():
-        ids = [print_.photo_id for print_ in library.work.fingerprints(root_id).values()]
-        for photo in library.photos.get_many(ids):
-            digest = photo.content.digest if photo.content else b""
-            known[number][photo.relative_path] = (photo.state, digest)
-    return known
+        assert updates.state() == world.expected, told
+        assert len(updates.encoded) <= len(world.contents), told
+    assert updates.problems() == []
+    _log.info("%d steps, seed %d; killed on the way: %s", n_steps, SEED, dict(updates.n_killed))
+    assert n_steps < 300 or updates.n_killed["engine"]
+    assert n_steps < 300 or updates.n_killed["writer"] or not hasattr(os, "fork")

@@ -46,6 +46,17 @@ def test_a_single_file_being_read_is_blamed_for_a_crash() -> None:
     assert ids(flight.take_sendable()) == [1]
 
 
+def test_a_file_is_to_blame_for_a_kill_only_if_it_happens_again() -> None:
+    flight = flight_of(1, 2)
+    flight.take_sendable()
+    flight.decode_began(2, now=0.0)
+    assert flight.process_died(1.0, Death.KILLED) == []
+    assert ids(flight.take_sendable()) == [2]
+    flight.decode_began(2, now=2.0)
+    assert [verdict.photo_id for verdict in flight.process_died(3.0, Death.KILLED)] == [2]
+    assert ids(flight.take_sendable()) == [1]
+
+
 def test_several_suspects_are_tried_alone() -> None:
     flight = flight_of(1, 2, 3)
     flight.take_sendable()
