@@ -1,15 +1,16 @@
 """How fast the window is on a large library: first paint, scrolling, and from a query to results.
 
     QT_QPA_PLATFORM=offscreen python benchmarks/window.py [--photos 100000] [--pictures 200]
+        [--repeat 3] [--folder FOLDER] [--with-engine]
 
 Fills a library with random codes; a few drawn thumbnails stand for all photos. Nothing is read
-from any folder, and no network is loaded.
+from any folder. With `--with-engine` the shipped model is loaded too, to ask by files.
 """
 
 import argparse
+import multiprocessing
 import os
 import platform
-import resource
 import statistics
 import tempfile
 import time
@@ -17,11 +18,14 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import psutil
 from filled_library import fill
+from PIL import Image
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.paths import LibraryPaths, shipped_models_folder
+from ahash_desktop.core.ports import Encoder
 from ahash_desktop.core.settings import Settings
 from ahash_desktop.gui.jobs import JobRunner
 from ahash_desktop.gui.query import QueryExample
@@ -34,12 +38,10 @@ from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.searching import Searcher
-from ahash_desktop.services.session import LibrarySession
+from ahash_desktop.services.session import LibrarySession, register_model, start_engine
 from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.services.updating import Updater
 from ahash_desktop.store.library import Library
-
-N_BITS = 64
 
 
 class SharedThumbnails(ThumbnailStore):
@@ -66,22 +68,44 @@ class NoEngine:
         """Has nothing to end."""
 
 
-def open_session(paths: LibraryPaths, n_photos: int, n_pictures: int) -> LibrarySession:
-    """A filled library without an engine."""
+def prepare(folder: str, n_photos: int, files: list[str]) -> None:
+    """Fills a library for the shipped model unless it is filled, and draws files to ask by.
+
+    Run in a process of its own, whose memory is not the window's.
+    """
+    draw_photos(files)
+    paths = LibraryPaths(Path(folder))
+    if paths.database.exists():
+        return
+    info = shipped_shelf(paths).get(Settings().model)
     with Library.open(paths) as library:
-        model = fill(library, n_photos, N_BITS)
+        fill(library, n_photos, info.manifest.n_bits, info.manifest.model_id)
+
+
+def shipped_shelf(paths: LibraryPaths) -> ModelShelf:
+    """The models that come with the program."""
+    return ModelShelf(shipped_models_folder(), paths.models)
+
+
+def open_session(paths: LibraryPaths, n_pictures: int, *, with_engine: bool) -> LibrarySession:
+    """The library, with an engine only if it is asked for."""
+    shelf = shipped_shelf(paths)
+    info = shelf.get(Settings().model)
+    with Library.open(paths) as library:
+        model = register_model(library, info)
+    encoder: Encoder = start_engine(paths, Settings(), info) if with_engine else NoEngine()
     browse, rank = StoreThread(paths, "browse"), StoreThread(paths, "rank")
-    searcher = Searcher(rank, None, model)
+    searcher = Searcher(rank, encoder, model)
     return LibrarySession(
         paths=paths,
         settings=Settings(),
         model=model,
-        shelf=ModelShelf(paths.folder / "none", paths.models),
-        encoder=NoEngine(),
+        shelf=shelf,
+        encoder=encoder,
         browser=Browser(browse, SharedThumbnails(paths.thumbnails, n_pictures)),
         searcher=searcher,
-        updater=Updater(paths, None, model),
-        bits=BitNames(browse, searcher, model, [None] * N_BITS),
+        updater=Updater(paths, encoder, model),
+        bits=BitNames(browse, searcher, model, [None] * model.n_bits),
         _stores=(browse, rank),
     )
 
@@ -96,25 +120,29 @@ def first_paint_ms(page: BrowsePage, photo_ids: np.ndarray) -> float:
 
 
 def frames_ms(page: BrowsePage, n_frames: int) -> list[float]:
-    """What each frame takes while the grid is scrolled at speed, thumbnails arriving."""
+    """What each frame takes while the grid is scrolled at speed, thumbnails arriving.
+
+    A frame is whatever waits to be done in the window, and all of the grid painted once.
+    """
     bar = page.library_grid.verticalScrollBar()
     taken = []
     for frame in range(n_frames):
         started = time.perf_counter()
         bar.setValue(min(bar.maximum(), frame * 120))
+        page.library_grid.viewport().update()
         QApplication.processEvents()
-        page.library_grid.viewport().repaint()
         taken.append((time.perf_counter() - started) * 1000)
         wait_ms(4)
     return taken
 
 
-def query_ms(page: BrowsePage, search: SearchController, photo_id: int) -> float:
-    """From a photo of the library to painted results."""
+def query_ms(page: BrowsePage, search: SearchController, example: QueryExample) -> float:
+    """From an example to painted results."""
     loop = QEventLoop()
     search.search_succeeded.connect(loop.quit)
+    search.search_failed.connect(loop.quit)
     started = time.perf_counter()
-    search.search_by([QueryExample(photo_id=photo_id)])
+    search.search_by([example])
     loop.exec()
     page.result_grid.viewport().repaint()
     return (time.perf_counter() - started) * 1000
@@ -127,32 +155,58 @@ def wait_ms(duration_ms: int) -> None:
     loop.exec()
 
 
-def measure(session: LibrarySession) -> None:
+def draw_photos(files: list[str]) -> None:
+    """Photos of 24 megapixels such as cameras make."""
+    rng = np.random.default_rng(2)
+    for file in files:
+        small = Image.fromarray(rng.integers(0, 256, (80, 120, 3), dtype=np.uint8))
+        small.resize((6000, 4000), Image.Resampling.BICUBIC).save(file, quality=90)
+
+
+def show(what: str, times_ms: list[float]) -> None:
+    """Prints the median, the 95th percentile and the longest of some times."""
+    print(
+        f"{what:<36}{statistics.median(times_ms):8.1f}{np.percentile(times_ms, 95):8.1f}"
+        f"{max(times_ms):8.1f}  ({len(times_ms)} times)",
+        flush=True,
+    )
+
+
+def measure(session: LibrarySession, repeat: int, files: list[str]) -> None:
     """Prints what the window takes on a library."""
     runner = JobRunner()
     search = SearchController(session, runner)
     pixmaps = Pixmaps(session.browser)
-    page = BrowsePage(search, pixmaps, LIGHT, N_BITS)
+    page = BrowsePage(search, pixmaps, LIGHT, session.model.n_bits)
     search.search_succeeded.connect(page.show_result)
     page.resize(1280, 720)
     page.show()
     wait_ms(100)
+    print(f"{'milliseconds':<36}{'median':>8}{'95 %':>8}{'longest':>8}")
     started = time.perf_counter()
     photo_ids = session.browser.photo_ids()
-    print(f"reading the ids         {(time.perf_counter() - started) * 1000:8.1f} ms")
-    print(f"first paint of the grid {first_paint_ms(page, photo_ids):8.1f} ms")
+    show("reading the ids", [(time.perf_counter() - started) * 1000])
+    show("first paint of the grid", [first_paint_ms(page, photo_ids)])
     wait_ms(500)
-    frames = frames_ms(page, 300)
-    print(f"frame while scrolling   {statistics.median(frames):8.1f} ms median")
-    print(f"                        {np.percentile(frames, 95):8.1f} ms 95th percentile")
-    query_ms(page, search, int(photo_ids[0]))
-    times = [query_ms(page, search, int(photo_ids[n])) for n in range(1, 12)]
-    print(f"photo to shown results  {statistics.median(times):8.1f} ms median")
-    print(f"                        {max(times):8.1f} ms longest of {len(times)}")
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"most memory             {peak_mb:8.0f} MB")
+    for _ in range(repeat):
+        show("a frame while scrolling", frames_ms(page, 300))
+    show("the first query, codes read", [query_ms(page, search, library_photo(photo_ids[0]))])
+    for _ in range(repeat):
+        times = [query_ms(page, search, library_photo(photo_ids[n])) for n in range(1, 22)]
+        show("a photo of the library to results", times)
+    if files:
+        session.encoder.warm_up()
+        query_ms(page, search, QueryExample(path=Path(files[0])))
+        times = [query_ms(page, search, QueryExample(path=Path(file))) for file in files[1:]]
+        show("a file from outside to results", times)
+    print(f"memory of the window's process {psutil.Process().memory_info().rss / 1e6:.0f} MB")
     pixmaps.stop()
     runner.shut_down(5)
+
+
+def library_photo(photo_id: int) -> QueryExample:
+    """A photo of the library as an example."""
+    return QueryExample(photo_id=int(photo_id))
 
 
 def main() -> None:
@@ -160,17 +214,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", type=int, default=100_000)
     parser.add_argument("--pictures", type=int, default=200)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--folder", help="keeps the library there, and uses the one that is")
+    parser.add_argument("--with-engine", action="store_true")
     options = parser.parse_args()
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     print(
-        f"{date.today()}  {platform.machine()}, {os.cpu_count()} processors, "
-        f"Python {platform.python_version()}, {options.photos} photos"
+        f"{date.today()}  {platform.machine()}, {os.cpu_count()} processors, load {load}, "
+        f"Python {platform.python_version()}, {options.photos:,} photos"
     )
-    app = QApplication([])
-    with tempfile.TemporaryDirectory() as folder:
-        session = open_session(LibraryPaths(Path(folder)), options.photos, options.pictures)
-        measure(session)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or temporary
+        n_files = 8 if options.with_engine else 0
+        files = [str(Path(temporary) / f"outside {number}.jpg") for number in range(n_files)]
+        preparing = multiprocessing.get_context("spawn").Process(
+            target=prepare, args=(folder, options.photos, files)
+        )
+        preparing.start()
+        preparing.join()
+        app = QApplication([])
+        session = open_session(
+            LibraryPaths(Path(folder)), options.pictures, with_engine=options.with_engine
+        )
+        measure(session, options.repeat, files)
         session.close()
-    app.quit()
+        app.quit()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageReader, QPixmap
@@ -12,7 +12,7 @@ from ahash_desktop.services.browsing import Browser
 
 _log = logging.getLogger(__name__)
 
-CACHE_BYTES = 128 * 1024 * 1024
+CACHE_BYTES = 96 * 1024 * 1024
 _N_THREADS = 2
 _N_AT_ONCE = 8
 _N_NAMES_KEPT = 20_000
@@ -27,7 +27,7 @@ class PixmapCache:
 
     def __init__(self, capacity_bytes: int) -> None:
         self._capacity_bytes = capacity_bytes
-        self._kept: OrderedDict[int, tuple[int, QPixmap]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[Hashable, QPixmap]] = OrderedDict()
         self._size_bytes = 0
 
     @property
@@ -35,17 +35,17 @@ class PixmapCache:
         """Bytes of pixels now kept."""
         return self._size_bytes
 
-    def find(self, photo_id: int) -> tuple[int, QPixmap] | None:
-        """The edge a pixmap was made for, and the pixmap."""
+    def find(self, photo_id: int) -> tuple[Hashable, QPixmap] | None:
+        """What a pixmap was made for, such as an edge, and the pixmap."""
         found = self._kept.get(photo_id)
         if found is not None:
             self._kept.move_to_end(photo_id)
         return found
 
-    def keep(self, photo_id: int, edge_px: int, pixmap: QPixmap) -> None:
+    def keep(self, photo_id: int, made_for: Hashable, pixmap: QPixmap) -> None:
         """Keeps a pixmap in place of an earlier one of that photo."""
         self.forget(photo_id)
-        self._kept[photo_id] = (edge_px, pixmap)
+        self._kept[photo_id] = (made_for, pixmap)
         self._size_bytes += _pixmap_bytes(pixmap)
         while self._size_bytes > self._capacity_bytes and len(self._kept) > 1:
             self.forget(next(iter(self._kept)))

@@ -12,6 +12,12 @@ from ahash_desktop.core.records import SearchHit
 from ahash_desktop.gui.wording import distance_text, short_distance_text, translate
 
 _MAX_RUNS = 64
+_FLAGS = (
+    Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsDragEnabled
+    | Qt.ItemFlag.ItemNeverHasChildren
+)
 
 NameOf = Callable[[int], str | None]
 """The file name of a photo, as far as it is known yet."""
@@ -107,12 +113,7 @@ class PhotoListModel(QAbstractListModel):
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        return (
-            Qt.ItemFlag.ItemIsEnabled
-            | Qt.ItemFlag.ItemIsSelectable
-            | Qt.ItemFlag.ItemIsDragEnabled
-            | Qt.ItemFlag.ItemNeverHasChildren
-        )
+        return _FLAGS
 
 
 class HitListModel(PhotoListModel):

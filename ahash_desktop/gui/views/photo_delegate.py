@@ -1,20 +1,25 @@
 """Paints one photo of a grid: the picture, its ring when chosen, and a match's distance."""
 
-from PySide6.QtCore import QModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPixmap, QTransform
+from PySide6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ahash_desktop.gui.models.photo_list import PhotoRole
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.thumbnails import ThumbnailStore
+from ahash_desktop.gui.views.tiles import CORNER_PX, TileCache
 
 _MARGIN_PX = 6
-_CORNER_PX = 6.0
 _RING_PX = 3.0
 _BAR_PX = 3
 _CAPTION_GAP_PX = 6
 _FILL_RESERVE = 1.4
 _TILE_SHAPE = 0.75
+_MARKED = (
+    QStyle.StateFlag.State_Selected
+    | QStyle.StateFlag.State_HasFocus
+    | QStyle.StateFlag.State_MouseOver
+)
 
 
 class PhotoDelegate(QStyledItemDelegate):
@@ -32,6 +37,7 @@ class PhotoDelegate(QStyledItemDelegate):
         self._thumbnails = thumbnails
         self._colours = colours
         self._with_caption = with_caption
+        self._tiles = TileCache()
         self._fills_tiles = False
         self._cell = QSize(180, 180)
 
@@ -71,79 +77,59 @@ class PhotoDelegate(QStyledItemDelegate):
         if photo_id is None:
             return
         painter.save()
-        painter.setRenderHints(
-            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
-        )
-        metrics = QFontMetrics(option.font)
-        tile = self._tile(option.rect, metrics)
+        tile = self._tile(option)
+        ratio = painter.device().devicePixelRatioF()
         pixmap = self._thumbnails.pixmap(photo_id)
         if pixmap is None:
-            photo_rect = tile
-            self._paint_placeholder(painter, tile, absent=self._thumbnails.is_absent(photo_id))
+            absent = self._thumbnails.is_absent(photo_id)
+            shown = self._tiles.placeholder(self._colours, tile.size(), ratio, absent=absent)
         else:
-            photo_rect = tile if self._fills_tiles else self._fitted(tile, pixmap)
-            self._paint_photo(painter, photo_rect, pixmap)
-        self._paint_state(painter, photo_rect, option.state)
+            if not self._fills_tiles:
+                tile = self._fitted(tile, pixmap)
+            shown = self._tiles.photo(photo_id, pixmap, tile.size(), ratio)
+        painter.drawPixmap(tile.topLeft(), shown)
+        self._paint_state(painter, QRectF(tile), option.state)
         if self._with_caption:
-            self._paint_caption(painter, option, tile, index)
+            self._paint_caption(painter, option, index)
         painter.restore()
 
-    def _tile(self, rect: QRect, metrics: QFontMetrics) -> QRectF:
-        inner = rect.adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
-        return QRectF(inner).adjusted(0, 0, 0, -self.caption_height(metrics))
+    def _tile(self, option: QStyleOptionViewItem) -> QRect:
+        inner = option.rect.adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
+        if self._with_caption:
+            inner.setHeight(inner.height() - self.caption_height(QFontMetrics(option.font)))
+        return inner
 
-    def _fitted(self, tile: QRectF, pixmap: QPixmap) -> QRectF:
-        size = pixmap.size().toSizeF()
-        size.scale(tile.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        left = round(tile.center().x() - size.width() / 2)
-        bottom_up = tile.height() - size.height()
-        top = tile.top() + round(bottom_up if self._with_caption else bottom_up / 2)
-        return QRectF(QPointF(left, top), size)
-
-    def _paint_photo(self, painter: QPainter, rect: QRectF, pixmap: QPixmap) -> None:
-        ratio = max(rect.width() / pixmap.width(), rect.height() / pixmap.height())
-        shift_x = (rect.width() - pixmap.width() * ratio) / 2
-        shift_y = (rect.height() - pixmap.height() * ratio) / 2
-        brush = QBrush(pixmap)
-        brush.setTransform(
-            QTransform().translate(rect.left() + shift_x, rect.top() + shift_y).scale(ratio, ratio)
-        )
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(brush)
-        painter.drawRoundedRect(rect, _CORNER_PX, _CORNER_PX)
-
-    def _paint_placeholder(self, painter: QPainter, rect: QRectF, *, absent: bool) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._colours.placeholder))
-        painter.drawRoundedRect(rect, _CORNER_PX, _CORNER_PX)
-        if absent:
-            side = min(24.0, rect.width() / 3)
-            cross = QRectF(0, 0, side, side)
-            cross.moveCenter(rect.center())
-            painter.setPen(QPen(QColor(self._colours.border_strong), 1.5))
-            painter.drawLine(cross.topLeft(), cross.bottomRight())
-            painter.drawLine(cross.topRight(), cross.bottomLeft())
+    def _fitted(self, tile: QRect, pixmap: QPixmap) -> QRect:
+        size = pixmap.size().scaled(tile.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        size = size.expandedTo(QSize(1, 1))
+        left = (tile.width() - size.width()) // 2
+        room = tile.height() - size.height()
+        top = room if self._with_caption else room // 2
+        return QRect(tile.left() + left, tile.top() + top, size.width(), size.height())
 
     def _paint_state(self, painter: QPainter, rect: QRectF, state: QStyle.StateFlag) -> None:
+        if not state & _MARKED:
+            return
         selected = bool(state & QStyle.StateFlag.State_Selected)
         focused = bool(state & QStyle.StateFlag.State_HasFocus)
-        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if selected:
             grown = rect.adjusted(-_RING_PX, -_RING_PX, _RING_PX, _RING_PX)
             painter.setPen(QPen(QColor(self._colours.accent), _RING_PX))
-            painter.drawRoundedRect(grown, _CORNER_PX + _RING_PX, _CORNER_PX + _RING_PX)
-        elif focused or hovered:
+            painter.drawRoundedRect(grown, CORNER_PX + _RING_PX, CORNER_PX + _RING_PX)
+        else:
             colour = self._colours.text_soft if focused else self._colours.border_strong
             grown = rect.adjusted(-2, -2, 2, 2)
             painter.setPen(QPen(QColor(colour), 1.5))
-            painter.drawRoundedRect(grown, _CORNER_PX + 2, _CORNER_PX + 2)
+            painter.drawRoundedRect(grown, CORNER_PX + 2, CORNER_PX + 2)
 
     def _paint_caption(
-        self, painter: QPainter, option: QStyleOptionViewItem, tile: QRectF, index: QModelIndex
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex
     ) -> None:
         metrics = QFontMetrics(option.font)
-        text_top = tile.bottom() + _CAPTION_GAP_PX
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        text_top = QRectF(self._tile(option)).bottom() + _CAPTION_GAP_PX
         text_rect = QRectF(
             option.rect.left() + 4, text_top, option.rect.width() - 8, metrics.height()
         )

@@ -46,6 +46,7 @@ class PhotoGrid(QListView):
         self._view_name = view_name
         self._thumbnails = thumbnails
         self._cell_px = DEFAULT_PX
+        self._rows_near: dict[int, int] = {}
         self._photo_delegate = PhotoDelegate(
             thumbnails, colours, with_caption=with_caption, parent=self
         )
@@ -199,6 +200,7 @@ class PhotoGrid(QListView):
         cell = self.gridSize()
         columns = self._n_columns()
         first = self._first_visible().row()
+        self._rows_near = {}
         if not self.isVisible() or first < 0:
             self._thumbnails.set_wanted(self._view_name, [], 1)
             return
@@ -206,10 +208,11 @@ class PhotoGrid(QListView):
         last = first + n_visible
         self.looked_at.emit(ids[first:last].tolist())
         ahead = _N_ROWS_AHEAD * columns
-        wanted = [*ids[first:last], *ids[last : last + ahead], *ids[max(0, first - ahead) : first]]
-        self._thumbnails.set_wanted(
-            self._view_name, [int(photo_id) for photo_id in wanted], self._wanted_edge_px()
-        )
+        start = max(0, first - ahead)
+        near = ids[start : last + ahead].tolist()
+        self._rows_near = {photo_id: row for row, photo_id in enumerate(near, start)}
+        wanted = [*near[first - start :], *near[: first - start]]
+        self._thumbnails.set_wanted(self._view_name, wanted, self._wanted_edge_px())
 
     def _wanted_edge_px(self) -> int:
         return round(self._photo_delegate.wanted_edge() * self.devicePixelRatio())
@@ -219,8 +222,9 @@ class PhotoGrid(QListView):
             self._settled.start()
 
     def _on_thumbnail_arrived(self, photo_id: int) -> None:
-        if self.isVisible():
-            self.viewport().update()
+        row = self._rows_near.get(photo_id)
+        if row is not None and self.isVisible():
+            self.update(self.model().index(row, 0))
 
     def _on_activated(self, index: QModelIndex) -> None:
         if index.isValid():
