@@ -23,6 +23,7 @@ from ahash_desktop.gui.icons import program_icon
 from ahash_desktop.gui.inspection import Inspection, subject_of
 from ahash_desktop.gui.jobs import Job, JobRunner
 from ahash_desktop.gui.model_change import ModelChanges
+from ahash_desktop.gui.mouse_buttons import MouseButtons
 from ahash_desktop.gui.narrowing import Narrowing
 from ahash_desktop.gui.photo_commands import PhotoCommands
 from ahash_desktop.gui.query import QueryExample
@@ -107,6 +108,11 @@ class MainWindow(QMainWindow):
         self._recent = RecentSearches(self.search, self.commands.recent, recent, self)
         self.desktop = Desktop(self, session, runner, self.commands, self.catalogue)
         self.model_changes = ModelChanges(self, session, runner, self.catalogue)
+        forward = self.commands.history_forward.trigger
+        self._mouse_buttons = MouseButtons(
+            self,
+            {Qt.MouseButton.BackButton: self._on_mouse_back, Qt.MouseButton.ForwardButton: forward},
+        )
         self._connect_library()
         self._connect_search()
         self._connect_inspector()
@@ -342,6 +348,13 @@ class MainWindow(QMainWindow):
             self.search.clear()
         elif self._subset is not None:
             self._on_all_photos_wanted()
+
+    def _on_mouse_back(self) -> None:
+        """Closes a page that lies over the photos, else goes to the search before."""
+        if self.side_pages.is_showing() or self.viewing.is_open:
+            self._on_back()
+        else:
+            self.commands.history_back.trigger()
 
     def _is_over_strip(self, place: QPoint) -> bool:
         strip = self.browse.strip

@@ -3,7 +3,8 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QMenu
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu, QWidget
 
 from ahash_desktop.core.records import Region
 from ahash_desktop.gui.query import QueryExample
@@ -39,6 +40,36 @@ def test_a_new_search_ends_the_way_forward(qtbot, full_window):
     full_window.commands.history_back.trigger()
     search_by_first(qtbot, full_window)
     assert not full_window.commands.history_forward.isEnabled()
+
+
+def press(widget: QWidget, button: Qt.MouseButton) -> None:
+    QTest.mouseClick(widget, button, pos=widget.rect().center())
+
+
+def test_the_mouses_buttons_go_back_and_forward(qtbot, full_window):
+    search, browse = full_window.search, full_window.browse
+    first = search_by_first(qtbot, full_window)
+    chosen = browse.result_grid.current_id()
+    press(browse.result_grid.viewport(), Qt.MouseButton.BackButton)
+    assert not search.examples
+    assert browse.library_grid.isVisible()
+    press(full_window.top_bar, Qt.MouseButton.ForwardButton)
+    assert search.examples[0].photo_id == first
+    wait_for_results(qtbot, full_window)
+    assert browse.result_grid.current_id() == chosen
+
+
+def test_the_mouses_back_button_closes_the_viewer_first(qtbot, full_window):
+    search_by_first(qtbot, full_window)
+    full_window.commands.view_large.trigger()
+    assert full_window.viewing.is_open
+    press(full_window.viewing.page, Qt.MouseButton.BackButton)
+    assert not full_window.viewing.is_open
+    assert full_window.search.examples
+    full_window.commands.bits.trigger()
+    press(full_window.side_pages.gallery, Qt.MouseButton.BackButton)
+    assert full_window.browse.isVisible()
+    assert full_window.search.examples
 
 
 def test_a_weight_is_chosen_from_the_menu_of_an_example(qtbot, full_window):
