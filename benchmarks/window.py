@@ -34,13 +34,15 @@ from ahash_desktop.gui.theme import LIGHT
 from ahash_desktop.gui.thumbnails import ThumbnailStore as Pixmaps
 from ahash_desktop.gui.views.browse_page import BrowsePage
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
-from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.models import ModelShelf
-from ahash_desktop.services.searching import Searcher
-from ahash_desktop.services.session import LibrarySession, register_model, start_engine
+from ahash_desktop.services.session import (
+    LibrarySession,
+    Serving,
+    register_model,
+    start_engine,
+)
 from ahash_desktop.services.storethread import StoreThread
-from ahash_desktop.services.updating import Updater
 from ahash_desktop.store.library import Library
 
 
@@ -94,19 +96,14 @@ def open_session(paths: LibraryPaths, n_pictures: int, *, with_engine: bool) -> 
     with Library.open(paths) as library:
         model = register_model(library, info)
     encoder: Encoder = start_engine(paths, Settings(), info) if with_engine else NoEngine()
-    browse, rank = StoreThread(paths, "browse"), StoreThread(paths, "rank")
-    searcher = Searcher(rank, encoder, model)
+    stores = StoreThread(paths, "browse"), StoreThread(paths, "rank")
     return LibrarySession(
         paths=paths,
         settings=Settings(),
-        model=model,
         shelf=shelf,
-        encoder=encoder,
-        browser=Browser(browse, SharedThumbnails(paths.thumbnails, n_pictures)),
-        searcher=searcher,
-        updater=Updater(paths, encoder, model),
-        bits=BitNames(browse, searcher, model, [None] * model.n_bits),
-        _stores=(browse, rank),
+        browser=Browser(stores[0], SharedThumbnails(paths.thumbnails, n_pictures)),
+        serving=Serving.with_model(paths, stores, encoder, model, [None] * model.n_bits),
+        _stores=stores,
     )
 
 

@@ -5,7 +5,7 @@ import logging
 from PySide6.QtCore import QObject, Signal
 
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.gui.jobs import JobRunner, Lane
+from ahash_desktop.gui.jobs import JobRunner, Lane, LatestJob
 from ahash_desktop.gui.wording import error_text
 from ahash_desktop.services.session import LibrarySession
 
@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 class EngineWatch(QObject):
-    """Starts the engine once; a failure is told, and the next search tries again."""
+    """Starts the engine once a model; a failure is told, and the next search tries again."""
 
     note_changed = Signal(str, str)
 
@@ -22,7 +22,7 @@ class EngineWatch(QObject):
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._runner = runner
+        self._loading = LatestJob(runner, Lane.ENGINE)
         self._started = False
 
     def start(self) -> None:
@@ -37,9 +37,14 @@ class EngineWatch(QObject):
             encoder.warm_up()
             return encoder.note
 
-        job = self._runner.start(warm_up, Lane.ENGINE)
+        job = self._loading.start(warm_up)
         job.succeeded.connect(lambda note: self.note_changed.emit(note, ""))
         job.failed.connect(self._on_failed)
+
+    def start_anew(self) -> None:
+        """Loads another model."""
+        self._started = False
+        self.start()
 
     def _on_failed(self, error: Exception) -> None:
         self._started = False

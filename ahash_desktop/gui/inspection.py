@@ -116,6 +116,12 @@ class Inspection(QObject):
             self._subject = None
             self.cleared.emit()
 
+    def forget(self) -> None:
+        """Forgets what was seen, for another model."""
+        self.clear()
+        self._seen.clear()
+        self._chosen = self._pointed_at = None
+
     def inspect(self, subject: Subject) -> None:
         """Inspects a pair or a picture; the chosen bit stays."""
         if subject == self._subject:

@@ -267,6 +267,7 @@ class MainWindow(QMainWindow):
         commands.models.triggered.connect(self.model_changes.show_dialog)
         self.model_changes.started.connect(self.job_bar.follow)
         self.model_changes.failed.connect(self.dialogs.show_failure)
+        self.model_changes.changed.connect(self._on_model_changed)
         commands.shortcuts.triggered.connect(lambda: self.dialogs.show_shortcuts(commands))
         commands.about.triggered.connect(self._on_about)
         commands.full_screen.toggled.connect(self._on_full_screen_toggled)
@@ -452,6 +453,22 @@ class MainWindow(QMainWindow):
         self._result = None
         self.browse.show_no_search(self.tr("The search did not work"), error_text(error))
         self.inspection.clear()
+
+    def _on_model_changed(self) -> None:
+        """Shows nothing any more of what the old model said."""
+        model = self._session.model
+        self.status.show_model(model.name, model.n_bits)
+        if self.side_pages.is_showing():
+            self._show_page(_BROWSE_PAGE)
+        self.side_pages.forget()
+        self.browse.filters.set_n_bits(model.n_bits)
+        self.inspector.bits.choose_none()
+        self.inspection.forget()
+        self._result = None
+        self.history.forget_bits()
+        self.search.forget_bits()
+        self._inspect_timer.start()
+        self._engine.start_anew()
 
     def _on_chosen_changed(self) -> None:
         self._photo_commands.refresh_actions()

@@ -1,17 +1,19 @@
 """Changing the model from the window: a job beside the updates, and the dialog that starts it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import ModelChange
 from ahash_desktop.core.settings import load_settings
 from ahash_desktop.gui.catalogue import Catalogue
 from ahash_desktop.gui.jobs import Job, JobRunner, Lane
 from ahash_desktop.gui.views.models_dialog import ModelsDialog, ModelsShown
 from ahash_desktop.hashing.archive import SUFFIX
-from ahash_desktop.services.session import EncoderFactory, LibrarySession
+from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.switching import ModelSwitch
 
 
@@ -20,10 +22,9 @@ class ModelChanges(QObject):
 
     Args:
         window: What the dialog lies over.
-        session: The open library; its model serves until the program starts next.
+        session: The open library; the new model answers in it once all its codes are there.
         runner: Runs the jobs.
         catalogue: Told when photos have been read on the way.
-        make_encoder: Makes the new model's encoder; an engine process by default.
     """
 
     started = Signal(object)
@@ -36,14 +37,13 @@ class ModelChanges(QObject):
         session: LibrarySession,
         runner: JobRunner,
         catalogue: Catalogue,
-        make_encoder: EncoderFactory | None = None,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
         self._runner = runner
         self._catalogue = catalogue
-        self._switch = ModelSwitch(session.paths, session.shelf, make_encoder)
+        self._switch = ModelSwitch(session.paths, session.shelf, session.make_encoder)
         self._job: Job | None = None
         self._dialog: ModelsDialog | None = None
 
@@ -57,12 +57,17 @@ class ModelChanges(QObject):
         """Encodes the library with a model and then puts it into use."""
         if self._job is not None:
             return
-        self._job = self._runner.start(lambda token: self._switch.use(name, token), Lane.LIBRARY)
+        self._job = self._runner.start(lambda token: self._change(name, token), Lane.LIBRARY)
         self._job.succeeded.connect(self._on_succeeded)
         self._job.failed.connect(self.failed)
         self._job.finished.connect(self._on_finished)
         self.started.emit(self._job)
         self._refresh()
+
+    def _change(self, name: str, token: CancelToken) -> Iterator[object]:
+        """In a worker, where no update is under way."""
+        yield from self._switch.use(name, token)
+        self._session.use(name)
 
     def show_dialog(self) -> ModelsDialog:
         """Opens the list of models."""

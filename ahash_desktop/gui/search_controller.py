@@ -37,6 +37,11 @@ class SearchState:
     scope: Scope = field(default_factory=Scope)
 
 
+def without_bits(state: SearchState) -> SearchState:
+    """What is asked apart from bits and how many may differ, which other models cannot answer."""
+    return SearchState(state.examples, scope=replace(state.scope, max_distance=None))
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """A response together with what was asked; `response.examples` follow `examples`."""
@@ -151,6 +156,15 @@ class SearchController(QObject):
             self._set_rules(rules)
             self.asked.emit()
             self.repeat()
+
+    def forget_bits(self) -> None:
+        """Searches again with another model, without what was asked of the bits of the old one."""
+        state = without_bits(self.state)
+        self._set_rules(state.rules)
+        if state.scope != self._scope:
+            self._scope = state.scope
+            self.scope_changed.emit(state.scope)
+        self.repeat()
 
     def repeat(self) -> None:
         """Searches again, for a library that has changed."""

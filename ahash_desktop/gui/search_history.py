@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.files import replace_file
 from ahash_desktop.gui.query import HEAVIEST, QueryExample
-from ahash_desktop.gui.search_controller import SearchController, SearchState
+from ahash_desktop.gui.search_controller import SearchController, SearchState, without_bits
 from ahash_desktop.gui.wording import number_text, translate
 
 _log = logging.getLogger(__name__)
@@ -44,6 +44,10 @@ class SearchHistory(QObject):
         back.triggered.connect(lambda: self._step(-1))
         forward.triggered.connect(lambda: self._step(1))
         self._refresh()
+
+    def forget_bits(self) -> None:
+        """Keeps of each step only what another model can be asked too."""
+        self._states = [without_bits(state) for state in self._states]
 
     def _on_asked(self) -> None:
         state = self._search.state

@@ -51,9 +51,9 @@ class SidePages(QObject):
             # Its charts take a moment to import, which the window's first paint does without.
             from ahash_desktop.gui.views.bit_gallery import BitGallery
 
-            lookup = BitLookup(self._session, self._runner, self)
+            lookup = BitLookup(self._session, self._runner)
             self._gallery = BitGallery(lookup, self._session.model.name, self._theme.colours)
-            self._add(self._gallery)
+            self._add(self._gallery, lookup)
         return self._gallery
 
     @property
@@ -62,17 +62,26 @@ class SidePages(QObject):
         if self._map is None:
             from ahash_desktop.gui.views.map_page import MapPage
 
-            lookup = MapLookup(self._session, self._runner, self)
+            lookup = MapLookup(self._session, self._runner)
             self._map = MapPage(lookup, self._session.model, self._thumbnails, self._theme.colours)
-            self._add(self._map)
+            self._add(self._map, lookup)
         return self._map
+
+    def forget(self) -> None:
+        """Lets go of the pages, which another model fills with something else."""
+        for page in (self._gallery, self._map):
+            if page is not None:
+                self._stack.removeWidget(page)
+                page.deleteLater()
+        self._gallery = self._map = None
 
     def is_showing(self) -> bool:
         """Whether one of them is in view."""
         current = self._stack.currentWidget()
         return current is not None and current in (self._gallery, self._map)
 
-    def _add(self, page: "BitGallery | MapPage") -> None:
+    def _add(self, page: "BitGallery | MapPage", lookup: QObject) -> None:
+        lookup.setParent(page)
         self._stack.addWidget(page)
         page.closed.connect(self.closed)
         page.photo_chosen.connect(self.photo_chosen)

@@ -33,24 +33,61 @@ EncoderFactory = Callable[[LibraryPaths, Settings, ModelInfo], Encoder]
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """A model in use, and all that answers with it."""
+
+    model: ModelRecord
+    encoder: Encoder
+    searcher: Searcher
+    updater: Updater
+    bits: BitNames
+
+    @classmethod
+    def with_model(
+        cls,
+        paths: LibraryPaths,
+        stores: tuple[StoreThread, StoreThread],
+        encoder: Encoder,
+        model: ModelRecord,
+        bit_names: Sequence[str | None],
+    ) -> "Serving":
+        """Puts it together.
+
+        Args:
+            paths: The library's files.
+            stores: The threads that read the library, for browsing and for ranking.
+            encoder: The encoder of the model.
+            model: The model's record in the library.
+            bit_names: The names that come with the model, one or None a bit.
+        """
+        browsing, ranking = stores
+        searcher = Searcher(ranking, encoder, model)
+        return cls(
+            model=model,
+            encoder=encoder,
+            searcher=searcher,
+            updater=Updater(paths, encoder, model),
+            bits=BitNames(browsing, searcher, model, bit_names),
+        )
+
+
+@dataclass(slots=True)
 class LibrarySession:
     """An open library; opening it loads no torch and starts no process.
 
-    `browser`, `searcher`, `updater` and `bits` may be used from any thread. `notices` is what the
-    user should know of the library from the start.
+    `browser`, `searcher`, `updater` and `bits` may be used from any thread; all but the first are
+    others once another model is in use. `notices` is what the user should know of the library from
+    the start. `make_encoder` makes encoders, engine processes by default.
     """
 
     paths: LibraryPaths
     settings: Settings
-    model: ModelRecord
     shelf: ModelShelf
-    encoder: Encoder
     browser: Browser
-    searcher: Searcher
-    updater: Updater
-    bits: BitNames
-    _stores: tuple[StoreThread, ...]
+    serving: Serving
+    _stores: tuple[StoreThread, StoreThread]
     notices: tuple[UserFacingError, ...] = ()
+    make_encoder: EncoderFactory | None = None
 
     @classmethod
     def open(
@@ -75,27 +112,68 @@ class LibrarySession:
         with Library.open(paths) as library:
             model = register_model(library, info)
         encoder = (make_encoder or start_engine)(paths, settings, info)
-        browsing = StoreThread(paths, "browse")
-        ranking = StoreThread(paths, "rank")
-        searcher = Searcher(ranking, encoder, model)
+        stores = StoreThread(paths, "browse"), StoreThread(paths, "rank")
         return cls(
             paths=paths,
             settings=settings,
-            model=model,
             shelf=shelf,
-            encoder=encoder,
-            browser=Browser(browsing, ThumbnailStore(paths.thumbnails)),
-            searcher=searcher,
-            updater=Updater(paths, encoder, model),
-            bits=BitNames(browsing, searcher, model, info.manifest.bit_names),
-            _stores=(browsing, ranking),
+            browser=Browser(stores[0], ThumbnailStore(paths.thumbnails)),
+            serving=Serving.with_model(paths, stores, encoder, model, info.manifest.bit_names),
+            _stores=stores,
             notices=notices,
+            make_encoder=make_encoder,
         )
+
+    @property
+    def model(self) -> ModelRecord:
+        """The model in use."""
+        return self.serving.model
+
+    @property
+    def encoder(self) -> Encoder:
+        """Makes the codes of the model in use."""
+        return self.serving.encoder
+
+    @property
+    def searcher(self) -> Searcher:
+        """Ranks the photos."""
+        return self.serving.searcher
+
+    @property
+    def updater(self) -> Updater:
+        """Brings the library up to date."""
+        return self.serving.updater
+
+    @property
+    def bits(self) -> BitNames:
+        """What the bits are called and do."""
+        return self.serving.bits
+
+    def use(self, name: str) -> None:
+        """Has another model answer from now on; whatever still waits for the old engine fails.
+
+        Which model the next start uses is for the settings to say. No update may be under way.
+
+        Raises:
+            UserFacingError: If there is no such model, or the library cannot be written.
+        """
+        info = self.shelf.get(name)
+        if info.manifest.model_id == self.model.model_id:
+            return
+        with Library.open(self.paths) as library:
+            model = register_model(library, info)
+        settings = load_settings(self.paths.settings)
+        encoder = (self.make_encoder or start_engine)(self.paths, settings, info)
+        before = self.serving
+        names = info.manifest.bit_names
+        self.serving = Serving.with_model(self.paths, self._stores, encoder, model, names)
+        before.encoder.close()
 
     @property
     def library_map(self) -> LibraryMap:
         """The library laid out in the plane by the model in use."""
-        return LibraryMap(self.paths, self.searcher, self.model, self.settings.threads or 2)
+        serving = self.serving
+        return LibraryMap(self.paths, serving.searcher, serving.model, self.settings.threads or 2)
 
     def explain(
         self, source: PictureSource, bits: Sequence[int], region: Region | None = None

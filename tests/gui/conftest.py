@@ -17,13 +17,10 @@ from ahash_desktop.gui.jobs import JobRunner
 from ahash_desktop.gui.main_window import MainWindow
 from ahash_desktop.gui.theme import ThemeController
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
-from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.models import ModelShelf
-from ahash_desktop.services.searching import Searcher
-from ahash_desktop.services.session import LibrarySession
+from ahash_desktop.services.session import LibrarySession, Serving
 from ahash_desktop.services.storethread import StoreThread
-from ahash_desktop.services.updating import Updater
 from ahash_desktop.store.library import Library
 from tests.fake_encoder import FakeEncoder
 from tests.pictures import save_picture
@@ -43,8 +40,18 @@ class WarmEncoder(FakeEncoder):
 
     note = "CPU, float32"
 
-    def __init__(self, keep_thumbnail: Callable[[bytes, NDArray[np.uint8]], None]) -> None:
-        super().__init__(keep_thumbnail=keep_thumbnail, before_file=lambda _item: self._wait())
+    def __init__(
+        self,
+        keep_thumbnail: Callable[[bytes, NDArray[np.uint8]], None],
+        n_bits: int = 64,
+        model_id: str = "fake-model",
+    ) -> None:
+        super().__init__(
+            n_bits,
+            model_id,
+            keep_thumbnail=keep_thumbnail,
+            before_file=lambda _item: self._wait(),
+        )
         self.gate = threading.Event()
         self.gate.set()
         self.loaded = threading.Event()
@@ -91,20 +98,18 @@ def session(tmp_path: Path) -> Iterator[LibrarySession]:
     encoder = WarmEncoder(thumbnails.save)
     with Library.open(paths) as library, library.transaction():
         model = library.models.register(encoder.model_id, "fake-64", encoder.n_bits, "{}", 0.0)
-    browse, rank = StoreThread(paths, "browse"), StoreThread(paths, "rank")
-    searcher = Searcher(rank, encoder, model)
+    stores = StoreThread(paths, "browse"), StoreThread(paths, "rank")
     names = [NAMES.get(bit) for bit in range(encoder.n_bits)]
     opened = LibrarySession(
         paths=paths,
         settings=Settings(),
-        model=model,
         shelf=ModelShelf(tmp_path / "none", paths.models),
-        encoder=encoder,
-        browser=Browser(browse, thumbnails),
-        searcher=searcher,
-        updater=Updater(paths, encoder, model),
-        bits=BitNames(browse, searcher, model, names),
-        _stores=(browse, rank),
+        browser=Browser(stores[0], thumbnails),
+        serving=Serving.with_model(paths, stores, encoder, model, names),
+        _stores=stores,
+        make_encoder=lambda _paths, _settings, info: WarmEncoder(
+            thumbnails.save, info.manifest.n_bits, info.manifest.model_id
+        ),
     )
     yield opened
     opened.close()

@@ -106,6 +106,10 @@ class BitPanel(QWidget):
         if row is not None:
             self._table.selectRow(row)
 
+    def choose_none(self) -> None:
+        """Takes the choice back."""
+        self._table.clearSelection()
+
     def _make_order_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(0)

@@ -45,7 +45,6 @@ class FilterBar(QFrame):
         self.until = self._date(self.tr("Taken until"))
         self.farthest = QSlider(Qt.Orientation.Horizontal)
         self.farthest.setRange(0, n_bits)
-        self.farthest.setValue(n_bits)
         self.farthest.setTracking(False)
         self.farthest.setAccessibleName(self.tr("Most bits that may differ"))
         self._farthest_text = label(role="soft")
@@ -57,6 +56,13 @@ class FilterBar(QFrame):
         self.show_choices(FilterChoices())
         self._connect()
         self._lay_out()
+        self.show_scope(self._scope)
+
+    def set_n_bits(self, n_bits: int) -> None:
+        """Goes up to another number of bits; what is asked must be shown after that."""
+        self._n_bits = n_bits
+        with QSignalBlocker(self.farthest):
+            self.farthest.setRange(0, n_bits)
         self.show_scope(self._scope)
 
     def show_choices(self, choices: FilterChoices) -> None:
