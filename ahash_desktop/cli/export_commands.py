@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ahash_desktop.cli.context import Context, existing_file
 from ahash_desktop.cli.output import ProgressLine
+from ahash_desktop.cli.sidecar_export import add_sidecar_options, export_sidecars
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.services.exporting import export_codes, import_codes
 from ahash_desktop.services.session import LibrarySession
@@ -15,21 +16,25 @@ from ahash_desktop.store.shared_archive import SharedArchive
 
 _AT_ONCE = 4096
 PGVECTOR = "pgvector"
+XMP = "xmp"
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the parsers of these commands."""
-    export = commands.add_parser("export", help="write codes, names and paths for other programs")
+    export = commands.add_parser(
+        "export", help="write codes, names and paths, or rating and keywords, for other programs"
+    )
     export.add_argument(
         "--to",
         nargs="+",
         required=True,
-        metavar=("FILE.parquet|FILE.csv|pgvector", "DSN"),
-        help="a file, or a PostgreSQL database with pgvector",
+        metavar=("FILE.parquet|FILE.csv|pgvector|xmp", "DSN|PHOTO"),
+        help="a file, a PostgreSQL database with pgvector, or XMP sidecars of photos and folders",
     )
     export.add_argument(
         "--as", dest="origin", metavar="NAME", help="whose photos they are (this machine's name)"
     )
+    add_sidecar_options(export)
     export.set_defaults(run=run_export)
     bring = commands.add_parser("import", help="take codes from an exported file")
     bring.add_argument("file", metavar="FILE")
@@ -37,15 +42,17 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run_export(context: Context, arguments: argparse.Namespace) -> None:
-    """Writes the codes of the model in use to a file or a database."""
+    """Writes the codes of the model in use to a file or a database, or sidecars of photos."""
     kind, *rest = arguments.to
     with context.session() as session:
-        if kind == PGVECTOR and len(rest) == 1:
+        if kind == XMP and rest:
+            export_sidecars(context, session, rest, arguments)
+        elif kind == PGVECTOR and len(rest) == 1:
             _export_to_database(context, session, rest[0], arguments.origin or platform.node())
-        elif kind == PGVECTOR or rest:
+        elif kind in (PGVECTOR, XMP) or rest:
             raise UserFacingError(
                 "this is no place to export to",
-                remedy="Say --to FILE.parquet, --to FILE.csv or --to pgvector DSN",
+                remedy="Say --to FILE.parquet, --to FILE.csv, --to pgvector DSN or --to xmp PHOTO",
             )
         else:
             _export_to_file(context, session, Path(kind))

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 
-def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int | None = None) -> None:
     """Writes `data` aside and renames it over `path`; parent folders are made.
 
     Args:
@@ -14,6 +14,7 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
         data: Its whole new content.
         durable: Whether to force the data to disk before the rename; thumbnails, which can be
             rebuilt, need not.
+        mode: Who may read and write it; only this user by default.
 
     Raises:
         OSError: If the disk is full or the folder cannot be written; `path` is then unchanged.
@@ -23,6 +24,8 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+            if mode is not None:
+                Path(aside).chmod(mode)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())

@@ -13,6 +13,7 @@ _log = logging.getLogger(__name__)
 DEVICES = ("auto", "cpu", "cuda", "mps")
 THEMES = ("system", "light", "dark")
 LANGUAGES = ("system", "en", "zh_CN")
+SIDECAR_NAMINGS = ("whole", "stem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ class Settings:
     Of folders: `exclude` are patterns of names that are passed over, with semicolons between them;
     `watch` follows changes as they happen, `rescan_minutes` is how often folders are looked through
     that cannot be followed.
+
+    `sidecar_naming` is how XMP sidecars are called: `photo.jpg.xmp` ("whole") or
+    `photo.xmp` ("stem").
     """
 
     model: str = "birds-and-cars-64"
@@ -52,6 +56,7 @@ class Settings:
     exclude: str = ""
     watch: bool = True
     rescan_minutes: int = 10
+    sidecar_naming: str = "whole"
 
     def __post_init__(self) -> None:
         checks = {
@@ -68,6 +73,7 @@ class Settings:
             "recycle_after": type(self.recycle_after) is int and self.recycle_after >= 100,
             "max_memory_mb": type(self.max_memory_mb) is int
             and (self.max_memory_mb == 0 or self.max_memory_mb >= 1000),
+            "sidecar_naming": self.sidecar_naming in SIDECAR_NAMINGS,
             "exclude": isinstance(self.exclude, str),
             "rescan_minutes": type(self.rescan_minutes) is int and self.rescan_minutes >= 1,
         }

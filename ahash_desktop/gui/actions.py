@@ -26,13 +26,14 @@ class WindowActions(QObject):
         self.add_example = self._action(self.tr("Add as &example"), "Ctrl+E")
         self.add_counter_example = self._action(self.tr("Add as &counter-example"), "Ctrl+Shift+E")
         self.show_in_folder = self._action(self.tr("&Show in folder"), "Ctrl+Shift+R")
-        self.copy_path = self._action(self.tr("&Copy path"), key.Copy)
+        self.copy_path = self._action(self.tr("Copy pa&th"), key.Copy)
         self.back = self._action(self.tr("&Back to the library"), key.Cancel)
         self.open_file = self._action(self.tr("Open in another &program"), "Ctrl+Return")
         self.copy_files = self._action(self.tr("Copy f&iles"), "Ctrl+Shift+C")
+        self.sidecars = self._action(self.tr("&XMP sidecars…"), "Ctrl+Shift+X")
         self.trash = self._action(self.tr("&Move to the trash…"), key.Delete)
         self.undo_trash = self._action(self.tr("&Undo moving to the trash"), key.Undo)
-        self.filters = self._toggle(self.tr("F&ilters"), "Ctrl+Shift+L")
+        self.filters = self._toggle(self.tr("Filte&rs"), "Ctrl+Shift+L")
         self.history_back = self._action(self.tr("&Previous search"), key.Back)
         self.history_forward = self._action(self.tr("Ne&xt search"), key.Forward)
         self.larger = self._action(self.tr("&Larger photos"), key.ZoomIn)
@@ -40,14 +41,14 @@ class WindowActions(QObject):
         self.fill_tiles = self._toggle(self.tr("&Cut photos to fill their tiles"))
         self.newest_first = self._toggle(self.tr("&Newest photos first"))
         self.inspector = self._toggle(self.tr("&Inspector"), "Ctrl+I")
-        self.bits = self._action(self.tr("&Bits"), "Ctrl+B")
+        self.bits = self._action(self.tr("Bi&ts"), "Ctrl+B")
         self.map = self._action(self.tr("&Map"), "Ctrl+M")
         self.full_screen = self._toggle(self.tr("&Full screen"), key.FullScreen)
         self.update_now = self._action(self.tr("&Update now"), key.Refresh)
         self.watch_folders = self._toggle(self.tr("Follow &changes of folders"))
-        self.pause_updates = self._toggle(self.tr("&Pause updates"))
+        self.pause_updates = self._toggle(self.tr("P&ause updates"))
         self.only_when_idle = self._toggle(self.tr("Wait while other programs are &busy"))
-        self.not_on_battery = self._toggle(self.tr("Wait while on &battery"))
+        self.not_on_battery = self._toggle(self.tr("Wait while on batter&y"))
         self.encode_newest_first = self._toggle(self.tr("Read the &newest photos first"))
         self.problems = self._action(self.tr("&Problems…"), "Ctrl+Shift+P")
         self.folders = self._action(self.tr("&Folders…"), "Ctrl+Shift+F")
@@ -74,6 +75,7 @@ class WindowActions(QObject):
             self.copy_path,
             self.open_file,
             self.copy_files,
+            self.sidecars,
             self.trash,
         ]
 
@@ -95,9 +97,9 @@ class WindowActions(QObject):
         self.fill_photo_menu(bar.addMenu(self.tr("&Photo")))
         view = bar.addMenu(self.tr("&View"))
         _fill(view, [self.back, self.history_back, self.history_forward, None])
-        self.recent = view.addMenu(self.tr("&Recent searches"))
+        self.recent = view.addMenu(self.tr("R&ecent searches"))
         view.addSeparator()
-        theme = view.addMenu(self.tr("&Theme"))
+        theme = view.addMenu(self.tr("T&heme"))
         _fill(theme, list(self.themes.values()))
         _fill(
             view,

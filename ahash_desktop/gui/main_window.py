@@ -30,6 +30,7 @@ from ahash_desktop.gui.query import QueryExample
 from ahash_desktop.gui.search_controller import SearchController, SearchResult
 from ahash_desktop.gui.search_history import RecentSearches, SearchHistory
 from ahash_desktop.gui.side_pages import SidePages
+from ahash_desktop.gui.sidecar_commands import SidecarCommands
 from ahash_desktop.gui.theme import Colours, ThemeController
 from ahash_desktop.gui.thumbnails import ThumbnailStore
 from ahash_desktop.gui.update_controls import UpdateControls
@@ -94,6 +95,9 @@ class MainWindow(QMainWindow):
         )
         self.file_commands = FileCommands(
             session, runner, self.commands, self._chosen_ids, window=self
+        )
+        self.sidecar_commands = SidecarCommands(
+            session, runner, self.commands.sidecars, self.catalogue, self._chosen_ids, self
         )
         self.narrowing = Narrowing(session, runner, self.search, self.browse, self.commands)
         self.bit_commands = BitCommands(session, runner, self.search, self.inspector.bits, self)
@@ -219,7 +223,8 @@ class MainWindow(QMainWindow):
             grid.drag_wanted.connect(self.file_commands.drag_out)
             grid.looked_at.connect(self.catalogue.look_at)
             grid.menu_wanted.connect(lambda place: self._photo_commands.show_menu(place, self))
-        for part in (self._photo_commands, self.file_commands, self.narrowing):
+        commands = (self._photo_commands, self.file_commands, self.sidecar_commands)
+        for part in (*commands, self.narrowing):
             part.failed.connect(self.dialogs.show_failure)
         self.file_commands.files_moved.connect(self.catalogue.update)
         self.narrowing.changed.connect(lambda: self._show_contents(self.catalogue.contents))

@@ -36,6 +36,18 @@ def problems_text(n_problems: int) -> str:
     return translate("wording", "{count} problems").format(count=number_text(n_problems))
 
 
+def sidecars_text(n_sidecars: int) -> str:
+    """So many sidecars: "1 sidecar", "12 sidecars"."""
+    if n_sidecars == 1:
+        return translate("wording", "1 sidecar")
+    return translate("wording", "{count} sidecars").format(count=number_text(n_sidecars))
+
+
+def stars_text(rating: int) -> str:
+    """A rating: "no stars", "★★★"."""
+    return "★" * rating if rating else translate("wording", "no stars")
+
+
 def hold_text(hold: Hold) -> str:
     """What an update waits for, as a sentence."""
     texts = {

@@ -24,6 +24,7 @@ from ahash_desktop.services.machine import largest_engine_bytes
 from ahash_desktop.services.mapping import LibraryMap
 from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.services.searching import Searcher
+from ahash_desktop.services.sidecars import Sidecars
 from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.services.updating import Updater
 from ahash_desktop.services.watching.watcher import WatchedLibrary, Watcher
@@ -174,6 +175,11 @@ class LibrarySession:
         """The library laid out in the plane by the model in use."""
         serving = self.serving
         return LibraryMap(self.paths, serving.searcher, serving.model, self.settings.threads or 2)
+
+    @property
+    def sidecars(self) -> Sidecars:
+        """Rating and keywords for other programs, written beside the photos on request."""
+        return Sidecars(self.browser, self.searcher, self.bits)
 
     def explain(
         self, source: PictureSource, bits: Sequence[int], region: Region | None = None

@@ -1288,10 +1288,6 @@
         <translation>仅在其他程序空闲时(&amp;B)</translation>
     </message>
     <message>
-        <source>Not on &amp;battery</source>
-        <translation>使用电池时不更新(&amp;B)</translation>
-    </message>
-    <message>
         <source>&amp;Newest photos first</source>
         <translation>最新的照片在前(&amp;N)</translation>
     </message>
@@ -1314,6 +1310,10 @@
     <message>
         <source>Device, threads and language change when the program starts next.</source>
         <translation>设备、线程和语言在下次启动程序时生效。</translation>
+    </message>
+    <message>
+        <source>Not on batter&amp;y</source>
+        <translation>使用电池时不更新(&amp;Y)</translation>
     </message>
     <message>
         <source>&amp;Models…</source>
@@ -1425,6 +1425,81 @@
     <message>
         <source>Shift or Ctrl with arrows or clicks</source>
         <translation>Shift 或 Ctrl 加方向键或点击</translation>
+    </message>
+</context>
+<context>
+    <name>SidecarDialog</name>
+    <message>
+        <source>XMP sidecars</source>
+        <translation>XMP 附属文件</translation>
+    </message>
+    <message>
+        <source>Names of the &amp;bits that are on</source>
+        <translation>已开启的位的名称(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Name of the photo&apos;s &amp;folder</source>
+        <translation>照片所在文件夹的名称(&amp;F)</translation>
+    </message>
+    <message>
+        <source>heron, lake at dusk</source>
+        <translation>苍鹭, 黄昏的湖</translation>
+    </message>
+    <message>
+        <source>&amp;Write</source>
+        <translation>写入(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>The first {shown} of {photos} are shown.</source>
+        <translation>仅显示 {photos}中的前 {shown} 张。</translation>
+    </message>
+    <message>
+        <source>{done} of {photos} done</source>
+        <translation>已完成 {done} / {photos}</translation>
+    </message>
+    <message>
+        <source>{sidecars} written.</source>
+        <translation>已写入{sidecars}。</translation>
+    </message>
+    <message>
+        <source>{sidecars} left alone.</source>
+        <translation>{sidecars}未改动。</translation>
+    </message>
+    <message>
+        <source>as it is</source>
+        <translation>保持不变</translation>
+    </message>
+    <message>
+        <source>photo.jpg.xmp, for digiKam and darktable</source>
+        <translation>photo.jpg.xmp，用于 digiKam 和 darktable</translation>
+    </message>
+    <message>
+        <source>photo.xmp, for Lightroom and other programs of Adobe</source>
+        <translation>photo.xmp，用于 Lightroom 等 Adobe 程序</translation>
+    </message>
+    <message>
+        <source>What is written</source>
+        <translation>将写入的内容</translation>
+    </message>
+    <message>
+        <source>&amp;Rating</source>
+        <translation>星级(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Add the &amp;keywords</source>
+        <translation>添加关键字(&amp;K)</translation>
+    </message>
+    <message>
+        <source>&amp;Name of the files</source>
+        <translation>文件命名(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Rating and keywords for other programs, in small files beside the photos. The photos are never changed, and what a sidecar says already stays in it.</source>
+        <translation>供其他程序读取的星级和关键字，写在照片旁的小文件里。照片本身绝不会被改动，附属文件中已有的内容会保留。</translation>
     </message>
 </context>
 <context>
@@ -1586,8 +1661,32 @@
         <translation>在文件夹中显示(&amp;S)</translation>
     </message>
     <message>
-        <source>&amp;Copy path</source>
-        <translation>复制路径(&amp;C)</translation>
+        <source>Copy pa&amp;th</source>
+        <translation>复制路径(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Filte&amp;rs</source>
+        <translation>筛选(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Bi&amp;ts</source>
+        <translation>位(&amp;T)</translation>
+    </message>
+    <message>
+        <source>P&amp;ause updates</source>
+        <translation>暂停更新(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Wait while on batter&amp;y</source>
+        <translation>使用电池时等待(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>R&amp;ecent searches</source>
+        <translation>最近的搜索(&amp;E)</translation>
+    </message>
+    <message>
+        <source>T&amp;heme</source>
+        <translation>主题(&amp;H)</translation>
     </message>
     <message>
         <source>&amp;Back to the library</source>
@@ -1602,16 +1701,16 @@
         <translation>复制文件(&amp;I)</translation>
     </message>
     <message>
+        <source>&amp;XMP sidecars…</source>
+        <translation>XMP 附属文件(&amp;X)…</translation>
+    </message>
+    <message>
         <source>&amp;Move to the trash…</source>
         <translation>移到回收站(&amp;M)…</translation>
     </message>
     <message>
         <source>&amp;Undo moving to the trash</source>
         <translation>撤销移到回收站(&amp;U)</translation>
-    </message>
-    <message>
-        <source>F&amp;ilters</source>
-        <translation>筛选(&amp;I)</translation>
     </message>
     <message>
         <source>&amp;Previous search</source>
@@ -1642,10 +1741,6 @@
         <translation>检查器(&amp;I)</translation>
     </message>
     <message>
-        <source>&amp;Bits</source>
-        <translation>位(&amp;B)</translation>
-    </message>
-    <message>
         <source>&amp;Map</source>
         <translation>地图(&amp;M)</translation>
     </message>
@@ -1662,16 +1757,8 @@
         <translation>跟踪文件夹的更改(&amp;C)</translation>
     </message>
     <message>
-        <source>&amp;Pause updates</source>
-        <translation>暂停更新(&amp;P)</translation>
-    </message>
-    <message>
         <source>Wait while other programs are &amp;busy</source>
         <translation>其他程序繁忙时等待(&amp;B)</translation>
-    </message>
-    <message>
-        <source>Wait while on &amp;battery</source>
-        <translation>使用电池时等待(&amp;B)</translation>
     </message>
     <message>
         <source>Read the &amp;newest photos first</source>
@@ -1708,14 +1795,6 @@
     <message>
         <source>&amp;View</source>
         <translation>视图(&amp;V)</translation>
-    </message>
-    <message>
-        <source>&amp;Recent searches</source>
-        <translation>最近的搜索(&amp;R)</translation>
-    </message>
-    <message>
-        <source>&amp;Theme</source>
-        <translation>主题(&amp;T)</translation>
     </message>
     <message>
         <source>&amp;Library</source>
@@ -2032,6 +2111,41 @@
     </message>
 </context>
 <context>
+    <name>sidecars</name>
+    <message>
+        <source>Sidecar</source>
+        <translation>附属文件</translation>
+    </message>
+    <message>
+        <source>Rating</source>
+        <translation>星级</translation>
+    </message>
+    <message>
+        <source>New keywords</source>
+        <translation>新关键字</translation>
+    </message>
+    <message>
+        <source>What happens</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>left alone: {reason}</source>
+        <translation>未改动：{reason}</translation>
+    </message>
+    <message>
+        <source>nothing new</source>
+        <translation>没有新内容</translation>
+    </message>
+    <message>
+        <source>added to the one that is there</source>
+        <translation>并入已有的文件</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>新建</translation>
+    </message>
+</context>
+<context>
     <name>wording</name>
     <message>
         <source>1 photo</source>
@@ -2048,6 +2162,18 @@
     <message>
         <source>{count} problems</source>
         <translation>{count} 个问题</translation>
+    </message>
+    <message>
+        <source>1 sidecar</source>
+        <translation>1 个附属文件</translation>
+    </message>
+    <message>
+        <source>{count} sidecars</source>
+        <translation>{count} 个附属文件</translation>
+    </message>
+    <message>
+        <source>no stars</source>
+        <translation>无星</translation>
     </message>
     <message>
         <source>Updates are paused until you let them go on.</source>

@@ -192,3 +192,29 @@ def test_settings_are_shown_and_changed(
     assert main(["--library", str(indexed.library), "settings", "colour"]) == 1
     for name, value in (("not_on_battery", "no"), ("threads", "0")):
         ahash("settings", name, value)
+
+
+def test_sidecars_are_planned_then_written(ahash: RunAhash, indexed: Indexed) -> None:
+    picture = indexed.pictures[2]
+    sidecar = Path(f"{picture}.xmp")
+    options = ("--rating", "3", "--keywords", "heron, lake")
+    planned = ahash("export", "--to", "xmp", picture, *options, "--dry-run")["sidecars"]
+    assert planned == [
+        {
+            "sidecar": str(sidecar),
+            "exists": False,
+            "rating": 3,
+            "keywords": ["heron", "lake"],
+            "left_alone": None,
+        }
+    ]
+    assert not sidecar.exists()
+    try:
+        written = ahash("export", "--to", "xmp", picture, *options)
+        assert written == {"photos": 1, "written": 1, "left_alone": []}
+        assert b"heron" in sidecar.read_bytes()
+        folder = ahash("export", "--to", "xmp", picture.parent, *options, "--dry-run")["sidecars"]
+        assert len(folder) > 1
+        assert [each["keywords"] for each in folder if each["sidecar"] == str(sidecar)] == [[]]
+    finally:
+        sidecar.unlink(missing_ok=True)

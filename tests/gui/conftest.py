@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 
 from ahash_desktop.core.errors import UserFacingError
@@ -16,6 +17,7 @@ from ahash_desktop.core.settings import Settings
 from ahash_desktop.gui.jobs import JobRunner
 from ahash_desktop.gui.main_window import MainWindow
 from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.gui.translation import install_translators
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.models import ModelShelf
@@ -113,6 +115,18 @@ def session(tmp_path: Path) -> Iterator[LibrarySession]:
     )
     yield opened
     opened.close()
+
+
+@pytest.fixture(params=["en", "zh_CN"])
+def language(request, qapp):
+    """Translates what is made from now on; ask for it before the window."""
+    before = QLocale()
+    translators = install_translators(qapp, request.param)
+    yield request.param
+    for translator in translators:
+        qapp.removeTranslator(translator)
+        translator.deleteLater()
+    QLocale.setDefault(before)
 
 
 @pytest.fixture

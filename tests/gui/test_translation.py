@@ -23,8 +23,10 @@ from ahash_desktop.core.paths import resources_folder
 from ahash_desktop.core.settings import Settings
 from ahash_desktop.gui.translation import install_translators, translations_folder
 from ahash_desktop.gui.views.settings_dialog import SettingsDialog
+from ahash_desktop.gui.views.sidecar_dialog import SidecarDialog
 from ahash_desktop.gui.views.texts import ElidedLabel
 from ahash_desktop.services.mapping import MapLayout
+from ahash_desktop.services.sidecars import SidecarName
 from tests.gui.conftest import N_PHOTOS
 from tests.gui.test_window import search_by_first
 
@@ -79,18 +81,6 @@ def test_a_language_the_system_lists_after_english_is_not_loaded(qapp, monkeypat
     monkeypatch.setattr(QLocale, "system", lambda: QLocale("zh_CN"))
     before = QLocale()
     assert install_translators(qapp, "system") == []
-    QLocale.setDefault(before)
-
-
-@pytest.fixture(params=["en", "zh_CN"])
-def language(request, qapp):
-    """Translates what is made from now on; ask for it before the window."""
-    before = QLocale()
-    translators = install_translators(qapp, request.param)
-    yield request.param
-    for translator in translators:
-        qapp.removeTranslator(translator)
-        translator.deleteLater()
     QLocale.setDefault(before)
 
 
@@ -190,6 +180,7 @@ def test_every_dialog_has_room_for_its_words(qtbot, language, full_window):
         dialogs.show_about("fake-64", "library"),
         full_window.model_changes.show_dialog(),
         SettingsDialog(Settings(), full_window),
+        SidecarDialog(3, SidecarName.WHOLE, full_window),
     ):
         dialog.show()
         qtbot.waitUntil(dialog.isVisible)

@@ -44,7 +44,7 @@ class SettingsDialog(QDialog):
         self._threads.setSpecialValueText(self.tr("as many as there are cores"))
         self._idle = QCheckBox(self.tr("Only while no other program is &busy"))
         self._idle.setChecked(settings.only_when_idle)
-        self._battery = QCheckBox(self.tr("Not on &battery"))
+        self._battery = QCheckBox(self.tr("Not on batter&y"))
         self._battery.setChecked(settings.not_on_battery)
         self._newest = QCheckBox(self.tr("&Newest photos first"))
         self._newest.setChecked(settings.encode_newest_first)

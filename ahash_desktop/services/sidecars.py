@@ -1,0 +1,228 @@
+"""Rating and keywords for other programs, in XMP sidecars beside photos that stay untouched."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.files import replace_file
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.records import Photo
+from ahash_desktop.core.settings import SIDECAR_NAMINGS
+from ahash_desktop.imaging.xmp import LARGEST_BYTES, XmpError, XmpNote, joined, merge_xmp, read_xmp
+from ahash_desktop.services.bits import BitNames
+from ahash_desktop.services.browsing import Browser
+from ahash_desktop.services.searching import Searcher
+
+_AT_ONCE = 200
+_TELL_EVERY = 20
+
+
+class SidecarName(StrEnum):
+    """How a sidecar of `bird.jpg` is called, which differs between programs.
+
+    WHOLE is `bird.jpg.xmp`, as digiKam and darktable write and read. STEM is `bird.xmp`, as Adobe
+    Lightroom, Bridge and Camera Raw do beside camera RAW files; `bird.jpg` and `bird.cr2` share it.
+    """
+
+    WHOLE, STEM = SIDECAR_NAMINGS
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarWish:
+    """What sidecars are to say.
+
+    `rating` is 0 … 5 stars, None to leave ratings alone. `words` are keywords of the user's own;
+    `bit_names` adds the names of the bits that a photo has on, `label` that of its folder.
+    """
+
+    rating: int | None = None
+    words: tuple[str, ...] = ()
+    bit_names: bool = False
+    label: bool = False
+    naming: SidecarName = SidecarName.WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarPlan:
+    """What is written where.
+
+    `note` holds the rating if it changes anything and the keywords that are new; with neither,
+    nothing is written. `refusal` says why a sidecar is left alone.
+    """
+
+    photo: Path
+    sidecar: Path
+    note: XmpNote
+    exists: bool
+    refusal: UserFacingError | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is something to write."""
+        return self.refusal is None and (self.note.rating is not None or bool(self.note.keywords))
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarProgress:
+    """How far writing is: photos done of all, sidecars written, and those left alone."""
+
+    n_done: int
+    n_to_do: int
+    n_written: int
+    refusals: tuple[UserFacingError, ...] = ()
+
+
+class Sidecars:
+    """Writes sidecars for photos of a library; any thread may call it.
+
+    Args:
+        browser: Knows the photos.
+        searcher: Knows their codes.
+        bits: Knows what bits are called.
+    """
+
+    def __init__(self, browser: Browser, searcher: Searcher, bits: BitNames) -> None:
+        self._browser = browser
+        self._searcher = searcher
+        self._bits = bits
+
+    def plan(
+        self, photo_ids: Sequence[int], wish: SidecarWish, token: CancelToken
+    ) -> Iterator[SidecarPlan]:
+        """What would be written for each photo, in this order; nothing is.
+
+        Args:
+            photo_ids: The photos; unknown ones are passed over.
+            wish: What the sidecars are to say.
+            token: Cancels it.
+
+        Raises:
+            Cancelled: When the token says so.
+        """
+        names = self._bits.names() if wish.bit_names else {}
+        for start in range(0, len(photo_ids), _AT_ONCE):
+            for photo in self._browser.photos(photo_ids[start : start + _AT_ONCE]):
+                token.raise_if_cancelled()
+                yield _plan(photo.path, self._note(photo, wish, names), wish.naming)
+
+    def write(
+        self, photo_ids: Sequence[int], wish: SidecarWish, token: CancelToken
+    ) -> Iterator[SidecarProgress]:
+        """Writes the sidecars, merging with those that are there.
+
+        Each is written aside and renamed, so that a crash leaves the old or the new one. One that
+        is not understood or cannot be written is left as it is and told of; the others are written.
+
+        Args:
+            photo_ids: The photos.
+            wish: What the sidecars are to say.
+            token: Cancels it; what is written by then stays.
+
+        Raises:
+            Cancelled: When the token says so.
+        """
+        n_done = n_written = 0
+        refusals: list[UserFacingError] = []
+        for plan in self.plan(photo_ids, wish, token):
+            refusal = _write(plan) if plan.changes else plan.refusal
+            n_written += plan.changes and refusal is None
+            if refusal is not None:
+                refusals.append(refusal)
+            n_done += 1
+            if n_done % _TELL_EVERY == 0:
+                yield SidecarProgress(n_done, len(photo_ids), n_written, tuple(refusals))
+        yield SidecarProgress(n_done, len(photo_ids), n_written, tuple(refusals))
+
+    def _note(self, photo: Photo, wish: SidecarWish, names: dict[int, str]) -> XmpNote:
+        words = list(wish.words)
+        if wish.label:
+            words.append(photo.path.parent.name)
+        encoded = self._searcher.stored_code(photo.photo_id) if names else None
+        if encoded is not None:
+            words += [names[bit] for bit in sorted(names) if encoded.activations[bit] > 0]
+        return XmpNote(wish.rating, joined(words))
+
+
+def sidecar_path(photo: Path, naming: SidecarName) -> Path:
+    """Where the sidecar of a photo lies."""
+    if naming == SidecarName.STEM:
+        return photo.with_suffix(".xmp")
+    return photo.with_name(f"{photo.name}.xmp")
+
+
+def _plan(photo: Path, note: XmpNote, naming: SidecarName) -> SidecarPlan:
+    sidecar = sidecar_path(photo, naming)
+    try:
+        if not photo.is_file():
+            raise UserFacingError(
+                "the photo is not there, so no sidecar is written",
+                path=photo,
+                remedy="Connect its drive, or update the library",
+            )
+        data = _read(sidecar)
+        known = XmpNote() if data is None else read_xmp(data)
+    except XmpError as error:
+        return SidecarPlan(photo, sidecar, XmpNote(), True, _not_understood(sidecar, error))
+    except UserFacingError as error:
+        return SidecarPlan(photo, sidecar, XmpNote(), os.path.lexists(sidecar), error)
+    rating = None if note.rating == known.rating else note.rating
+    keywords = tuple(word for word in note.keywords if word not in known.keywords)
+    return SidecarPlan(photo, sidecar, XmpNote(rating, keywords), data is not None)
+
+
+def _write(plan: SidecarPlan) -> UserFacingError | None:
+    """Writes one sidecar; why not, if it was not."""
+    try:
+        data = _read(plan.sidecar)
+        merged = merge_xmp(data, plan.note)
+        model = plan.photo if data is None else plan.sidecar
+        mode = stat.S_IMODE(model.stat().st_mode) & 0o666 | stat.S_IRUSR | stat.S_IWUSR
+        replace_file(plan.sidecar, merged, mode=mode)
+    except XmpError as error:
+        return _not_understood(plan.sidecar, error)
+    except UserFacingError as error:
+        return error
+    except OSError as error:
+        return UserFacingError(
+            f"the sidecar cannot be written ({error.strerror or error})",
+            path=plan.sidecar,
+            remedy="See that its folder may be written and that the disk has room",
+        )
+    return None
+
+
+def _read(sidecar: Path) -> bytes | None:
+    """The sidecar there is, None if there is none.
+
+    Raises:
+        UserFacingError: If something else has its name, or it cannot be read.
+    """
+    try:
+        if not stat.S_ISREG(sidecar.lstat().st_mode):
+            raise UserFacingError(
+                "something that is no plain file has the name of the sidecar",
+                path=sidecar,
+                remedy="Rename it, or leave this photo out",
+            )
+        with sidecar.open("rb") as file:
+            return file.read(LARGEST_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UserFacingError(
+            f"the sidecar that is there cannot be read ({error.strerror or error})",
+            path=sidecar,
+            remedy="See that it may be read",
+        ) from error
+
+
+def _not_understood(sidecar: Path, error: XmpError) -> UserFacingError:
+    return UserFacingError(
+        f"the sidecar that is there is not understood and stays as it is ({error})",
+        path=sidecar,
+        remedy="Mend it with the program that wrote it, or move it away",
+    )
