@@ -140,5 +140,5 @@ class Flight:
         self._is_isolating = False
 
     def _too_slow(self) -> Problem:
-        limit = f"{self._timeout_s:g} seconds"
-        return Problem(ProblemKind.TOO_SLOW, f"it could not be opened within {limit}")
+        reason = f"it could not be opened within {self._timeout_s:g} seconds"
+        return Problem(ProblemKind.TOO_SLOW, reason)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import Hold, HoldKind, ProblemKind
+from ahash_desktop.gui.sentences import sentence_text
 
 translate = QCoreApplication.translate
 
@@ -54,7 +55,7 @@ def hold_text(hold: Hold) -> str:
         HoldKind.PAUSED: translate("wording", "Updates are paused until you let them go on."),
         HoldKind.ON_BATTERY: translate("wording", "It goes on when there is mains power."),
         HoldKind.BUSY: translate("wording", "It goes on when other programs are done."),
-        HoldKind.SHORTAGE: hold.told[:1].upper() + hold.told[1:],
+        HoldKind.SHORTAGE: sentence_text(hold.told),
     }
     return texts[hold.kind]
 
@@ -144,7 +145,13 @@ def plain_menu_text(text: str) -> str:
 def error_text(error: Exception) -> str:
     """An error as a sentence or two for a person."""
     if isinstance(error, UserFacingError):
-        return str(error)[:1].upper() + str(error)[1:]
+        what = sentence_text(error.what)
+        if error.path is not None:
+            what = translate("wording", "{what}: {path}").format(what=what, path=error.path)
+        if not error.remedy:
+            return translate("wording", "{what}.").format(what=what)
+        remedy = sentence_text(error.remedy)
+        return translate("wording", "{what}. {remedy}.").format(what=what, remedy=remedy)
     return translate("wording", "Something went wrong that should not have: {error}.").format(
         error=f"{type(error).__name__}: {error}".rstrip(".: ")
     )

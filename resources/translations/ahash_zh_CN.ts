@@ -2111,6 +2111,921 @@
     </message>
 </context>
 <context>
+    <name>sentences</name>
+    <message>
+        <source>A model must not contain links</source>
+        <translation>模型不得包含链接</translation>
+    </message>
+    <message>
+        <source>A part of the model cannot be read ({0})</source>
+        <translation>模型的一部分无法读取（{0}）</translation>
+    </message>
+    <message>
+        <source>A part of the model is missing</source>
+        <translation>模型缺少一部分</translation>
+    </message>
+    <message>
+        <source>A part of the model is no file</source>
+        <translation>模型的一部分不是文件</translation>
+    </message>
+    <message>
+        <source>A part of the model is too large</source>
+        <translation>模型的一部分过大</translation>
+    </message>
+    <message>
+        <source>A part of the model is too large ({0})</source>
+        <translation>模型的一部分过大（{0}）</translation>
+    </message>
+    <message>
+        <source>Add it again to see its photos</source>
+        <translation>重新添加即可看到其中的照片</translation>
+    </message>
+    <message>
+        <source>Add its folder again to see it</source>
+        <translation>重新添加它所在的文件夹即可看到</translation>
+    </message>
+    <message>
+        <source>Allow writing to the file and its folder, or choose another library folder</source>
+        <translation>请允许写入该文件及其文件夹，或另选图库文件夹</translation>
+    </message>
+    <message>
+        <source>Another model is called {0} already</source>
+        <translation>已有另一个模型名为 {0}</translation>
+    </message>
+    <message>
+        <source>Ask for the model again, where it came from</source>
+        <translation>请向提供者重新索取该模型</translation>
+    </message>
+    <message>
+        <source>Ask for the model under another name</source>
+        <translation>请以其他名称索取该模型</translation>
+    </message>
+    <message>
+        <source>Bits go from 0 to {0}</source>
+        <translation>位的编号为 0 到 {0}</translation>
+    </message>
+    <message>
+        <source>Bring it in with: ahash models import FILE</source>
+        <translation>请用此命令导入：ahash models import FILE</translation>
+    </message>
+    <message>
+        <source>Bring the model in with: ahash models import FILE, and use it once</source>
+        <translation>请用 ahash models import FILE 导入该模型，并使用一次</translation>
+    </message>
+    <message>
+        <source>Change to another one first</source>
+        <translation>请先改用其他模型</translation>
+    </message>
+    <message>
+        <source>Check that its folder may be written</source>
+        <translation>请检查其文件夹是否可写</translation>
+    </message>
+    <message>
+        <source>Check that the disk is there and may be written</source>
+        <translation>请检查磁盘是否已连接且可写</translation>
+    </message>
+    <message>
+        <source>Check that the file is there and that the disk has room</source>
+        <translation>请检查文件是否存在、磁盘是否有空间</translation>
+    </message>
+    <message>
+        <source>Check that the folder exists and may be read and written</source>
+        <translation>请检查文件夹是否存在且可读写</translation>
+    </message>
+    <message>
+        <source>Check that the folder may be read and written</source>
+        <translation>请检查文件夹是否可读写</translation>
+    </message>
+    <message>
+        <source>Check the address, the permissions, and that pgvector is installed there</source>
+        <translation>请检查地址、权限，以及那里是否已安装 pgvector</translation>
+    </message>
+    <message>
+        <source>Check the disk and its cable, then start the program again</source>
+        <translation>请检查磁盘及其连接线，然后重新启动程序</translation>
+    </message>
+    <message>
+        <source>Choose 1 to {0} classes and at least one photo of each</source>
+        <translation>请选择 1 到 {0} 个类别，每类至少一张照片</translation>
+    </message>
+    <message>
+        <source>Choose a library folder on a disk of this computer; the photos may stay there</source>
+        <translation>请在本机磁盘上选择图库文件夹；照片可以留在原处</translation>
+    </message>
+    <message>
+        <source>Choose an empty one with --library DIR</source>
+        <translation>请用 --library DIR 选择一个空文件夹</translation>
+    </message>
+    <message>
+        <source>Choose an existing folder</source>
+        <translation>请选择已有的文件夹</translation>
+    </message>
+    <message>
+        <source>Choose another folder or free some space</source>
+        <translation>请另选文件夹，或腾出一些空间</translation>
+    </message>
+    <message>
+        <source>Choose another library folder</source>
+        <translation>请另选图库文件夹</translation>
+    </message>
+    <message>
+        <source>Choose another library folder, or index a folder of photos</source>
+        <translation>请另选图库文件夹，或索引一个照片文件夹</translation>
+    </message>
+    <message>
+        <source>Choose another name</source>
+        <translation>请换一个名称</translation>
+    </message>
+    <message>
+        <source>Choose another picture</source>
+        <translation>请换一张图片</translation>
+    </message>
+    <message>
+        <source>Choose another place, or make room on the disk</source>
+        <translation>请另选位置，或在磁盘上腾出空间</translation>
+    </message>
+    <message>
+        <source>Choose one with: ahash models use NAME</source>
+        <translation>请用此命令选择：ahash models use NAME</translation>
+    </message>
+    <message>
+        <source>Choose the device &apos;auto&apos; or &apos;cpu&apos;</source>
+        <translation>请选择设备“auto”或“cpu”</translation>
+    </message>
+    <message>
+        <source>Close all other Ahash programs and see that the folder may be written</source>
+        <translation>请关闭所有其他 Ahash 程序，并确认文件夹可写</translation>
+    </message>
+    <message>
+        <source>Close other programs if memory is short, then try again</source>
+        <translation>如果内存不足，请关闭其他程序后重试</translation>
+    </message>
+    <message>
+        <source>Close other programs, or choose the device &apos;cpu&apos;</source>
+        <translation>请关闭其他程序，或选择设备“cpu”</translation>
+    </message>
+    <message>
+        <source>Close that program, then start this one again</source>
+        <translation>请关闭那个程序，然后重新启动本程序</translation>
+    </message>
+    <message>
+        <source>Connect its drive, or update the library</source>
+        <translation>请连接其驱动器，或更新图库</translation>
+    </message>
+    <message>
+        <source>Connect to the internet and try again, or use {0}</source>
+        <translation>请连接互联网后重试，或使用 {0}</translation>
+    </message>
+    <message>
+        <source>Connection timed out</source>
+        <translation>连接超时</translation>
+    </message>
+    <message>
+        <source>Details are in the engine&apos;s log</source>
+        <translation>详情见引擎日志</translation>
+    </message>
+    <message>
+        <source>Device or resource busy</source>
+        <translation>设备或资源正忙</translation>
+    </message>
+    <message>
+        <source>Disk quota exceeded</source>
+        <translation>超出磁盘配额</translation>
+    </message>
+    <message>
+        <source>Do not use it; choose another library folder</source>
+        <translation>请勿使用它；另选图库文件夹</translation>
+    </message>
+    <message>
+        <source>Export it again, where it came from</source>
+        <translation>请在来源处重新导出</translation>
+    </message>
+    <message>
+        <source>Export the library again, where it came from</source>
+        <translation>请在来源处重新导出图库</translation>
+    </message>
+    <message>
+        <source>File exists</source>
+        <translation>文件已存在</translation>
+    </message>
+    <message>
+        <source>File name too long</source>
+        <translation>文件名过长</translation>
+    </message>
+    <message>
+        <source>Free some space and see that the folder may be written</source>
+        <translation>请腾出一些空间，并确认文件夹可写</translation>
+    </message>
+    <message>
+        <source>Free some space and try again; everything finished so far is kept</source>
+        <translation>请腾出一些空间后重试；已完成的部分都会保留</translation>
+    </message>
+    <message>
+        <source>Get the model again, or choose another one</source>
+        <translation>请重新获取该模型，或另选一个</translation>
+    </message>
+    <message>
+        <source>Host is down</source>
+        <translation>主机已关闭</translation>
+    </message>
+    <message>
+        <source>Input/output error</source>
+        <translation>输入/输出错误</translation>
+    </message>
+    <message>
+        <source>Install it with: pip install &quot;ahash-desktop[parquet]&quot;, or choose .csv</source>
+        <translation>请用 pip install &quot;ahash-desktop[parquet]&quot; 安装，或选择 .csv</translation>
+    </message>
+    <message>
+        <source>Install it with: pip install &quot;ahash-desktop[pgvector]&quot;</source>
+        <translation>请用 pip install &quot;ahash-desktop[pgvector]&quot; 安装</translation>
+    </message>
+    <message>
+        <source>Is a directory</source>
+        <translation>是一个文件夹</translation>
+    </message>
+    <message>
+        <source>Its folders: {0}</source>
+        <translation>它的文件夹：{0}</translation>
+    </message>
+    <message>
+        <source>Known models: {0}</source>
+        <translation>已知的模型：{0}</translation>
+    </message>
+    <message>
+        <source>Let the name end in .parquet or .csv</source>
+        <translation>名称须以 .parquet 或 .csv 结尾</translation>
+    </message>
+    <message>
+        <source>Look at its log, named here, then try again</source>
+        <translation>请查看此处所列的日志，然后重试</translation>
+    </message>
+    <message>
+        <source>Make room on the disk and try again</source>
+        <translation>请在磁盘上腾出空间后重试</translation>
+    </message>
+    <message>
+        <source>Mend it with the program that wrote it, or move it away</source>
+        <translation>请用写入它的程序修复，或将其移走</translation>
+    </message>
+    <message>
+        <source>Move the file to another place and index the folders again</source>
+        <translation>请将该文件移到别处，然后重新索引文件夹</translation>
+    </message>
+    <message>
+        <source>No space left on device</source>
+        <translation>设备上没有剩余空间</translation>
+    </message>
+    <message>
+        <source>No such device</source>
+        <translation>没有该设备</translation>
+    </message>
+    <message>
+        <source>No such file or directory</source>
+        <translation>没有该文件或文件夹</translation>
+    </message>
+    <message>
+        <source>Not a directory</source>
+        <translation>不是文件夹</translation>
+    </message>
+    <message>
+        <source>Operation not permitted</source>
+        <translation>不允许的操作</translation>
+    </message>
+    <message>
+        <source>Parquet files need the package pyarrow</source>
+        <translation>Parquet 文件需要 pyarrow 软件包</translation>
+    </message>
+    <message>
+        <source>Permission denied</source>
+        <translation>没有权限</translation>
+    </message>
+    <message>
+        <source>Photos that came since then are read again by the next update. The damaged file, named here, may be deleted</source>
+        <translation>此后新增的照片将在下次更新时重新读取。此处所列的损坏文件可以删除</translation>
+    </message>
+    <message>
+        <source>PostgreSQL needs the package psycopg</source>
+        <translation>PostgreSQL 需要 psycopg 软件包</translation>
+    </message>
+    <message>
+        <source>Read-only file system</source>
+        <translation>文件系统只读</translation>
+    </message>
+    <message>
+        <source>Remove that model first</source>
+        <translation>请先移除那个模型</translation>
+    </message>
+    <message>
+        <source>Rename it and add it again</source>
+        <translation>请重命名后再添加</translation>
+    </message>
+    <message>
+        <source>Rename it, or leave this photo out</source>
+        <translation>请重命名它，或不选这张照片</translation>
+    </message>
+    <message>
+        <source>Restore it from the system&apos;s trash</source>
+        <translation>请从系统回收站恢复</translation>
+    </message>
+    <message>
+        <source>See that it may be read</source>
+        <translation>请确认它可读</translation>
+    </message>
+    <message>
+        <source>See that its folder may be written and that the disk has room</source>
+        <translation>请确认其文件夹可写且磁盘有空间</translation>
+    </message>
+    <message>
+        <source>Something that is no model is in the way</source>
+        <translation>该位置已有不是模型的内容</translation>
+    </message>
+    <message>
+        <source>Stale file handle</source>
+        <translation>文件句柄已失效</translation>
+    </message>
+    <message>
+        <source>The backbone {0} has no stages that attention maps could stand between</source>
+        <translation>骨干网络 {0} 没有可供注意力图介入的阶段</translation>
+    </message>
+    <message>
+        <source>The file contains a link ({0})</source>
+        <translation>文件中含有链接（{0}）</translation>
+    </message>
+    <message>
+        <source>The file contains what is no model ({0})</source>
+        <translation>文件中含有不属于模型的内容（{0}）</translation>
+    </message>
+    <message>
+        <source>The file does not contain each part of a model once</source>
+        <translation>文件并未恰好包含模型的各个部分各一次</translation>
+    </message>
+    <message>
+        <source>The file is damaged or no model</source>
+        <translation>文件已损坏或不是模型</translation>
+    </message>
+    <message>
+        <source>The file wants to write elsewhere ({0})</source>
+        <translation>文件企图写到别处（{0}）</translation>
+    </message>
+    <message>
+        <source>The memory of the device {0} does not do for one picture</source>
+        <translation>设备 {0} 的内存不足以处理一张图片</translation>
+    </message>
+    <message>
+        <source>The model cannot be unpacked ({0})</source>
+        <translation>模型无法解包（{0}）</translation>
+    </message>
+    <message>
+        <source>The model cannot be written ({0})</source>
+        <translation>模型无法写入（{0}）</translation>
+    </message>
+    <message>
+        <source>The model&apos;s weights are damaged</source>
+        <translation>模型的权重已损坏</translation>
+    </message>
+    <message>
+        <source>The model&apos;s weights do not fit its backbone {0} ({1})</source>
+        <translation>模型的权重与其骨干网络 {0} 不符（{1}）</translation>
+    </message>
+    <message>
+        <source>The model&apos;s weights of shape {0} do not fit {1} bits</source>
+        <translation>形状为 {0} 的模型权重与 {1} 位不符</translation>
+    </message>
+    <message>
+        <source>The model&apos;s weights or settings were changed or damaged</source>
+        <translation>模型的权重或设置被更改或损坏</translation>
+    </message>
+    <message>
+        <source>The model&apos;s weights {0} are no finite numbers</source>
+        <translation>模型的权重 {0} 不是有限数</translation>
+    </message>
+    <message>
+        <source>The photos are safe. Move the file to another place and index the folders again</source>
+        <translation>照片安全无恙。请将该文件移到别处，然后重新索引文件夹</translation>
+    </message>
+    <message>
+        <source>The photos are safe. Start the program again: it goes on with its newest copy</source>
+        <translation>照片安全无恙。请重新启动程序：它会用最新的副本继续</translation>
+    </message>
+    <message>
+        <source>The photos are safe. Start the program again: it goes on with its newest copy of the library</source>
+        <translation>照片安全无恙。请重新启动程序：它会用图库的最新副本继续</translation>
+    </message>
+    <message>
+        <source>The pretrained weights of {0} are not on this machine</source>
+        <translation>本机没有 {0} 的预训练权重</translation>
+    </message>
+    <message>
+        <source>The pretrained weights of {0} could not be downloaded</source>
+        <translation>无法下载 {0} 的预训练权重</translation>
+    </message>
+    <message>
+        <source>There is no backbone called {0}</source>
+        <translation>没有名为 {0} 的骨干网络</translation>
+    </message>
+    <message>
+        <source>This machine has no device {0}</source>
+        <translation>本机没有设备 {0}</translation>
+    </message>
+    <message>
+        <source>Too many open files</source>
+        <translation>打开的文件过多</translation>
+    </message>
+    <message>
+        <source>Transport endpoint is not connected</source>
+        <translation>传输端点未连接</translation>
+    </message>
+    <message>
+        <source>Update the library</source>
+        <translation>请更新图库</translation>
+    </message>
+    <message>
+        <source>Update the program</source>
+        <translation>请更新程序</translation>
+    </message>
+    <message>
+        <source>Use {0}, resnet50 or another name of the timm package</source>
+        <translation>请使用 {0}、resnet50 或 timm 软件包中的其他名称</translation>
+    </message>
+    <message>
+        <source>Use {0}, resnet50 or convnext_tiny</source>
+        <translation>请使用 {0}、resnet50 或 convnext_tiny</translation>
+    </message>
+    <message>
+        <source>Wait until it is done, or stop it</source>
+        <translation>请等它完成，或将其停止</translation>
+    </message>
+    <message>
+        <source>Write some with: ahash export --to pgvector DSN</source>
+        <translation>请用此命令写入：ahash export --to pgvector DSN</translation>
+    </message>
+    <message>
+        <source>a file could not be put back from the trash</source>
+        <translation>有文件无法从回收站放回</translation>
+    </message>
+    <message>
+        <source>a model that comes with the program is called {0} already</source>
+        <translation>已有随程序提供的模型名为 {0}</translation>
+    </message>
+    <message>
+        <source>a newer version of Ahash made this file</source>
+        <translation>此文件由更新版本的 Ahash 创建</translation>
+    </message>
+    <message>
+        <source>a newer version of Ahash made this library</source>
+        <translation>此图库由更新版本的 Ahash 创建</translation>
+    </message>
+    <message>
+        <source>a part of the library is too large</source>
+        <translation>图库的一部分过大</translation>
+    </message>
+    <message>
+        <source>a part of the library is too large ({0})</source>
+        <translation>图库的一部分过大（{0}）</translation>
+    </message>
+    <message>
+        <source>a sample cannot have {0} classes of {1} photos</source>
+        <translation>样本不能有 {0} 个类别、每类 {1} 张照片</translation>
+    </message>
+    <message>
+        <source>another Ahash program is updating this library</source>
+        <translation>另一个 Ahash 程序正在更新此图库</translation>
+    </message>
+    <message>
+        <source>cannot read this picture ({0})</source>
+        <translation>无法读取此图片（{0}）</translation>
+    </message>
+    <message>
+        <source>decoding it ({0} × {1} pixels) would take about {2} MB of memory and the limit is {3} MB</source>
+        <translation>解码它（{0} × {1} 像素）约需 {2} MB 内存，而上限为 {3} MB</translation>
+    </message>
+    <message>
+        <source>it could not be opened within {0} seconds</source>
+        <translation>未能在 {0} 秒内打开</translation>
+    </message>
+    <message>
+        <source>it declares a document type, which no sidecar does</source>
+        <translation>它声明了文档类型，附属文件不会如此</translation>
+    </message>
+    <message>
+        <source>it has {0} megapixels ({1} × {2}) and the limit is {3}</source>
+        <translation>它有 {0} 百万像素（{1} × {2}），而上限为 {3}</translation>
+    </message>
+    <message>
+        <source>it is a folder</source>
+        <translation>它是一个文件夹</translation>
+    </message>
+    <message>
+        <source>it is kept in the cloud only; make it available on this device</source>
+        <translation>它只保存在云端；请将其设为在此设备上可用</translation>
+    </message>
+    <message>
+        <source>it is nested too deep</source>
+        <translation>嵌套过深</translation>
+    </message>
+    <message>
+        <source>it is no XML: {0}</source>
+        <translation>不是 XML：{0}</translation>
+    </message>
+    <message>
+        <source>it is no XMP</source>
+        <translation>不是 XMP</translation>
+    </message>
+    <message>
+        <source>it is too large</source>
+        <translation>过大</translation>
+    </message>
+    <message>
+        <source>its text is damaged</source>
+        <translation>文本已损坏</translation>
+    </message>
+    <message>
+        <source>its {0} data are damaged</source>
+        <translation>其 {0} 数据已损坏</translation>
+    </message>
+    <message>
+        <source>its {0} header promises too many pixels</source>
+        <translation>其 {0} 文件头所示的像素过多</translation>
+    </message>
+    <message>
+        <source>only models that were imported or trained here can be removed</source>
+        <translation>只能移除在此导入或训练的模型</translation>
+    </message>
+    <message>
+        <source>opening it crashed the decoder</source>
+        <translation>打开它时解码器崩溃</translation>
+    </message>
+    <message>
+        <source>opening it takes up too much memory</source>
+        <translation>打开它占用内存过多</translation>
+    </message>
+    <message>
+        <source>row {0} holds a code of a model this library does not know</source>
+        <translation>第 {0} 行的编码属于此图库未知的模型</translation>
+    </message>
+    <message>
+        <source>row {0} makes no sense ({1})</source>
+        <translation>第 {0} 行无法理解（{1}）</translation>
+    </message>
+    <message>
+        <source>something that is no plain file has the name of the sidecar</source>
+        <translation>附属文件的名称被某个非普通文件占用</translation>
+    </message>
+    <message>
+        <source>the archive has no codes of the model {0}</source>
+        <translation>归档中没有模型 {0} 的编码</translation>
+    </message>
+    <message>
+        <source>the database says: {0}</source>
+        <translation>数据库报告：{0}</translation>
+    </message>
+    <message>
+        <source>the disk failed while the library was read or written</source>
+        <translation>读写图库时磁盘出错</translation>
+    </message>
+    <message>
+        <source>the disk of the library is full</source>
+        <translation>图库所在的磁盘已满</translation>
+    </message>
+    <message>
+        <source>the drive reports a read error</source>
+        <translation>驱动器报告读取错误</translation>
+    </message>
+    <message>
+        <source>the ending of the file does not say what it is to be</source>
+        <translation>文件的扩展名未说明其格式</translation>
+    </message>
+    <message>
+        <source>the engine cannot be started: {0}</source>
+        <translation>引擎无法启动：{0}</translation>
+    </message>
+    <message>
+        <source>the engine keeps ending unexpectedly</source>
+        <translation>引擎不断意外结束</translation>
+    </message>
+    <message>
+        <source>the file cannot be read ({0})</source>
+        <translation>文件无法读取（{0}）</translation>
+    </message>
+    <message>
+        <source>the file cannot be read: {0}</source>
+        <translation>文件无法读取：{0}</translation>
+    </message>
+    <message>
+        <source>the file cannot be written ({0})</source>
+        <translation>文件无法写入（{0}）</translation>
+    </message>
+    <message>
+        <source>the file does not contain a picture</source>
+        <translation>文件中没有图片</translation>
+    </message>
+    <message>
+        <source>the file ends before the picture does</source>
+        <translation>图片尚未结束，文件就已结束</translation>
+    </message>
+    <message>
+        <source>the file has no column {0}</source>
+        <translation>文件没有列 {0}</translation>
+    </message>
+    <message>
+        <source>the file has {0} MB and the limit is {1} MB</source>
+        <translation>文件有 {0} MB，而上限为 {1} MB</translation>
+    </message>
+    <message>
+        <source>the file holds something twice, or too much</source>
+        <translation>文件中有重复或多余的内容</translation>
+    </message>
+    <message>
+        <source>the file holds what is no library ({0})</source>
+        <translation>文件中含有不属于图库的内容（{0}）</translation>
+    </message>
+    <message>
+        <source>the file is damaged or no library</source>
+        <translation>文件已损坏或不是图库</translation>
+    </message>
+    <message>
+        <source>the file is empty</source>
+        <translation>文件为空</translation>
+    </message>
+    <message>
+        <source>the file is no library</source>
+        <translation>文件不是图库</translation>
+    </message>
+    <message>
+        <source>the file is no longer there</source>
+        <translation>文件已不存在</translation>
+    </message>
+    <message>
+        <source>the file was gone when its turn came</source>
+        <translation>轮到该文件时它已不存在</translation>
+    </message>
+    <message>
+        <source>the library cannot be copied ({0})</source>
+        <translation>图库无法复制（{0}）</translation>
+    </message>
+    <message>
+        <source>the library cannot be exported ({0})</source>
+        <translation>图库无法导出（{0}）</translation>
+    </message>
+    <message>
+        <source>the library cannot be opened</source>
+        <translation>图库无法打开</translation>
+    </message>
+    <message>
+        <source>the library cannot be rebuilt from its copy ({0})</source>
+        <translation>图库无法从副本重建（{0}）</translation>
+    </message>
+    <message>
+        <source>the library cannot be unpacked ({0})</source>
+        <translation>图库无法解包（{0}）</translation>
+    </message>
+    <message>
+        <source>the library cannot be written</source>
+        <translation>图库无法写入</translation>
+    </message>
+    <message>
+        <source>the library folder cannot be made ({0})</source>
+        <translation>图库文件夹无法创建（{0}）</translation>
+    </message>
+    <message>
+        <source>the library has no such folder</source>
+        <translation>图库中没有此文件夹</translation>
+    </message>
+    <message>
+        <source>the library in the file is damaged</source>
+        <translation>文件中的图库已损坏</translation>
+    </message>
+    <message>
+        <source>the library is damaged</source>
+        <translation>图库已损坏</translation>
+    </message>
+    <message>
+        <source>the library is damaged and another Ahash program uses it</source>
+        <translation>图库已损坏，且另一个 Ahash 程序正在使用它</translation>
+    </message>
+    <message>
+        <source>the library is damaged and there is no copy of it</source>
+        <translation>图库已损坏，且没有副本</translation>
+    </message>
+    <message>
+        <source>the library is damaged: this is no database</source>
+        <translation>图库已损坏：这不是数据库</translation>
+    </message>
+    <message>
+        <source>the library is in use by another program</source>
+        <translation>图库正被另一个程序使用</translation>
+    </message>
+    <message>
+        <source>the library lies on a network drive ({0}), where it is slow and may be damaged if two computers use it at once</source>
+        <translation>图库位于网络驱动器（{0}），那里速度慢，且两台电脑同时使用可能使其损坏</translation>
+    </message>
+    <message>
+        <source>the library was damaged and has been rebuilt from its copy of {0}</source>
+        <translation>图库曾损坏，已用 {0} 的副本重建</translation>
+    </message>
+    <message>
+        <source>the library&apos;s folder cannot be used ({0})</source>
+        <translation>图库文件夹无法使用（{0}）</translation>
+    </message>
+    <message>
+        <source>the library&apos;s folder cannot be written ({0})</source>
+        <translation>图库文件夹无法写入（{0}）</translation>
+    </message>
+    <message>
+        <source>the map cannot be kept ({0})</source>
+        <translation>地图无法保存（{0}）</translation>
+    </message>
+    <message>
+        <source>the map could not be made (its process ended with {0})</source>
+        <translation>地图未能生成（其进程以 {0} 结束）</translation>
+    </message>
+    <message>
+        <source>the model cannot be removed ({0})</source>
+        <translation>模型无法移除（{0}）</translation>
+    </message>
+    <message>
+        <source>the model has {0} bits but {1} {2}</source>
+        <translation>模型有 {0} 位，却有 {1} 个 {2}</translation>
+    </message>
+    <message>
+        <source>the model needs a newer version of this program (format {0})</source>
+        <translation>该模型需要更新版本的程序（格式 {0}）</translation>
+    </message>
+    <message>
+        <source>the model&apos;s description has an impossible {0}</source>
+        <translation>模型描述中的 {0} 不可能成立</translation>
+    </message>
+    <message>
+        <source>the model&apos;s description is nested too deeply</source>
+        <translation>模型描述嵌套过深</translation>
+    </message>
+    <message>
+        <source>the model&apos;s description is no JSON object</source>
+        <translation>模型描述不是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>the model&apos;s description is no valid JSON</source>
+        <translation>模型描述不是有效的 JSON</translation>
+    </message>
+    <message>
+        <source>the model&apos;s description lacks {0}</source>
+        <translation>模型描述缺少 {0}</translation>
+    </message>
+    <message>
+        <source>the name of this folder is not valid text</source>
+        <translation>此文件夹的名称不是有效文本</translation>
+    </message>
+    <message>
+        <source>the photo is not there, so no sidecar is written</source>
+        <translation>照片不在，因此不写附属文件</translation>
+    </message>
+    <message>
+        <source>the picture could not be decoded</source>
+        <translation>图片无法解码</translation>
+    </message>
+    <message>
+        <source>the picture could not be examined ({0})</source>
+        <translation>图片无法分析（{0}）</translation>
+    </message>
+    <message>
+        <source>the program does not open {0} files</source>
+        <translation>本程序不打开 {0} 文件</translation>
+    </message>
+    <message>
+        <source>the program is closing</source>
+        <translation>程序正在关闭</translation>
+    </message>
+    <message>
+        <source>the sample cannot be written ({0})</source>
+        <translation>样本无法写入（{0}）</translation>
+    </message>
+    <message>
+        <source>the sidecar cannot be written ({0})</source>
+        <translation>附属文件无法写入（{0}）</translation>
+    </message>
+    <message>
+        <source>the sidecar that is there cannot be read ({0})</source>
+        <translation>已有的附属文件无法读取（{0}）</translation>
+    </message>
+    <message>
+        <source>the sidecar that is there is not understood and stays as it is ({0})</source>
+        <translation>无法理解已有的附属文件，保持原样（{0}）</translation>
+    </message>
+    <message>
+        <source>the {0} header says it has no pixels</source>
+        <translation>{0} 文件头表明它没有像素</translation>
+    </message>
+    <message>
+        <source>there is no bit {0}</source>
+        <translation>没有位 {0}</translation>
+    </message>
+    <message>
+        <source>there is no library here</source>
+        <translation>这里没有图库</translation>
+    </message>
+    <message>
+        <source>there is no model named {0}</source>
+        <translation>没有名为 {0} 的模型</translation>
+    </message>
+    <message>
+        <source>there is no model to go back to</source>
+        <translation>没有可以恢复的模型</translation>
+    </message>
+    <message>
+        <source>there is no permission to open the library</source>
+        <translation>没有打开图库的权限</translation>
+    </message>
+    <message>
+        <source>there is no permission to read the file</source>
+        <translation>没有读取文件的权限</translation>
+    </message>
+    <message>
+        <source>there is no such folder</source>
+        <translation>没有此文件夹</translation>
+    </message>
+    <message>
+        <source>there is not enough memory to open it</source>
+        <translation>内存不足，无法打开</translation>
+    </message>
+    <message>
+        <source>there is not enough memory to read the file</source>
+        <translation>内存不足，无法读取文件</translation>
+    </message>
+    <message>
+        <source>there is something in the library&apos;s folder already</source>
+        <translation>图库文件夹中已有内容</translation>
+    </message>
+    <message>
+        <source>there is too little space for a copy of the library</source>
+        <translation>空间不足，无法存放图库副本</translation>
+    </message>
+    <message>
+        <source>this file is not a library of Ahash</source>
+        <translation>此文件不是 Ahash 的图库</translation>
+    </message>
+    <message>
+        <source>this folder and another of the library overlap</source>
+        <translation>此文件夹与图库中的另一个文件夹重叠</translation>
+    </message>
+    <message>
+        <source>this folder is no longer in the library</source>
+        <translation>此文件夹已不在图库中</translation>
+    </message>
+    <message>
+        <source>this is no whole Parquet file</source>
+        <translation>这不是完整的 Parquet 文件</translation>
+    </message>
+    <message>
+        <source>this library does not say which version of Ahash made it</source>
+        <translation>此图库未说明由哪个版本的 Ahash 创建</translation>
+    </message>
+    <message>
+        <source>this library holds parts that Ahash never makes and that might do harm</source>
+        <translation>此图库含有 Ahash 从不创建且可能有害的内容</translation>
+    </message>
+    <message>
+        <source>this model is in use</source>
+        <translation>此模型正在使用</translation>
+    </message>
+    <message>
+        <source>this model is not in the library</source>
+        <translation>此模型不在图库中</translation>
+    </message>
+    <message>
+        <source>this photo is no longer in the library</source>
+        <translation>此照片已不在图库中</translation>
+    </message>
+    <message>
+        <source>this picture cannot be used: {0}</source>
+        <translation>此图片无法使用：{0}</translation>
+    </message>
+    <message>
+        <source>this picture crashes the decoder or takes too long</source>
+        <translation>此图片使解码器崩溃或耗时过长</translation>
+    </message>
+    <message>
+        <source>this user may not read the file</source>
+        <translation>当前用户无权读取该文件</translation>
+    </message>
+    <message>
+        <source>this variety of {0} is not one the program can read</source>
+        <translation>本程序无法读取这种 {0}</translation>
+    </message>
+    <message>
+        <source>too many files are open. Close other programs, or allow more open files.</source>
+        <translation>打开的文件过多。请关闭其他程序，或允许打开更多文件。</translation>
+    </message>
+    <message>
+        <source>{0} ({1})</source>
+        <translation>{0}（{1}）</translation>
+    </message>
+    <message>
+        <source>{0}. {1}.</source>
+        <translation>{0}。{1}。</translation>
+    </message>
+</context>
+<context>
     <name>sidecars</name>
     <message>
         <source>Sidecar</source>
@@ -2268,8 +3183,20 @@
         <translation>导致读取程序崩溃</translation>
     </message>
     <message>
+        <source>{what}: {path}</source>
+        <translation>{what}：{path}</translation>
+    </message>
+    <message>
+        <source>{what}. {remedy}.</source>
+        <translation>{what}。{remedy}。</translation>
+    </message>
+    <message>
         <source>Something went wrong that should not have: {error}.</source>
         <translation>发生了意外错误：{error}。</translation>
+    </message>
+    <message>
+        <source>{what}.</source>
+        <translation>{what}。</translation>
     </message>
 </context>
 </TS>

@@ -6,6 +6,7 @@ from enum import IntEnum
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
 from ahash_desktop.core.records import ProblemEntry
+from ahash_desktop.gui.sentences import sentence_text
 from ahash_desktop.gui.wording import moment_text, problem_kind_text, translate
 
 
@@ -99,7 +100,8 @@ class ProblemTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(entry, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(entry.path) if index.column() == ProblemColumn.FILE else entry.problem.reason
+            is_file = index.column() == ProblemColumn.FILE
+            return str(entry.path) if is_file else sentence_text(entry.problem.reason)
         return None
 
     def _text(self, entry: ProblemEntry, column: int) -> str:
@@ -108,5 +110,5 @@ class ProblemTableModel(QAbstractTableModel):
         if column == ProblemColumn.KIND:
             return problem_kind_text(entry.problem.kind)
         if column == ProblemColumn.REASON:
-            return entry.problem.reason[:1].upper() + entry.problem.reason[1:]
+            return sentence_text(entry.problem.reason)
         return moment_text(entry.noted_at)

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout,
 
 from ahash_desktop import __version__
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.gui.sentences import sentence_text
 from ahash_desktop.gui.views.texts import button, label
+from ahash_desktop.gui.wording import translate
 
 
 class FailureDialog(QDialog):
@@ -49,9 +51,11 @@ class FailureDialog(QDialog):
         return self._details
 
     def _lay_out_error(self, layout: QVBoxLayout, error: UserFacingError) -> None:
-        what = error.what[:1].upper() + error.what[1:]
-        layout.addWidget(label(what, "heading", wraps=True))
-        for text in (str(error.path or ""), error.remedy and f"{error.remedy}."):
+        layout.addWidget(label(sentence_text(error.what), "heading", wraps=True))
+        remedy = error.remedy and translate("wording", "{what}.").format(
+            what=sentence_text(error.remedy)
+        )
+        for text in (str(error.path or ""), remedy):
             if text:
                 shown = label(text, "soft", wraps=True)
                 shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
