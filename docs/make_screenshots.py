@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QWidget
 
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.settings import Settings
@@ -171,6 +171,12 @@ def _walk_search(window: MainWindow, camera: Camera) -> None:
     camera.until(lambda: window.browse.shows_results and window.browse.hit_model.rowCount() > 0)
     camera.await_evidence()
     camera.take("results")
+    sidecars = window.sidecar_commands.open_dialog()
+    sidecars.findChild(QLineEdit).setText("warbler, spring")
+    for box in sidecars.findChildren(QCheckBox):
+        box.setChecked(True)
+    camera.take("sidecars", sidecars)
+    sidecars.close()
     window.browse.result_grid.choose_row(1)
     camera.await_evidence()
     inspector.bits.sort_by(BitOrder.AGREEMENT)

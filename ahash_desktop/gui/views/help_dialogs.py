@@ -93,7 +93,11 @@ class AboutDialog(QDialog):
         titles.setSpacing(0)
         titles.addWidget(label("Ahash Desktop", "title"))
         titles.addWidget(
-            label(self.tr("Search your own photos by example, and see why they match."), "soft")
+            label(
+                self.tr("Search your own photos by example, and see why they match."),
+                "soft",
+                wraps=True,
+            )
         )
         row.addLayout(titles, 1)
         self.setMinimumWidth(480)
