@@ -12,7 +12,7 @@ from ahash_desktop.services.browsing import Browser
 
 _log = logging.getLogger(__name__)
 
-CACHE_BYTES = 96 * 1024 * 1024
+CACHE_BYTES = 80 * 1024 * 1024
 _N_THREADS = 2
 _N_AT_ONCE = 8
 _N_NAMES_KEPT = 20_000
@@ -35,6 +35,11 @@ class PixmapCache:
         """Bytes of pixels now kept."""
         return self._size_bytes
 
+    def set_capacity(self, capacity_bytes: int) -> None:
+        """Keeps no more bytes than these from now on."""
+        self._capacity_bytes = capacity_bytes
+        self._drop_oldest()
+
     def find(self, photo_id: int) -> tuple[Hashable, QPixmap] | None:
         """What a pixmap was made for, such as an edge, and the pixmap."""
         found = self._kept.get(photo_id)
@@ -47,14 +52,17 @@ class PixmapCache:
         self.forget(photo_id)
         self._kept[photo_id] = (made_for, pixmap)
         self._size_bytes += _pixmap_bytes(pixmap)
-        while self._size_bytes > self._capacity_bytes and len(self._kept) > 1:
-            self.forget(next(iter(self._kept)))
+        self._drop_oldest()
 
     def forget(self, photo_id: int) -> None:
         """Drops a photo's pixmap, if there is one."""
         found = self._kept.pop(photo_id, None)
         if found is not None:
             self._size_bytes -= _pixmap_bytes(found[1])
+
+    def _drop_oldest(self) -> None:
+        while self._size_bytes > self._capacity_bytes and len(self._kept) > 1:
+            self.forget(next(iter(self._kept)))
 
 
 class ThumbnailStore(QObject):

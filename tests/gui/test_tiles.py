@@ -60,3 +60,16 @@ def test_tiles_take_no_more_memory_than_they_may(qapp):
     for photo_id in range(50):
         tiles.photo(photo_id, photo(), SIZE, 1.0)
     assert tiles._cache.size_bytes <= 10 * 80 * 60 * 4
+
+
+def test_all_tiles_of_a_view_are_kept_however_large_it_is(qapp):
+    tiles, view = TileCache(), QSize(3840, 2160)
+    tiles.make_room(view, 2.0)
+    n_tiles = view.width() * view.height() // (SIZE.width() * SIZE.height())
+    source = photo()
+    first = tiles.photo(0, source, SIZE, 2.0).cacheKey()
+    for photo_id in range(1, n_tiles):
+        tiles.photo(photo_id, source, SIZE, 2.0)
+    assert tiles.photo(0, source, SIZE, 2.0).cacheKey() == first
+    tiles.make_room(QSize(320, 200), 1.0)
+    assert tiles._cache.size_bytes <= 8 * 1024 * 1024

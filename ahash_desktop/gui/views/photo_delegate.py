@@ -49,6 +49,10 @@ class PhotoDelegate(QStyledItemDelegate):
         """The size of one cell of the grid."""
         self._cell = cell
 
+    def make_room(self, view: QSize, ratio: float) -> None:
+        """Prepares for a view of this size, in logical pixels of so many device pixels."""
+        self._tiles.make_room(view, ratio)
+
     def set_fills_tiles(self, fills: bool) -> None:
         """Whether photos are cut to fill their tile, or shown whole."""
         self._fills_tiles = fills

@@ -177,6 +177,7 @@ class PhotoGrid(QListView):
         cell_width = width // columns
         cell = QSize(cell_width, self._photo_delegate.cell_height(cell_width, self.fontMetrics()))
         self._photo_delegate.set_cell(cell)
+        self._photo_delegate.make_room(self.viewport().size(), self.devicePixelRatio())
         if cell != self.gridSize():
             self.setGridSize(cell)
             self.verticalScrollBar().setSingleStep(max(24, cell.height() // 3))

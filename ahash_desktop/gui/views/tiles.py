@@ -9,7 +9,8 @@ from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.thumbnails import PixmapCache
 
 CORNER_PX = 6.0
-_CACHE_BYTES = 24 * 1024 * 1024
+_LEAST_BYTES = 8 * 1024 * 1024
+_BYTES_A_PIXEL = 4
 _PLACEHOLDER = -1
 _ABSENT = -2
 _SHAPE = -3
@@ -18,8 +19,13 @@ _SHAPE = -3
 class TileCache:
     """Photos cut to rounded tiles; what was not painted for longest goes first."""
 
-    def __init__(self, capacity_bytes: int = _CACHE_BYTES) -> None:
+    def __init__(self, capacity_bytes: int = _LEAST_BYTES) -> None:
         self._cache = PixmapCache(capacity_bytes)
+
+    def make_room(self, view: QSize, ratio: float) -> None:
+        """Keeps as many tiles as fill a view twice, for fewer would all be made anew each time."""
+        pixels = view.width() * view.height() * ratio * ratio
+        self._cache.set_capacity(max(_LEAST_BYTES, round(2 * pixels * _BYTES_A_PIXEL)))
 
     def photo(self, photo_id: int, source: QPixmap, size: QSize, ratio: float) -> QPixmap:
         """A photo that fills a rounded tile; what does not fit into its shape is cut.
