@@ -1,9 +1,12 @@
 """The window follows the folders by itself, and says how."""
 
+import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 
 from ahash_desktop.core.settings import load_settings
 from ahash_desktop.gui.folder_watch import FolderWatch
@@ -82,6 +85,39 @@ def test_photos_that_arrive_appear_by_themselves(qtbot, window, photos, follow):
     save_picture(photos / "new" / "two.jpg", 78, (240, 180))
 
     qtbot.waitUntil(lambda: model.rowCount() == N_PHOTOS + 2, timeout=PATIENCE_MS)
+
+
+def test_a_flood_of_files_never_keeps_the_windows_thread_busy_for_long(
+    qtbot, window, photos, follow, tmp_path
+):
+    """What the thread does itself counts, which other programs on the machine do not change."""
+    window.catalogue.add_folders([photos])
+    qtbot.waitUntil(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS, timeout=20_000)
+    follow()
+    qtbot.waitUntil(lambda: "Following" in window.status._watch.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not window.catalogue.is_indexing, timeout=PATIENCE_MS)
+    for number in range(400):
+        save_picture(tmp_path / f"source/{number // 100}/{number:03}.jpg", 1000 + number, (48, 36))
+    stretches_s = []
+    before = [time.thread_time()]
+
+    def measure() -> None:
+        now = time.thread_time()
+        stretches_s.append(now - before[0])
+        before[0] = now
+
+    watchdog = QTimer(window, interval=5)
+    watchdog.timeout.connect(measure)
+    watchdog.start()
+    shutil.copytree(tmp_path / "source", photos / "flood")
+    before[0] = time.thread_time()
+    n_photos = N_PHOTOS + 400
+    qtbot.waitUntil(
+        lambda: window.catalogue.contents.counts.indexed == n_photos, timeout=PATIENCE_MS
+    )
+    qtbot.waitUntil(lambda: window.browse.photo_model.rowCount() == n_photos)
+    watchdog.stop()
+    assert max(stretches_s) < 0.1
 
 
 def test_an_update_the_watcher_wants_is_made_and_told_to_it(qtbot, window, photos, follow, made_up):
