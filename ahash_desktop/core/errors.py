@@ -1,6 +1,9 @@
 """Errors a person can act on; everything else that is raised is a bug."""
 
+import errno
 from pathlib import Path
+
+_OUT_OF_HANDLES = {errno.EMFILE, errno.ENFILE}
 
 
 class UserFacingError(Exception):
@@ -31,6 +34,15 @@ def _rebuild(
 
 class ShortageError(UserFacingError):
     """The machine is out of something for now; the same can be tried again when it has some."""
+
+
+def shortage_of(error: OSError) -> ShortageError | None:
+    """The shortage behind an error that is no fault of a file; None if there is none."""
+    if error.errno not in _OUT_OF_HANDLES:
+        return None
+    return ShortageError(
+        "too many files are open", remedy="Close other programs, or allow more open files"
+    )
 
 
 class LibraryDamagedError(UserFacingError):

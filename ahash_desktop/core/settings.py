@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from ahash_desktop.core.errors import ShortageError
 from ahash_desktop.core.files import replace_file
 
 _log = logging.getLogger(__name__)
@@ -106,14 +107,26 @@ def load_settings(path: Path) -> Settings:
 
 
 def save_settings(path: Path, settings: Settings) -> None:
-    """Writes the settings; keys of other program versions in the file are kept."""
+    """Writes the settings; keys of other program versions in the file are kept.
+
+    Raises:
+        ShortageError: If the disk is full or the folder cannot be written; the old ones then stay.
+    """
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError):
         stored = {}
     known = stored if isinstance(stored, dict) else {}
     merged = {**known, **asdict(settings)}
-    replace_file(path, (json.dumps(merged, indent=2, sort_keys=True) + "\n").encode())
+    data = (json.dumps(merged, indent=2, sort_keys=True) + "\n").encode()
+    try:
+        replace_file(path, data)
+    except OSError as error:
+        raise ShortageError(
+            f"the settings cannot be kept ({error.strerror or error})",
+            path=path,
+            remedy="Make room on the disk, and see that the folder may be written",
+        ) from error
 
 
 def _settings_from(stored: dict[str, Any]) -> Settings:

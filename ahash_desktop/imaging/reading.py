@@ -87,5 +87,10 @@ def _explain(error: OSError | ValueError) -> DecodeError:
         return refusal(ProblemKind.UNREADABLE, "it is a folder")
     if isinstance(error, OSError) and error.errno == errno.EIO:
         return refusal(ProblemKind.UNREADABLE, "the drive reports a read error")
+    if isinstance(error, OSError) and error.errno == errno.ESTALE:
+        return refusal(
+            ProblemKind.UNREADABLE,
+            "the network drive has lost the file; it is tried again by the next update",
+        )
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return refusal(ProblemKind.UNREADABLE, f"the file cannot be read: {why}")

@@ -1,5 +1,6 @@
 """Finds the pictures below a folder without opening what its name already tells."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 from stat import S_ISREG
 
+from ahash_desktop.core.errors import shortage_of
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Fingerprint, ScannedFile
 from ahash_desktop.imaging.excludes import Excludes
@@ -85,6 +87,7 @@ def scan(
 
     Raises:
         Cancelled: When the token says so.
+        ShortageError: If too many files are open to read any folder.
     """
     walk = _Walk(rules, known or {})
     waiting = [(str(root), "")]
@@ -157,6 +160,7 @@ class _Walk:
                 while entries := list(islice(listing, _LOOK_AHEAD)):
                     yield self._unlike_known(entries, prefix)
         except OSError as error:
+            _raise_if_short(error)
             self.note_unreadable(folder, _why(error))
 
     def _unlike_known(self, entries: list[os.DirEntry[str]], prefix: str) -> list[os.DirEntry[str]]:
@@ -286,7 +290,10 @@ def _shows_a_picture(path: str, status: os.stat_result) -> bool:
     try:
         with open_regular(path) as file:
             sniffed = sniff(file.read(SNIFF_BYTES))
-    except (OSError, ValueError):
+    except ValueError:
+        return False
+    except OSError as error:
+        _raise_if_short(error)
         return False
     return sniffed is not None and sniffed.is_accepted
 
@@ -306,6 +313,13 @@ def _is_hidden_on_windows(status: os.stat_result) -> bool:
     return bool(getattr(status, "st_file_attributes", 0) & _HIDDEN_ATTRIBUTE)
 
 
+def _raise_if_short(error: OSError) -> None:
+    """Ends the walk if nothing could be read now, which says nothing of any file."""
+    shortage = shortage_of(error)
+    if shortage is not None:
+        raise shortage from error
+
+
 def _printable(path: str) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -315,4 +329,6 @@ def _why(error: OSError) -> str:
         return "this user may not read it"
     if isinstance(error, FileNotFoundError):
         return "it went away while it was read"
+    if error.errno == errno.ESTALE:
+        return "the network drive has lost it; it is tried again by the next update"
     return error.strerror or str(error)

@@ -2,20 +2,14 @@
 
 import errno
 
-from ahash_desktop.core.errors import ShortageError
+from ahash_desktop.core.errors import ShortageError, shortage_of
 from ahash_desktop.core.records import Hold, HoldKind, Problem, ProblemKind
-
-_OUT_OF_HANDLES = {errno.EMFILE, errno.ENFILE}
 
 
 def find_shortage(error: OSError) -> Hold | None:
     """The shortage behind an error that is no fault of the file; None if there is none."""
-    if error.errno not in _OUT_OF_HANDLES:
-        return None
-    return Hold(
-        HoldKind.SHORTAGE,
-        "too many files are open. Close other programs, or allow more open files.",
-    )
+    shortage = shortage_of(error)
+    return None if shortage is None else hold_of(shortage)
 
 
 def hold_of(error: ShortageError) -> Hold:
@@ -30,6 +24,9 @@ def problem_of(error: OSError) -> Problem:
             return Problem(ProblemKind.VANISHED, "the file was gone when its turn came")
         case PermissionError():
             return Problem(ProblemKind.NO_PERMISSION, "there is no permission to read the file")
+        case OSError(errno=errno.ESTALE):
+            reason = "the network drive has lost the file; it is tried again by the next update"
+            return Problem(ProblemKind.UNREADABLE, reason)
         case _:
             reason = error.strerror or str(error)
             return Problem(ProblemKind.UNREADABLE, f"the file cannot be read ({reason})")

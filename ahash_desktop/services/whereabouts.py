@@ -45,7 +45,7 @@ class Whereabouts:
         on a second drive is not the folder.
         """
         sample = self._library.work.sample(root.root_id)
-        is_there = root.path.is_dir()
+        is_there = _is_folder(root.path)
         if is_there and (not sample or any(_lies_in(root.path, item) for item, _ in sample)):
             return root.path
         found = self._find_elsewhere(root, sample) if sample else None
@@ -75,7 +75,7 @@ class Whereabouts:
         for mount in self._around.mount_points():
             for start in range(len(inner) + 1):
                 yield mount.joinpath(*inner[start:])
-        nearest = next((folder for folder in path.parents if folder.is_dir()), None)
+        nearest = next((folder for folder in path.parents if _is_folder(folder)), None)
         if nearest is None:
             return
         below = path.relative_to(nearest).parts[1:]

@@ -1,11 +1,14 @@
 """Settings survive a round trip, other versions and damage."""
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ahash_desktop.core.errors import ShortageError
 from ahash_desktop.core.settings import Settings, load_settings, save_settings
 
 
@@ -30,6 +33,24 @@ def test_keys_of_other_versions_are_kept(path: Path) -> None:
     save_settings(path, Settings(threads=4))
     stored = json.loads(path.read_text(encoding="utf-8"))
     assert (stored["from_the_future"], stored["threads"]) == ([1, 2], 4)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_settings_that_cannot_be_written_are_told_and_the_old_ones_stay(
+    path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    save_settings(path, Settings(threads=3))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("ahash_desktop.core.files.tempfile.mkstemp", refuse)
+    with pytest.raises(ShortageError, match=r"settings cannot be kept .*settings\.json"):
+        save_settings(path, Settings(threads=4))
+    monkeypatch.undo()
+    assert load_settings(path).threads == 3
+    save_settings(path, Settings(threads=4))
+    assert load_settings(path).threads == 4
 
 
 @pytest.mark.parametrize(

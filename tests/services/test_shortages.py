@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.errors import ShortageError, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import HoldKind, IndexSummary
-from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.settings import Settings, load_settings, save_settings
 from ahash_desktop.services import indexing
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.store.library import Library
@@ -126,6 +126,30 @@ def test_a_disk_that_turns_read_only_is_told(
         paths.folder, tmp_path / "photos", when_begun=lambda: None, when_held=lambda: None
     )
     assert summary.encoded == 5
+
+
+def test_a_library_on_a_read_only_disk_is_told(small_disk: Path) -> None:
+    paths = LibraryPaths(small_disk / "library")
+    remount(small_disk, "ro")
+    with pytest.raises(UserFacingError, match="Read-only"):
+        LibrarySession.open(paths, Settings(), lambda *_: FakeEncoder())
+    remount(small_disk, "rw")
+    LibrarySession.open(paths, Settings(), lambda *_: FakeEncoder()).close()
+    remount(small_disk, "ro")
+    with pytest.raises(UserFacingError, match=r"written|opened"):
+        LibrarySession.open(paths, Settings(), lambda *_: FakeEncoder())
+    remount(small_disk, "rw")
+
+
+def test_settings_on_a_full_disk_are_told_and_the_old_ones_stay(small_disk: Path) -> None:
+    path = LibraryPaths(small_disk / "library").settings
+    save_settings(path, Settings(threads=3))
+    with contextlib.suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            continue
+    with pytest.raises(ShortageError, match="settings cannot be kept"):
+        save_settings(path, Settings(threads=4))
+    assert load_settings(path).threads == 3
 
 
 def remount(folder: Path, mode: str) -> None:

@@ -59,7 +59,11 @@ def _n_watched(proc: Path) -> int:
     """Watches of all programs of this user; what cannot be looked into counts as none."""
     n_watches = 0
     user = os.getuid() if hasattr(os, "getuid") else None
-    for name in os.listdir(proc):  # noqa: PTH208 - names are all that is needed
+    try:
+        names = os.listdir(proc)  # noqa: PTH208 - names are all that is needed
+    except OSError:
+        return 0
+    for name in names:
         process = proc / name
         try:
             if name.isdigit() and process.stat().st_uid == user:

@@ -1,6 +1,7 @@
 """What watching asks of the machine it runs on."""
 
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Protocol
 
 from ahash_desktop.core.jobs import CancelToken
@@ -40,7 +41,7 @@ class ThisMachine:
             status = folder.stat()
         except OSError:
             return None
-        return (status.st_dev, status.st_ino) if folder.is_dir() else None
+        return (status.st_dev, status.st_ino) if S_ISDIR(status.st_mode) else None
 
     def tells_of_changes(self, folder: Path) -> bool:
         """Whether the system tells of all changes below a folder."""

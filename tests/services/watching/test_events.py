@@ -1,6 +1,10 @@
 """The system's own events, on real files."""
 
+import ctypes
+import errno
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -85,3 +89,47 @@ def test_a_folder_that_is_not_there_cannot_be_watched(told: Told, tmp_path: Path
     with pytest.raises(FileNotFoundError):
         told.events.watch(2, tmp_path / "gone", Excludes())
     assert not told.events.is_watching(2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE])
+def test_a_limit_of_the_system_is_an_error_and_leaves_nothing_watched(
+    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    told.events.unwatch(1)
+    refuse_watches(monkeypatch, number)
+
+    with pytest.raises(OSError, match="inotify"):
+        told.events.watch(1, tmp_path, Excludes.parse(""))
+
+    assert not told.events.is_watching(1)
+    monkeypatch.undo()
+    told.events.watch(1, tmp_path, Excludes.parse(""))
+    assert told.of((tmp_path / "a/back.jpg").touch)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_limit_that_is_reached_while_watching_is_noticed(
+    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Either the folder is still told of, or it is known that it is not: never neither."""
+    refuse_watches(monkeypatch, errno.ENOSPC)
+    told.of((tmp_path / "one too many").mkdir)
+    deadline = time.monotonic() + PATIENCE_S
+    while told.events.is_watching(1) and not told.of((tmp_path / "a/new.jpg").touch):
+        assert time.monotonic() < deadline
+    monkeypatch.undo()
+    told.events.watch(1, tmp_path, Excludes.parse(""))
+    assert told.of((tmp_path / "one too many/new.jpg").touch)
+
+
+def refuse_watches(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """As if the user had as many watches as the system allows, or no handles left."""
+    from watchdog.observers import inotify_c
+
+    def refuse(*_: object) -> int:
+        ctypes.set_errno(number)
+        return -1
+
+    monkeypatch.setattr(inotify_c, "inotify_add_watch", refuse)

@@ -1,5 +1,6 @@
 """Counting folders and watches."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,20 @@ def test_watches_of_this_user_are_taken_off_the_limit(tmp_path: Path) -> None:
 
     assert room_to_watch(tmp_path) == 96
     assert queue_limit(tmp_path) == 16_384
+
+
+def test_a_system_that_shows_no_processes_now_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = tmp_path / "sys/fs/inotify/max_user_watches"
+    limit.parent.mkdir(parents=True)
+    limit.write_text("100\n", encoding="ascii")
+
+    def refuse(_path: Path) -> list[str]:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("ahash_desktop.services.watching.limits.os.listdir", refuse)
+    assert room_to_watch(tmp_path) == 100
 
 
 def test_without_a_limit_there_is_none(tmp_path: Path) -> None:
