@@ -6,7 +6,6 @@ import logging.handlers
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from ahash_desktop import __version__
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import LibraryPaths, default_library_folder
-from ahash_desktop.core.settings import load_settings, save_settings
+from ahash_desktop.core.settings import change_settings, load_settings
 from ahash_desktop.gui.folder_watch import FolderWatch
 from ahash_desktop.gui.jobs import JobRunner, Lane
 from ahash_desktop.gui.main_window import MainWindow
@@ -112,7 +111,7 @@ def _follow_folders(window: MainWindow, runner: JobRunner, session: LibrarySessi
 
 def _keep_theme(path: Path, theme: str) -> None:
     """Saves the choice; what another program changed meanwhile stays."""
-    save_settings(path, replace(load_settings(path), theme=theme))
+    change_settings(path, theme=theme)
 
 
 def _end(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None:

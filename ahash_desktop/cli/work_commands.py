@@ -6,7 +6,7 @@ from typing import Any
 
 from ahash_desktop.cli.context import Context
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.core.settings import Settings, load_settings, save_settings
+from ahash_desktop.core.settings import Settings, change_settings, load_settings
 
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -34,7 +34,8 @@ def run_settings(context: Context, arguments: argparse.Namespace) -> None:
         )
     if arguments.value is not None:
         settings = _changed(settings, arguments.name, arguments.value)
-        save_settings(context.paths.settings, settings)
+        changes = {arguments.name: getattr(settings, arguments.name)}
+        settings = change_settings(context.paths.settings, **changes)
     shown: dict[str, object] = {
         name: value for name, value in asdict(settings).items() if arguments.name in (None, name)
     }
@@ -43,8 +44,7 @@ def run_settings(context: Context, arguments: argparse.Namespace) -> None:
 
 
 def _set_paused(context: Context, *, paused: bool) -> None:
-    settings = load_settings(context.paths.settings)
-    save_settings(context.paths.settings, replace(settings, paused=paused))
+    change_settings(context.paths.settings, paused=paused)
     told = "updates are paused until: ahash resume" if paused else "updates go on"
     context.output.result({"paused": paused}, [told])
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +127,30 @@ def save_settings(path: Path, settings: Settings) -> None:
             path=path,
             remedy="Make room on the disk, and see that the folder may be written",
         ) from error
+
+
+def change_settings(path: Path, **changes: Any) -> Settings:
+    """Changes some of the settings in a file, and gives them all; the others stay as they are.
+
+    Raises:
+        ShortageError: If the file cannot be read now, lest defaults take the place of what is in
+            it, or cannot be written.
+        ValueError: If a value does not fit.
+    """
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        stored = {}
+    except OSError as error:
+        raise ShortageError(
+            f"the settings cannot be read ({error.strerror or error})",
+            path=path,
+            remedy="See that the disk is there and the file may be read, then try again",
+        ) from error
+    known = _settings_from(stored if isinstance(stored, dict) else {})
+    changed = replace(known, **changes)
+    save_settings(path, changed)
+    return changed
 
 
 def _settings_from(stored: dict[str, Any]) -> Settings:

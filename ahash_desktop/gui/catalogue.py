@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import IndexProgress, LibraryCounts, ProblemEntry, Root
-from ahash_desktop.core.settings import load_settings, save_settings
+from ahash_desktop.core.settings import change_settings
 from ahash_desktop.gui.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.services.session import LibrarySession
 
@@ -160,7 +160,7 @@ class Catalogue(QObject):
         """Keeps settings; a running update follows within a second how it is to work."""
         path = self._session.paths.settings
         job = self._runner.start(
-            lambda _token: save_settings(path, replace(load_settings(path), **changes)),
+            lambda _token: change_settings(path, **changes),
             Lane.LOOKUP,
         )
         job.failed.connect(self.failed)

@@ -1,13 +1,12 @@
 """Changing the model: codes of the new one are made while those of the old one serve."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelChange
-from ahash_desktop.core.settings import load_settings, save_settings
+from ahash_desktop.core.settings import change_settings, load_settings
 from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.services.session import EncoderFactory, register_model, start_engine
 from ahash_desktop.services.updating import Updater
@@ -103,7 +102,7 @@ class ModelSwitch:
         was_previous = self._find_id(settings.previous_model) == info.manifest.model_id
         self._shelf.remove(name)
         if was_previous:
-            save_settings(self._paths.settings, replace(settings, previous_model=""))
+            change_settings(self._paths.settings, previous_model="")
         if self._paths.database.is_file():
             with Library.open(self._paths) as library:
                 library.models.remove(info.manifest.model_id)
@@ -113,8 +112,7 @@ class ModelSwitch:
         """Puts a model into use: one file is replaced, so that it happens whole or not at all."""
         settings = load_settings(self._paths.settings)
         previous = settings.previous_model if settings.model == name else settings.model
-        changed = replace(settings, model=name, previous_model=previous, next_model="")
-        save_settings(self._paths.settings, changed)
+        change_settings(self._paths.settings, model=name, previous_model=previous, next_model="")
         return previous
 
     def _note_next(self, name: str) -> None:
@@ -122,7 +120,7 @@ class ModelSwitch:
         if name == settings.model:
             name = ""
         if settings.next_model != name:
-            save_settings(self._paths.settings, replace(settings, next_model=name))
+            change_settings(self._paths.settings, next_model=name)
 
     def _kept_name(self, info: ModelInfo) -> str:
         """The name under which the shelf finds this bundle again.

@@ -865,6 +865,10 @@
         <translation>图库已是最新</translation>
     </message>
     <message>
+        <source>Model changed</source>
+        <translation>模型已更换</translation>
+    </message>
+    <message>
         <source>What was finished is kept; the next update goes on from there.</source>
         <translation>已完成的部分会保留；下次更新从那里继续。</translation>
     </message>
@@ -879,6 +883,18 @@
     <message>
         <source>The update stopped</source>
         <translation>更新已停止</translation>
+    </message>
+    <message>
+        <source>{name} is in use</source>
+        <translation>正在使用 {name}</translation>
+    </message>
+    <message>
+        <source>{photos} encoded</source>
+        <translation>已编码 {photos}</translation>
+    </message>
+    <message>
+        <source>{photos} out of reach, encoded later</source>
+        <translation>{photos} 暂时无法访问，稍后编码</translation>
     </message>
     <message>
         <source>{n} encoded</source>
@@ -2261,6 +2277,10 @@
         <translation>如果内存不足，请关闭其他程序后重试</translation>
     </message>
     <message>
+        <source>Close other programs, or allow more open files</source>
+        <translation>请关闭其他程序，或允许打开更多文件</translation>
+    </message>
+    <message>
         <source>Close other programs, or choose the device &apos;cpu&apos;</source>
         <translation>请关闭其他程序，或选择设备“cpu”</translation>
     </message>
@@ -2365,6 +2385,10 @@
         <translation>请在磁盘上腾出空间后重试</translation>
     </message>
     <message>
+        <source>Make room on the disk, and see that the folder may be written</source>
+        <translation>请腾出磁盘空间，并确认该文件夹可以写入</translation>
+    </message>
+    <message>
         <source>Mend it with the program that wrote it, or move it away</source>
         <translation>请用写入它的程序修复，或将其移走</translation>
     </message>
@@ -2435,6 +2459,10 @@
     <message>
         <source>See that its folder may be written and that the disk has room</source>
         <translation>请确认其文件夹可写且磁盘有空间</translation>
+    </message>
+    <message>
+        <source>See that the disk is there and the file may be read, then try again</source>
+        <translation>请确认磁盘已连接且文件可以读取，然后重试</translation>
     </message>
     <message>
         <source>Something that is no model is in the way</source>
@@ -2877,6 +2905,10 @@
         <translation>此文件夹的名称不是有效文本</translation>
     </message>
     <message>
+        <source>the network drive has lost the file; it is tried again by the next update</source>
+        <translation>网络驱动器暂时找不到该文件；下次更新时会重试</translation>
+    </message>
+    <message>
         <source>the photo is not there, so no sidecar is written</source>
         <translation>照片不在，因此不写附属文件</translation>
     </message>
@@ -2899,6 +2931,14 @@
     <message>
         <source>the sample cannot be written ({0})</source>
         <translation>样本无法写入（{0}）</translation>
+    </message>
+    <message>
+        <source>the settings cannot be kept ({0})</source>
+        <translation>无法保存设置（{0}）</translation>
+    </message>
+    <message>
+        <source>the settings cannot be read ({0})</source>
+        <translation>无法读取设置（{0}）</translation>
     </message>
     <message>
         <source>the sidecar cannot be written ({0})</source>
@@ -3013,8 +3053,8 @@
         <translation>本程序无法读取这种 {0}</translation>
     </message>
     <message>
-        <source>too many files are open. Close other programs, or allow more open files.</source>
-        <translation>打开的文件过多。请关闭其他程序，或允许打开更多文件。</translation>
+        <source>too many files are open</source>
+        <translation>打开的文件过多</translation>
     </message>
     <message>
         <source>{0} ({1})</source>

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ahash_desktop.core.errors import ShortageError
-from ahash_desktop.core.settings import Settings, load_settings, save_settings
+from ahash_desktop.core.settings import Settings, change_settings, load_settings, save_settings
 
 
 @pytest.fixture
@@ -33,6 +33,30 @@ def test_keys_of_other_versions_are_kept(path: Path) -> None:
     save_settings(path, Settings(threads=4))
     stored = json.loads(path.read_text(encoding="utf-8"))
     assert (stored["from_the_future"], stored["threads"]) == ([1, 2], 4)
+
+
+def test_a_change_leaves_all_else_as_it_is(path: Path) -> None:
+    save_settings(path, Settings(model="mine", threads=3))
+    assert change_settings(path, threads=4) == Settings(model="mine", threads=4)
+    assert load_settings(path) == Settings(model="mine", threads=4)
+    with pytest.raises(ValueError, match="device"):
+        change_settings(path, device="abacus")
+    assert change_settings(path.with_name("new.json"), paused=True) == Settings(paused=True)
+
+
+def test_settings_that_cannot_be_read_now_are_not_replaced_by_defaults(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_settings(path, Settings(model="mine", threads=3))
+
+    def refuse(*_: object, **__: object) -> str:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(ShortageError, match=r"cannot be read .*settings\.json"):
+        change_settings(path, threads=4)
+    monkeypatch.undo()
+    assert load_settings(path) == Settings(model="mine", threads=3)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])

@@ -25,7 +25,7 @@ def shown(dialog) -> list[str]:
     return [dialog.list.item(row).text() for row in range(dialog.list.count())]
 
 
-def test_a_model_is_chosen_used_and_gone_back_from(qtbot, changes, session) -> None:
+def test_a_model_is_chosen_used_and_gone_back_from(qtbot, changes, session, full_window) -> None:
     dialog = changes.show_dialog()
     qtbot.waitUntil(lambda: shown(dialog) == ["new, 8 bits", "older, 8 bits  (in use)"])
     dialog.list.setCurrentRow(0)
@@ -34,6 +34,10 @@ def test_a_model_is_chosen_used_and_gone_back_from(qtbot, changes, session) -> N
         dialog.use.click()
     assert done.args[0].n_encoded == N_PHOTOS
     qtbot.waitUntil(lambda: shown(dialog)[0] == "new, 8 bits  (in use)")
+    bar = full_window.job_bar
+    assert (bar._phase.text(), bar._progress.isVisible()) == ("Model changed", False)
+    assert "new is in use" in bar._detail.text()
+    assert f"{N_PHOTOS} photos encoded" in bar._detail.text()
     qtbot.waitUntil(dialog.back.isEnabled)
     assert dialog.note.text() == ""
     with qtbot.waitSignal(changes.changed, timeout=20_000) as done:

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 
-from ahash_desktop.core.records import Hold, HoldKind, IndexProgress, IndexSummary
+from ahash_desktop.core.records import Hold, HoldKind, IndexProgress, IndexSummary, ModelChange
 from ahash_desktop.gui.icons import icon
 from ahash_desktop.gui.jobs import Job
 from ahash_desktop.gui.theme import Colours
@@ -190,9 +190,11 @@ class JobBar(QFrame):
             self._say(self.tr("Cancelling"), self.tr("What is finished is kept."))
             self._job.cancel()
 
-    def _on_succeeded(self, summary: object) -> None:
-        if isinstance(summary, IndexSummary):
-            self._say(self.tr("Library up to date"), self._summary_text(summary))
+    def _on_succeeded(self, outcome: object) -> None:
+        if isinstance(outcome, IndexSummary):
+            self._say(self.tr("Library up to date"), self._summary_text(outcome))
+        elif isinstance(outcome, ModelChange):
+            self._say(self.tr("Model changed"), self._change_text(outcome))
 
     def _on_cancelled(self) -> None:
         text = self.tr("What was finished is kept; the next update goes on from there.")
@@ -208,6 +210,16 @@ class JobBar(QFrame):
     def _on_finished(self) -> None:
         self._job = None
         self._show_running(False)
+
+    def _change_text(self, change: ModelChange) -> str:
+        parts = [self.tr("{name} is in use").format(name=change.name)]
+        if change.n_encoded:
+            encoded = photos_text(change.n_encoded)
+            parts.append(self.tr("{photos} encoded").format(photos=encoded))
+        if change.n_lacking:
+            lacking = photos_text(change.n_lacking)
+            parts.append(self.tr("{photos} out of reach, encoded later").format(photos=lacking))
+        return "  ·  ".join(parts)
 
     def _summary_text(self, summary: IndexSummary) -> str:
         counts = (
