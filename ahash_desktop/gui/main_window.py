@@ -22,6 +22,7 @@ from ahash_desktop.gui.file_commands import FileCommands
 from ahash_desktop.gui.icons import program_icon
 from ahash_desktop.gui.inspection import Inspection, subject_of
 from ahash_desktop.gui.jobs import Job, JobRunner
+from ahash_desktop.gui.library_view import LibraryView
 from ahash_desktop.gui.model_change import ModelChanges
 from ahash_desktop.gui.mouse_buttons import MouseButtons
 from ahash_desktop.gui.narrowing import Narrowing
@@ -42,7 +43,7 @@ from ahash_desktop.gui.views.job_bar import JobBar
 from ahash_desktop.gui.views.status_line import StatusLine
 from ahash_desktop.gui.views.top_bar import TopBar
 from ahash_desktop.gui.window_state import WindowState
-from ahash_desktop.gui.wording import error_text, photos_text
+from ahash_desktop.gui.wording import error_text
 from ahash_desktop.services.session import LibrarySession
 
 _INSPECT_DELAY_MS = 60
@@ -72,7 +73,6 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._state = WindowState(session.paths.window_state)
         self._result: SearchResult | None = None
-        self._subset: tuple[NDArray[np.int64], str] | None = None
         self.commands = WindowActions(self)
         self.catalogue = Catalogue(session, runner, self)
         self.search = SearchController(session, runner, self)
@@ -100,6 +100,7 @@ class MainWindow(QMainWindow):
             session, runner, self.commands.sidecars, self.catalogue, self._chosen_ids, self
         )
         self.narrowing = Narrowing(session, runner, self.search, self.browse, self.commands)
+        self.library_view = LibraryView(self.catalogue, self.narrowing, self.browse, self)
         self.bit_commands = BitCommands(session, runner, self.search, self.inspector.bits, self)
         self._inspect_timer = QTimer(self, singleShot=True, interval=_INSPECT_DELAY_MS)
         self._update_controls = UpdateControls(
@@ -309,32 +310,8 @@ class MainWindow(QMainWindow):
     def _show_side_page(self, page: QWidget) -> None:
         self._show_page(self._pages.indexOf(page))
 
-    def _show_library(self, contents: Contents) -> None:
-        n_photos = int(contents.photo_ids.size)
-        if n_photos:
-            shown = self._shown_ids(contents)
-            title = self._subset[1] if self._subset is not None else ""
-            self.browse.show_library(photos_text(int(shown.size)), title)
-        elif self.catalogue.is_indexing:
-            self.browse.show_message(
-                self.tr("Reading your photos"), self.tr("The first ones appear in a moment.")
-            )
-        else:
-            self.browse.show_message(
-                self.tr("No photos here yet"),
-                self.tr("The folders of the library hold no pictures that could be read."),
-                self.tr("Add another folder…"),
-            )
-
-    def _shown_ids(self, contents: Contents) -> NDArray[np.int64]:
-        """The photos of the library grid: all, or those that were chosen by a bit."""
-        if self._subset is None:
-            return self.narrowing.among(contents.photo_ids)
-        chosen = self._subset[0]
-        return self.narrowing.among(chosen[np.isin(chosen, contents.photo_ids)])
-
     def _on_photos_chosen(self, photo_ids: NDArray[np.int64], title: str) -> None:
-        self._subset = (photo_ids, title)
+        self.library_view.choose(photo_ids, title)
         self._show_page(_BROWSE_PAGE)
         self.search.clear()
 
@@ -343,7 +320,7 @@ class MainWindow(QMainWindow):
         self.side_pages.gallery.show_bit(bit)
 
     def _on_all_photos_wanted(self) -> None:
-        self._subset = None
+        self.library_view.choose_all()
         self._on_contents_changed(self.catalogue.contents)
 
     def _on_back(self) -> None:
@@ -352,7 +329,7 @@ class MainWindow(QMainWindow):
             self._show_page(_BROWSE_PAGE)
         elif self.search.examples:
             self.search.clear()
-        elif self._subset is not None:
+        elif self.library_view.is_part:
             self._on_all_photos_wanted()
 
     def _on_mouse_back(self) -> None:
@@ -399,7 +376,7 @@ class MainWindow(QMainWindow):
 
     def _show_contents(self, contents: Contents) -> None:
         self.thumbnails.retry_absent()
-        self.browse.photo_model.show_photos(self._shown_ids(contents))
+        self.library_view.fill(contents)
         self.status.show_counts(contents.counts)
         self.job_bar.show_n_problems(contents.counts.problem)
         has_library = bool(contents.roots) or contents.counts.total > 0
@@ -409,7 +386,7 @@ class MainWindow(QMainWindow):
         if self._pages.currentIndex() < _BROWSE_PAGE:
             self._show_page(_BROWSE_PAGE)
         if not self.search.examples:
-            self._show_library(contents)
+            self.library_view.show(contents)
 
     def _on_indexing_started(self, job: Job, quietly: bool) -> None:
         self.job_bar.follow(job, quietly=quietly)

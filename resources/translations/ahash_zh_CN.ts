@@ -930,11 +930,7 @@
     </message>
 </context>
 <context>
-    <name>MainWindow</name>
-    <message>
-        <source>Inspector</source>
-        <translation>检查器</translation>
-    </message>
+    <name>LibraryView</name>
     <message>
         <source>Reading your photos</source>
         <translation>正在读取你的照片</translation>
@@ -954,6 +950,13 @@
     <message>
         <source>Add another folder…</source>
         <translation>添加其他文件夹…</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Inspector</source>
+        <translation>检查器</translation>
     </message>
     <message>
         <source>Only counter-examples</source>
