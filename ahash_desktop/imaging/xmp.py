@@ -18,6 +18,7 @@ RATINGS = range(6)
 
 LARGEST_BYTES = 8 * 2**20
 _DEEPEST = 100
+_MOST_PARTS = 40_000
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _DC = "http://purl.org/dc/elements/1.1/"
 _XMP = "http://ns.adobe.com/xap/1.0/"
@@ -113,18 +114,21 @@ def _parse(data: bytes) -> minidom.Document:
 
 
 def _check(data: bytes) -> None:
-    """Refuses a document that defines entities, or is nested deeper than any sidecar is."""
+    """Refuses a document that defines entities, is nested too deep or has too many parts."""
     parser = expat.ParserCreate()
-    depth = 0
+    depth = n_parts = 0
 
     def refuse(*_declared: object) -> NoReturn:
         raise XmpError("it declares a document type, which no sidecar does")
 
-    def enter(*_element: object) -> None:
-        nonlocal depth
+    def enter(_name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth, n_parts
         depth += 1
+        n_parts += 1 + len(attributes)
         if depth > _DEEPEST:
             raise XmpError("it is nested too deep")
+        if n_parts > _MOST_PARTS:
+            raise XmpError("it is too large")
 
     def leave(_name: str) -> None:
         nonlocal depth

@@ -158,6 +158,8 @@ BOMB = '<!DOCTYPE r [<!ENTITY a "ha">' + "".join(
         ('<!DOCTYPE r [<!ENTITY a "b">]><r>&a;</r>'.encode("utf-16"), "document type"),
         (b"<r>" * 5000 + b"</r>" * 5000, "too deep"),
         (b"<r>" + b"x" * LARGEST_BYTES + b"</r>", "too large"),
+        (b"<r>" + b"<a/>" * 50_000 + b"</r>", "too large"),
+        (b"<r " + b" ".join(b'a%d=""' % n for n in range(50_000)) + b"/>", "too large"),
         (b"", "no XML"),
         (b"<r><unclosed></r>", "no XML"),
         (b"\x89PNG\r\n\x1a\n", "no XML"),
