@@ -37,9 +37,17 @@ def fill(library: Library, n_photos: int, n_bits: int, model_id: str = "benchmar
             for i, name in enumerate(names[start : start + 1000], start)
         ]
         library.work.record_scanned(root.root_id, files, 1.0)
-    items = library.work.awaiting(model.model_key, [root.root_id])
+    encode_all(library, model)
+    return model
+
+
+def encode_all(library: Library, model: ModelRecord) -> None:
+    """Gives all photos that have none random codes."""
+    root_ids = [root.root_id for root in library.roots.all()]
+    items = library.work.awaiting(model.model_key, root_ids)
+    n_bits = model.n_bits
     rng = np.random.default_rng(0)
-    for start in range(0, n_photos, BLOCK):
+    for start in range(0, len(items), BLOCK):
         block = items[start : start + BLOCK]
         activations = np.tanh(rng.standard_normal((len(block), n_bits))).astype(np.float16)
         codes = pack_activations(activations)
@@ -53,4 +61,3 @@ def fill(library: Library, n_photos: int, n_bits: int, model_id: str = "benchmar
                     ContentId(key, key),
                 )
                 library.work.finish(outcome, model.model_key, 2.0)
-    return model

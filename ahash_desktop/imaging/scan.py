@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_IFREG, S_ISREG
 
 from ahash_desktop.core.errors import shortage_of
 from ahash_desktop.core.jobs import CancelToken
@@ -23,6 +23,7 @@ _LOOK_AHEAD = 200
 _HAS_ATTRIBUTES = sys.platform in ("win32", "darwin")
 _ON_WINDOWS = os.name == "nt"
 _HIDDEN_ATTRIBUTE = 0x2
+_KIND_BITS = 0o170000
 _JUNCTION_TAG = 0xA0000003
 _STILL_CHANGING_S = 60.0
 
@@ -169,24 +170,25 @@ class _Walk:
         looks_closer = _HAS_ATTRIBUTES or self._has_patterns
         unlike = []
         for entry in entries:
-            was = known.get(prefix + entry.name)
-            if was is not None:
-                relative_path, size_bytes, mtime_ns, _ = was
-                try:
-                    status = entry.stat()
-                except OSError:
-                    unlike.append(entry)
-                    continue
+            was = known.pop(prefix + entry.name, None)
+            if was is None:
+                unlike.append(entry)
+                continue
+            relative_path, size_bytes, mtime_ns, _ = was
+            try:
+                status = entry.stat()
                 if (
                     status.st_size == size_bytes
                     and status.st_mtime_ns == mtime_ns
-                    and S_ISREG(status.st_mode)
+                    and status.st_mode & _KIND_BITS == S_IFREG
                     and not (looks_closer and self._is_left_aside(entry, relative_path, status))
                 ):
-                    del known[relative_path]
-                    self._n_unchanged += 1
                     continue
+            except OSError:
+                pass
+            known[relative_path] = was
             unlike.append(entry)
+        self._n_unchanged += len(entries) - len(unlike)
         return unlike
 
     def _is_left_aside(

@@ -99,7 +99,7 @@ def _check(paths: LibraryPaths, library: Library) -> None:
 
 def _back_up_if_due(paths: LibraryPaths, library: Library) -> None:
     """Copies a library with photos once a day, and when it has grown by half."""
-    if not library.photos.counts().indexed:
+    if not library.photos.has_indexed():
         return
     newest = next(iter(Backups(paths).all()), None)
     if newest is not None:

@@ -105,6 +105,7 @@ class Indexer:
         self._block = _Block()
         self._committed_at = 0.0
         self._must_commit = False
+        self._may_be_left = True
         self._under_way: dict[int, tuple[WorkItem, bytes | None]] = {}
         self._key_owners: dict[bytes, int] = {}
         self._twins: dict[bytes, list[WorkItem]] = {}
@@ -178,6 +179,7 @@ class Indexer:
         work, roots = self._library.work, totals.scanned_root_ids
         work.retry_unreachable(roots)
         ids = work.waiting_ids(self._model.model_key, roots, newest_first=self._newest_first)
+        self._may_be_left = bool(ids)
         self._queue = WorkQueue(ids, work.items, self._wishes)
         self._meter = RateMeter()
         last = 0.0
@@ -350,12 +352,18 @@ class Indexer:
             hold,
         )
 
+    def _count_left(self, root_ids: Sequence[int], n_pending: int) -> int:
+        """How many files still wait; where none did, only some that were set to since may."""
+        if not self._may_be_left:
+            return n_pending
+        return len(self._library.work.waiting_ids(self._model.model_key, root_ids))
+
     def _summary(self, totals: ScanTotals, started: float) -> IndexSummary:
         seconds = time.monotonic() - started
         roots = totals.scanned_root_ids
         states = self._library.photos.counts_in(roots)
         problems = tuple(e for e in self._library.photos.problems() if e.root_id in roots)
-        left = len(self._library.work.waiting_ids(self._model.model_key, roots))
+        left = self._count_left(roots, states.pending)
         made = self._tally.encoded + self._tally.reused
         return IndexSummary(
             found=states.total - states.missing,

@@ -135,6 +135,12 @@ class PhotoTable:
         rows = self._connection.rows("SELECT state, count(*) FROM photos GROUP BY state")
         return LibraryCounts(**dict(rows))
 
+    def has_indexed(self) -> bool:
+        """Whether there is any photo with a code."""
+        return bool(
+            self._connection.value("SELECT EXISTS (SELECT 1 FROM photos WHERE state = 'indexed')")
+        )
+
     def counts_in(self, root_ids: Sequence[int]) -> LibraryCounts:
         """How many files of these folders are in each state."""
         counts = dict.fromkeys(PhotoState, 0)

@@ -15,6 +15,7 @@ HOT: dict[str, Callable[[Library], Any]] = {
     "photos.ids": lambda library: library.photos.ids(),
     "photos.ids newest first": lambda library: library.photos.ids(newest_first=True),
     "photos.counts": lambda library: library.photos.counts(),
+    "photos.has_indexed": lambda library: library.photos.has_indexed(),
     "photos.counts_in": lambda library: library.photos.counts_in([1]),
     "photos.problems": lambda library: library.photos.problems(include_ignored=True),
     "photos.content_keys": lambda library: library.photos.content_keys([1, 2]),
