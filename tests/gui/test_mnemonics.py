@@ -59,3 +59,8 @@ def test_no_dialog_underlines_a_letter_twice(language, window, make):
     dialog = make(window)
     assert doubled(texts_of(dialog)) == []
     dialog.deleteLater()
+
+
+def test_no_two_commands_have_the_same_keys(window):
+    keys = [key.toString() for action in window.commands.all() for key in action.shortcuts()]
+    assert sorted(keys) == sorted(set(keys))

@@ -14,7 +14,7 @@ def photo(colour: str = "red", width: int = 160, height: int = 120) -> QPixmap:
     return made
 
 
-@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0])
 def test_a_tile_is_the_photo_with_its_corners_taken_away(qapp, ratio):
     tile = TileCache().photo(1, photo(), SIZE, ratio)
     assert tile.size() == SIZE * ratio
@@ -22,6 +22,10 @@ def test_a_tile_is_the_photo_with_its_corners_taken_away(qapp, ratio):
     image = tile.toImage()
     assert image.pixelColor(0, 0).alpha() == 0
     assert image.pixelColor(tile.width() - 1, tile.height() - 1).alpha() == 0
+    shape = TileCache()._shape(SIZE, ratio).toImage()
+    for x in range(tile.width()):
+        for y in range(tile.height()):
+            assert abs(image.pixelColor(x, y).alpha() - shape.pixelColor(x, y).alpha()) <= 1
     assert image.pixelColor(tile.width() // 2, tile.height() // 2) == QColor("red")
     assert image.pixelColor(tile.width() // 2, 0) == QColor("red")
 

@@ -1,5 +1,6 @@
 """The pictures of a grid's cells, each made once as it is shown, so that painting only copies."""
 
+import math
 from collections.abc import Hashable
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -63,7 +64,10 @@ class TileCache:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawPixmap(_whole(size), source, _cut(source, size))
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
-        painter.drawPixmap(0, 0, self._shape(size, ratio))
+        shape = self._shape(size, ratio)
+        for corner in _corners(size, ratio):
+            inside = QRectF(corner.topLeft() * ratio, corner.size() * ratio)
+            painter.drawPixmap(corner, shape, inside)
         painter.end()
         return tile
 
@@ -105,6 +109,17 @@ def _transparent(size: QSize, ratio: float) -> QPixmap:
     tile.setDevicePixelRatio(ratio)
     tile.fill(Qt.GlobalColor.transparent)
     return tile
+
+
+def _corners(size: QSize, ratio: float) -> list[QRectF]:
+    """Where a tile is not all opaque, in whole device pixels."""
+    side = math.ceil(CORNER_PX * ratio) / ratio
+    width, height = min(side, size.width() / 2), min(side, size.height() / 2)
+    return [
+        QRectF(left, top, width, height)
+        for left in (0, size.width() - width)
+        for top in (0, size.height() - height)
+    ]
 
 
 def _whole(size: QSize) -> QRectF:
