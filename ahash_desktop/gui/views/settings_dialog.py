@@ -17,6 +17,7 @@ from ahash_desktop.core.settings import DEVICES, LANGUAGES, THEMES, Settings
 from ahash_desktop.gui.views.texts import button, label
 
 _MOST_THREADS = 256
+_TEXT_MARGIN_PX = 6
 
 
 class SettingsDialog(QDialog):
@@ -41,6 +42,7 @@ class SettingsDialog(QDialog):
         self._language = _choice(self._language_texts(), settings.language)
         self._device = _choice(self._device_texts(), settings.device)
         self._threads = QSpinBox(minimum=0, maximum=_MOST_THREADS, value=settings.threads)
+        self._threads.lineEdit().setTextMargins(_TEXT_MARGIN_PX, 0, 0, 0)
         self._threads.setSpecialValueText(self.tr("as many as there are cores"))
         self._idle = QCheckBox(self.tr("Only while no other program is &busy"))
         self._idle.setChecked(settings.only_when_idle)
