@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
 
+PRESENT_FROM = 0.5
+"""A class has an attribute that is seen in this share of its photos."""
+
 _LARGEST_BYTES = 64_000_000
 _PERCENT = 100.0
 

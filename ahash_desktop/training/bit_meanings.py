@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.training.attribute_table import AttributeTable
+from ahash_desktop.training.attribute_table import PRESENT_FROM, AttributeTable
 from ahash_desktop.training.fit import fit_pca_itq
 from ahash_desktop.training.metrics import bootstrap_interval
 
-PRESENT_FROM = 0.5
 _LEAST_SHARE = 0.05
 _N_PERMUTATIONS = 20
 _N_PROJECTIONS = 5

@@ -10,7 +10,7 @@ from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.device import choose_device
 from ahash_desktop.hashing.encoder import load_network
 from ahash_desktop.hashing.network import AttentionHashNet
-from ahash_desktop.training.attribute_table import load_attributes
+from ahash_desktop.training.attribute_table import PRESENT_FROM, load_attributes
 from ahash_desktop.training.job import TrainingJob
 from ahash_desktop.training.preflight import TrainingPhotos
 from ahash_desktop.training.team import Team
@@ -21,7 +21,8 @@ from ahash_desktop.training.training_net import TrainableNet
 class BuiltNetwork:
     """The network on its device, how pictures are prepared for it, and where it comes from.
 
-    `attributes` is float32 (n_photos, n_attributes) in 0 … 1, if the job names a table.
+    `attributes` is float32 (n_photos, n_attributes), 1 where a photo's class has one and else 0,
+    if the job names a table.
     `trunk_key` tells its trunk apart from others.
     """
 
@@ -100,4 +101,4 @@ def _photo_attributes(job: TrainingJob, photos: TrainingPhotos) -> Tensor | None
             remedy="Add it to the table, or train without attributes",
         )
     labels = torch.from_numpy(photos.labels)
-    return by_class[labels.clamp_min(0)]
+    return (by_class[labels.clamp_min(0)] >= PRESENT_FROM).float()

@@ -31,7 +31,8 @@ class Objective(nn.Module):
         n_classes: How many classes there are.
         n_bits: k.
         seed: Of the first database codes and the fixed targets.
-        attributes: float32 (n_photos, n_attributes) in 0 … 1; None leaves that term out.
+        attributes: 1 where a photo has one, else 0: float32 (n_photos, n_attributes); None leaves
+            that term out.
     """
 
     def __init__(
@@ -152,9 +153,9 @@ class Objective(nn.Module):
             return {}
         used = self.guided[0] >= 0
         bits, chosen = self.guided[0][used], self.guided[1][used]
-        targets = self.attributes[rows][:, chosen]
+        present = self.attributes[rows][:, chosen]
         weight = self._recipe.losses.attributes
-        return {"attributes": weight * attribute_loss(outputs.logits[:, bits], targets)}
+        return {"attributes": weight * attribute_loss(outputs.logits[:, bits], present)}
 
     @torch.no_grad()
     def remember(self, activations: Tensor, rows: Tensor) -> None:
