@@ -8,6 +8,7 @@ METHODS = ("balanced", "paper", "ortho", "adsh")
 PARTS = (
     "pair",
     "reconstruction",
+    "similarity",
     "decorrelation",
     "quantisation",
     "classifier",

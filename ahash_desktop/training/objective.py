@@ -12,6 +12,7 @@ from ahash_desktop.training.losses.discrete_codes import update_database_codes
 from ahash_desktop.training.losses.orthohash import ortho_hash_loss, orthogonal_targets
 from ahash_desktop.training.losses.quantisation import own_code_loss, quantisation_loss
 from ahash_desktop.training.losses.reconstruction import reconstruction_loss
+from ahash_desktop.training.losses.similarity import similarity_loss
 from ahash_desktop.training.losses.sparsity import group_sparsity_loss
 from ahash_desktop.training.recipes import Recipe
 from ahash_desktop.training.training_net import Outputs, TrainableNet
@@ -123,9 +124,7 @@ class Objective(nn.Module):
         if weights.quantisation:
             terms["quantisation"] = weights.quantisation * quantisation_loss(u)
         terms |= self._attribute_terms(outputs, rows)
-        if weights.sparsity:
-            n_branches = self._recipe.n_local + 1
-            terms["sparsity"] = weights.sparsity * group_sparsity_loss(weight, n_branches)
+        terms |= self._structure_terms(outputs, weight)
         if progress >= weights.from_progress:
             terms |= self._patent_terms(outputs, weight)
         return terms
@@ -146,6 +145,18 @@ class Objective(nn.Module):
             terms["decorrelation"] = weights.decorrelation * decorrelation_loss(
                 outputs.activations, recent, centred=self.memory is not None
             )
+        return terms
+
+    def _structure_terms(self, outputs: Outputs, weight: Tensor) -> dict[str, Tensor]:
+        """What codes keep of the features, and where bits read them."""
+        weights = self._recipe.losses
+        terms = {}
+        if weights.similarity:
+            likeness = similarity_loss(outputs.features, outputs.activations)
+            terms["similarity"] = weights.similarity * likeness
+        if weights.sparsity:
+            n_branches = self._recipe.n_local + 1
+            terms["sparsity"] = weights.sparsity * group_sparsity_loss(weight, n_branches)
         return terms
 
     def _attribute_terms(self, outputs: Outputs, rows: Tensor) -> dict[str, Tensor]:

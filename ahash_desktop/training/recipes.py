@@ -16,18 +16,19 @@ class Losses:
 
     `pair` is the asymmetric hash loss (claim 3) in units of k², so 1 means its terms lie in 0 … 4;
     `pair_weighting` is "paper" or "balanced". `reconstruction` goes through the transpose of W
-    (claim 3), `stop_gradient` keeps it from shrinking the features. `decorrelation` (claim 4)
-    looks at the last `decorrelation_window` codes, 0 meaning only the batch. `quantisation` pulls
-    activations to ±1. `classifier` is the auxiliary cross-entropy. `attributes` ties
-    `guided_share` of the bits to given attributes, `sparsity` makes a bit read few branches.
-    `ortho` and `adsh` are yardsticks. `from_progress` is when reconstruction and decorrelation
-    set in, as a share of the run.
+    (claim 3), `stop_gradient` keeps it from shrinking the features. `similarity` ties the likeness
+    of codes to that of their features. `decorrelation` (claim 4) looks at the last
+    `decorrelation_window` codes, 0 meaning only the batch. `quantisation` pulls activations to ±1.
+    `classifier` is the auxiliary cross-entropy. `attributes` ties `guided_share` of the bits to
+    given attributes, `sparsity` makes a bit read few branches. `ortho` and `adsh` are yardsticks.
+    `from_progress` is when reconstruction and decorrelation set in, as a share of the run.
     """
 
     pair: float = 0.0
     pair_weighting: str = "balanced"
     reconstruction: float = 0.0
     stop_gradient: bool = True
+    similarity: float = 0.0
     decorrelation: float = 0.0
     decorrelation_window: int = 0
     quantisation: float = 0.0
@@ -103,7 +104,8 @@ _BALANCED = Losses(
     pair_weighting="balanced",
     reconstruction=0.1,
     stop_gradient=True,
-    decorrelation=1.0,
+    similarity=5.0,
+    decorrelation=15.0,
     decorrelation_window=512,
     quantisation=0.1,
     classifier=1.0,
@@ -169,6 +171,7 @@ RECIPES = {recipe.name: recipe for recipe in (BALANCED, PAPER, ORTHO, ADSH)}
 _TERMS: dict[str, dict[str, Any]] = {
     "pair": {"pair": 0.0},
     "reconstruction": {"reconstruction": 0.0},
+    "similarity": {"similarity": 0.0},
     "decorrelation": {"decorrelation": 0.0},
     "quantisation": {"quantisation": 0.0},
     "classifier": {"classifier": 0.0},

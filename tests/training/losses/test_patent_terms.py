@@ -1,4 +1,4 @@
-"""Reconstruction, decorrelation, quantisation and sparsity."""
+"""Reconstruction, decorrelation, quantisation, similarity and sparsity."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ import torch
 from ahash_desktop.training.losses.decorrelation import CodeMemory, decorrelation_loss
 from ahash_desktop.training.losses.quantisation import own_code_loss, quantisation_loss
 from ahash_desktop.training.losses.reconstruction import reconstruction_loss
+from ahash_desktop.training.losses.similarity import similarity_loss
 from ahash_desktop.training.losses.sparsity import group_sparsity_loss
 
 
@@ -47,6 +48,7 @@ def test_the_gradients_are_right(batch):
         lambda u, weight: decorrelation_loss(u, batch.z, centred=True),
         lambda u, weight: quantisation_loss(u) + group_sparsity_loss(weight, 2),
         lambda u, weight: reconstruction_loss(batch.x, u, weight, stop_gradient=True),
+        lambda u, weight: similarity_loss(batch.x, u) + 0 * weight.sum(),
     ):
         assert torch.autograd.gradcheck(loss, (u, weight))
 
@@ -105,3 +107,30 @@ def test_sparsity_tells_how_many_branches_a_bit_reads():
     assert float(group_sparsity_loss(one, 3)) == pytest.approx(1 / 3)
     assert float(group_sparsity_loss(all_alike, 3)) == pytest.approx(1.0)
     assert float(group_sparsity_loss(7 * one, 3)) == pytest.approx(1 / 3)
+
+
+def test_similarity_compares_codes_with_features_pair_by_pair(batch):
+    x, u = batch.x.numpy(), batch.u.numpy()
+    kept = x - x.mean(axis=0)
+    apart = [
+        (
+            u[i] @ u[j] / 5
+            - 2 * kept[i] @ kept[j] / np.linalg.norm(kept[i]) / np.linalg.norm(kept[j])
+        )
+        ** 2
+        for i in range(6)
+        for j in range(6)
+        if i != j
+    ]
+    assert float(similarity_loss(batch.x, batch.u)) == pytest.approx(np.mean(apart))
+
+
+def test_similarity_leaves_the_features_alone(batch):
+    x, u = batch.x.requires_grad_(), batch.u.requires_grad_()
+    similarity_loss(x, u).backward()
+    assert x.grad is None
+    assert u.grad.abs().sum() > 0
+
+
+def test_a_single_photo_is_like_nothing(batch):
+    assert float(similarity_loss(batch.x[:1], batch.u[:1])) == 0
