@@ -43,7 +43,7 @@ class SearchRequest:
     In `inverted_bits` the positives count as if they had the other value. A hit has the first
     positive's value, after that, in all `required_bits`; `ignored_bits` do not count. Hits farther
     than `max_distance` bits are left out, and photos that are not in `only_ids`, int64 (n,), if it
-    is given.
+    is given. With `by_strength` they rank by how alike their bits' strengths are.
     """
 
     positives: tuple[Example, ...]
@@ -55,6 +55,7 @@ class SearchRequest:
     max_distance: float | None = None
     include_examples: bool = False
     only_ids: NDArray[np.int64] | None = None
+    by_strength: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class Searcher:
             only_ids=request.only_ids,
             positive_weights=tuple(example.weight for example in request.positives),
             negative_weights=tuple(example.weight for example in request.negatives),
+            by_strength=request.by_strength,
         )
         hits, n_photos = self._store.call(lambda library: self._rank(library, query, request))
         return SearchResponse(
