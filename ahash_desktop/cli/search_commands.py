@@ -9,6 +9,7 @@ from ahash_desktop.cli.archive_search import search_archive
 from ahash_desktop.cli.context import Context, existing_file
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import BitStatistics, EncodedPicture, Evidence, Region, SearchHit
+from ahash_desktop.core.settings import RANKINGS
 from ahash_desktop.services.searching import Example, SearchRequest
 from ahash_desktop.services.session import LibrarySession
 
@@ -42,6 +43,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     search.add_argument(
         "--invert-bits", type=_bit_list, default=(), metavar="8", help="want the other value here"
+    )
+    search.add_argument(
+        "--rank-by",
+        choices=RANKINGS,
+        help="how many bits differ, or how alike their strengths are; else as the settings say",
     )
     search.add_argument("--top", type=_positive, default=20, metavar="K")
     search.add_argument("--max-distance", type=float, metavar="D")
@@ -90,6 +96,7 @@ def run_search(context: Context, arguments: argparse.Namespace) -> None:
                 inverted_bits=arguments.invert_bits,
                 top_k=arguments.top,
                 max_distance=arguments.max_distance,
+                by_strength=(arguments.rank_by or session.settings.rank_by) == "strength",
             )
         )
         data: dict[str, object] = {

@@ -14,6 +14,7 @@ _log = logging.getLogger(__name__)
 DEVICES = ("auto", "cpu", "cuda", "mps")
 THEMES = ("system", "light", "dark")
 LANGUAGES = ("system", "en", "zh_CN")
+RANKINGS = ("bits", "strength")
 SIDECAR_NAMINGS = ("whole", "stem")
 
 
@@ -25,6 +26,8 @@ class Settings:
     `next_model` the one whose codes are being made to replace it, if any. `threads` 0 means as many
     as the machine has cores,
     `max_pixels` refuses larger pictures, `decode_timeout_s` gives up on slower ones.
+
+    `rank_by` orders matches by how many "bits" differ, or by how alike the "strength" of all is.
 
     Of updates: `paused` holds them until it is taken back, `only_when_idle` while other programs
     are busy, `not_on_battery` while there is no mains power; `encode_newest_first` is their order.
@@ -46,6 +49,7 @@ class Settings:
     threads: int = 0
     theme: str = "system"
     language: str = "system"
+    rank_by: str = "bits"
     max_pixels: int = 300_000_000
     decode_timeout_s: float = 60.0
     paused: bool = False
@@ -68,6 +72,7 @@ class Settings:
             "threads": type(self.threads) is int and 0 <= self.threads <= 256,
             "theme": self.theme in THEMES,
             "language": self.language in LANGUAGES,
+            "rank_by": self.rank_by in RANKINGS,
             "max_pixels": type(self.max_pixels) is int and self.max_pixels >= 1_000_000,
             "decode_timeout_s": isinstance(self.decode_timeout_s, int | float)
             and self.decode_timeout_s >= 1,

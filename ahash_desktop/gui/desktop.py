@@ -30,6 +30,7 @@ class Desktop(QObject):
     """
 
     theme_chosen = Signal(str)
+    ranking_chosen = Signal(str)
     folders_clicked = Signal()
 
     def __init__(
@@ -90,6 +91,8 @@ class Desktop(QObject):
         for name in ("only_when_idle", "not_on_battery", "encode_newest_first"):
             if name in changes:
                 getattr(self._commands, name).setChecked(bool(changes[name]))
+        if "rank_by" in changes:
+            self.ranking_chosen.emit(changes["rank_by"])
         if theme is not None:
             self.theme_chosen.emit(theme)
 

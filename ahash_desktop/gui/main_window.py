@@ -286,6 +286,7 @@ class MainWindow(QMainWindow):
             self.top_bar.cell_px_changed.connect(grid.set_cell_px)
         self._theme.colours_changed.connect(self._on_colours_changed)
         self.desktop.theme_chosen.connect(self._on_theme_chosen)
+        self.desktop.ranking_chosen.connect(self.search.rank_by)
         self.desktop.folders_clicked.connect(self.dialogs.show_folders)
         self.dialogs.reveal_wanted.connect(shell.show_in_folder)
         self.dialogs.open_wanted.connect(shell.open_folder)

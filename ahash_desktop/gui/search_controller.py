@@ -79,6 +79,7 @@ class SearchController(QObject):
         self._examples: tuple[QueryExample, ...] = ()
         self._rules = BitRules()
         self._scope = Scope()
+        self._rank_by = session.settings.rank_by
         self._previews: dict[int, QImage] = {}
 
     @property
@@ -123,6 +124,12 @@ class SearchController(QObject):
                 for example in self._examples
             ]
         )
+
+    def rank_by(self, ranking: str) -> None:
+        """Orders matches in another way of `core.settings.RANKINGS`, those shown included."""
+        if ranking != self._rank_by:
+            self._rank_by = ranking
+            self.repeat()
 
     def narrow(self, scope: Scope) -> None:
         """Looks among other photos, or no farther than so many bits."""
@@ -198,10 +205,10 @@ class SearchController(QObject):
     def _start(self) -> None:
         state = self.state
         examples, rules = state.examples, state.rules
-        session = self._session
+        session, by_strength = self._session, self._rank_by == "strength"
 
         def work(token: CancelToken) -> SearchResult:
-            request = _request(session, state)
+            request = replace(_request(session, state), by_strength=by_strength)
             token.raise_if_cancelled()
             return SearchResult(examples, session.searcher.search(request), rules, state.scope)
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ahash_desktop.core.settings import DEVICES, LANGUAGES, THEMES, Settings
+from ahash_desktop.core.settings import DEVICES, LANGUAGES, RANKINGS, THEMES, Settings
 from ahash_desktop.gui.views.texts import button, label
 
 _MOST_THREADS = 256
@@ -40,6 +40,7 @@ class SettingsDialog(QDialog):
         self._before = settings
         self._theme = _choice(self._theme_texts(), settings.theme)
         self._language = _choice(self._language_texts(), settings.language)
+        self._ranking = _choice(self._ranking_texts(), settings.rank_by)
         self._device = _choice(self._device_texts(), settings.device)
         self._threads = QSpinBox(minimum=0, maximum=_MOST_THREADS, value=settings.threads)
         self._threads.lineEdit().setTextMargins(_TEXT_MARGIN_PX, 0, 0, 0)
@@ -62,6 +63,7 @@ class SettingsDialog(QDialog):
         chosen = {
             "theme": self._theme.currentData(),
             "language": self._language.currentData(),
+            "rank_by": self._ranking.currentData(),
             "device": self._device.currentData(),
             "threads": self._threads.value(),
             "only_when_idle": self._idle.isChecked(),
@@ -93,6 +95,8 @@ class SettingsDialog(QDialog):
         form.addRow(label(self.tr("Window"), role="heading"))
         form.addRow(self.tr("&Theme"), self._theme)
         form.addRow(self.tr("&Language"), self._language)
+        form.addRow(label(self.tr("Search"), role="heading"))
+        form.addRow(self.tr("&Order matches by"), self._ranking)
         form.addRow(label(self.tr("Encoding"), role="heading"))
         models = button(self.tr("&Models…"))
         models.clicked.connect(self.models_clicked)
@@ -125,6 +129,13 @@ class SettingsDialog(QDialog):
 
     def _language_texts(self) -> dict[str, str]:
         return dict(zip(LANGUAGES, (self.tr("As the system"), "English", "简体中文"), strict=True))
+
+    def _ranking_texts(self) -> dict[str, str]:
+        texts = (
+            self.tr("How many bits differ"),
+            self.tr("How alike the strengths of their bits are"),
+        )
+        return dict(zip(RANKINGS, texts, strict=True))
 
     def _device_texts(self) -> dict[str, str]:
         texts = (
