@@ -80,7 +80,7 @@ class Recipe:
     local_refine: str = "slim"
     input_size: int = 224
     normalise_bits: bool = True
-    steepness: float = 1.5
+    steepness: float = 2.0
     discrete_codes: bool = False
     round_epochs: int = 1
     round_queries: int = 0
@@ -104,10 +104,10 @@ _BALANCED = Losses(
     pair_weighting="balanced",
     reconstruction=0.1,
     stop_gradient=True,
-    similarity=5.0,
-    decorrelation=15.0,
+    similarity=10.0,
+    decorrelation=20.0,
     decorrelation_window=512,
-    quantisation=0.1,
+    quantisation=0.2,
     classifier=1.0,
     attributes=0.5,
 )
