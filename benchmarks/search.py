@@ -70,6 +70,10 @@ def measure_search(n_photos: int, n_bits: int, repeat: int) -> None:
         [lambda e=e: index.rank(Query((e,)), top_k=TOP_K) for e in examples],
     )
     report(
+        f"{what}: top {TOP_K} by strength",
+        [lambda e=e: index.rank(Query((e,), by_strength=True), top_k=TOP_K) for e in examples],
+    )
+    report(
         f"{what}: top {TOP_K}, two + and one −, a bit required",
         [
             lambda e=e: index.rank(

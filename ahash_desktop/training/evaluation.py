@@ -194,6 +194,9 @@ def _score(
         map_at_r=mean_score(scores.average_precision_at_r),
         optimised_map=mean_score(optimised.average_precision),
         optimised_95=bootstrap_interval(optimised.average_precision),
+        strength_map=_feature_map(
+            encodings.activations.astype(np.float32), labels, database, asked
+        ),
         float_map=_feature_map(encodings.features, labels, database, asked),
         backbone_map=backbone_map,
         per_class=per_class,

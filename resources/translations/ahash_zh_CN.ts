@@ -1335,6 +1335,14 @@
         <translation>使用电池时不更新(&amp;Y)</translation>
     </message>
     <message>
+        <source>Search</source>
+        <translation>搜索</translation>
+    </message>
+    <message>
+        <source>&amp;Order matches by</source>
+        <translation>匹配排序依据(&amp;O)</translation>
+    </message>
+    <message>
         <source>&amp;Models…</source>
         <translation>模型(&amp;M)…</translation>
     </message>
@@ -1373,6 +1381,14 @@
     <message>
         <source>Dark</source>
         <translation>深色</translation>
+    </message>
+    <message>
+        <source>How many bits differ</source>
+        <translation>不同的位数</translation>
+    </message>
+    <message>
+        <source>How alike the strengths of their bits are</source>
+        <translation>各位强度的相似程度</translation>
     </message>
     <message>
         <source>The fastest there is</source>

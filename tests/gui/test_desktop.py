@@ -83,6 +83,17 @@ def test_accepted_settings_are_kept_and_followed(qtbot, window, session):
     assert load_settings(session.paths.settings).paused
 
 
+def test_another_order_of_matches_is_searched_for_at_once(qtbot, window, session):
+    window.commands.settings.trigger()
+    qtbot.waitUntil(lambda: window.findChild(SettingsDialog) is not None)
+    dialog = window.findChild(SettingsDialog)
+    dialog._ranking.setCurrentIndex(dialog._ranking.findData("strength"))
+    with qtbot.waitSignal(window.desktop.ranking_chosen) as chosen:
+        dialog.accept()
+    assert chosen.args == ["strength"]
+    qtbot.waitUntil(lambda: load_settings(session.paths.settings).rank_by == "strength")
+
+
 @pytest.fixture
 def palette(parent):
     names = ["&Open picture…", "Add &folder…", "Open &folder", "Not now"]

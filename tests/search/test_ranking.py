@@ -105,7 +105,7 @@ def rank_slowly(block: CodeBlock, query: Query, max_distance: float | None) -> l
             combined -= mean_distance(row, negatives, counterweights) / 2
             score -= mean_cosine(x, negatives, counterweights) / 2
         differing = tuple(bit for bit in compared if bits[row][bit] != first[bit])
-        key = (combined, -round(score * 2**32), photo_id)
+        key = (combined * (not query.by_strength), -round(score * 2**32), photo_id)
         hits.append((key, Hit(photo_id, float(distance), score, differing)))
     return [hit for _, hit in sorted(hits, key=lambda pair: pair[0])]
 
@@ -141,6 +141,7 @@ def searches(draw: st.DrawFn) -> tuple[CodeBlock, Query]:
         only_ids=draw(st.none() | st.just(np.arange(1, 100, 2))),
         positive_weights=draw(st.just(()) | _weights(n_positives)),
         negative_weights=draw(st.just(()) | _weights(n_negatives)),
+        by_strength=draw(st.booleans()),
     )
     return block_of(values), query
 

@@ -148,6 +148,7 @@ def test_the_batch_does_not_change_the_report(run, write_labelled, monkeypatch):
     _, other = run(source)
     assert other.mean_average_precision == report.mean_average_precision
     assert other.float_map == report.float_map
+    assert other.strength_map == report.strength_map
 
 
 def test_classes_can_be_judged_apart(run, write_labelled):
