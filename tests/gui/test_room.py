@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -40,7 +41,8 @@ def shown(widget: QWidget, kind: type) -> list:
 
 
 def clipped(widget: QWidget) -> list[str]:
-    """The texts for which there is less room than they take."""
+    """The texts for which there is less room than they take, once all is laid out."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
     return [
         *(part.text() for part in shown(widget, QAbstractButton) if part.text() and is_small(part)),
         *(part.currentText() for part in shown(widget, QComboBox) if is_small(part)),
