@@ -1,6 +1,7 @@
-"""Commands that keep the library: index, roots, problems, status."""
+"""Commands that keep the library: index, roots, problems, missing, status."""
 
 import argparse
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ahash_desktop.core.records import IndexSummary, LibraryCounts, ProblemEntry
 from ahash_desktop.services.session import LibrarySession
 
 _SHOWN_PROBLEMS = 20
+_DAY_S = 86_400.0
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -35,6 +37,15 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     choice.add_argument("--ignore", metavar="PATH", nargs="+", help="leave these files alone")
     problems.set_defaults(run=run_problems)
+
+    missing = commands.add_parser("missing", help="photos whose files are gone")
+    missing.add_argument(
+        "--days", type=_days, default=0, metavar="N", help="only those gone for N days or more"
+    )
+    fate = missing.add_mutually_exclusive_group()
+    fate.add_argument("--keep", action="store_true", help="keep these as if they had gone now")
+    fate.add_argument("--forget", action="store_true", help="take these out of the library")
+    missing.set_defaults(run=run_missing)
 
     status = commands.add_parser("status", help="counts, folders and the model in use")
     status.set_defaults(run=run_status)
@@ -102,6 +113,36 @@ def run_problems(context: Context, arguments: argparse.Namespace) -> None:
         )
 
 
+def run_missing(context: Context, arguments: argparse.Namespace) -> None:
+    """Lists photos whose files are gone, or decides about them."""
+    with context.session() as session:
+        gone_before = time.time() - arguments.days * _DAY_S
+        chosen = [
+            entry for entry in session.browser.missing() if entry.missing_since <= gone_before
+        ]
+        photo_ids = [entry.photo_id for entry in chosen]
+        told = "gone"
+        if arguments.keep:
+            session.browser.keep_missing(photo_ids)
+            told = "kept"
+        elif arguments.forget:
+            session.browser.forget_missing(photo_ids)
+            told = "forgotten"
+        context.output.result(
+            {
+                told: [
+                    {"path": str(entry.path), "missing_since": round(entry.missing_since, 3)}
+                    for entry in chosen
+                ]
+            },
+            [
+                f"{told}  {entry.path}  (missing for {_days_since(entry.missing_since)})"
+                for entry in chosen
+            ]
+            or ["no photo is missing"],
+        )
+
+
 def run_status(context: Context, _: argparse.Namespace) -> None:
     """Shows what the library holds."""
     with context.session() as session:
@@ -122,6 +163,18 @@ def run_status(context: Context, _: argparse.Namespace) -> None:
             *(f"folder    {root.path} ({root.state.value})" for root in roots),
         ]
         context.output.result(data, lines)
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if days < 0:
+        raise ValueError(text)
+    return days
+
+
+def _days_since(moment: float) -> str:
+    days = int(max(0.0, time.time() - moment) / _DAY_S)
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def _states(counts: LibraryCounts) -> str:
@@ -187,7 +240,9 @@ def _summary_lines(summary: IndexSummary) -> list[str]:
     told = ", ".join(f"{count:,} {word}" for count, word in parts if count) or "nothing to do"
     lines = [f"{summary.found:,} photos in {duration(summary.seconds)}: {told}"]
     if summary.missing:
-        lines.append(f"{summary.missing:,} known photos are missing from their folders")
+        lines.append(
+            f"{summary.missing:,} known photos are missing from their folders: ahash missing"
+        )
     if summary.in_cloud:
         lines.append(f"{summary.in_cloud:,} photos are in the cloud only and were not downloaded")
     lines += [f"found again: {old} is now {new}" for old, new in summary.moved_roots]

@@ -254,6 +254,15 @@ class ProblemEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingEntry:
+    """A photo whose file is gone from a folder that is there; `missing_since` in seconds."""
+
+    photo_id: int
+    path: Path
+    missing_since: float
+
+
+@dataclass(frozen=True, slots=True)
 class SearchHit:
     """One ranked match.
 

@@ -36,7 +36,7 @@ class Settings:
 
     Of folders: `exclude` are patterns of names that are passed over, with semicolons between them;
     `watch` follows changes as they happen, `rescan_minutes` is how often folders are looked through
-    that cannot be followed.
+    that cannot be followed. Photos whose files are gone are asked about after `keep_missing_days`.
 
     `sidecar_naming` is how XMP sidecars are called: `photo.jpg.xmp` ("whole") or
     `photo.xmp` ("stem").
@@ -61,6 +61,7 @@ class Settings:
     exclude: str = ""
     watch: bool = True
     rescan_minutes: int = 10
+    keep_missing_days: int = 30
     sidecar_naming: str = "whole"
 
     def __post_init__(self) -> None:
@@ -82,6 +83,8 @@ class Settings:
             "sidecar_naming": self.sidecar_naming in SIDECAR_NAMINGS,
             "exclude": isinstance(self.exclude, str),
             "rescan_minutes": type(self.rescan_minutes) is int and self.rescan_minutes >= 1,
+            "keep_missing_days": type(self.keep_missing_days) is int
+            and 1 <= self.keep_missing_days <= 36_500,
         }
         switches = ("paused", "only_when_idle", "not_on_battery", "encode_newest_first", "watch")
         for name in switches:

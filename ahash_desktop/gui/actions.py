@@ -51,6 +51,7 @@ class WindowActions(QObject):
         self.not_on_battery = self._toggle(self.tr("Wait while on batter&y"))
         self.encode_newest_first = self._toggle(self.tr("Read the &newest photos first"))
         self.problems = self._action(self.tr("&Problems…"), "Ctrl+Shift+P")
+        self.missing = self._action(self.tr("Missin&g photos…"), "Ctrl+Shift+G")
         self.folders = self._action(self.tr("&Folders…"), "Ctrl+Shift+F")
         self.models = self._action(self.tr("&Models…"))
         self.shortcuts = self._action(self.tr("&Keyboard shortcuts"), key.HelpContents)
@@ -130,6 +131,7 @@ class WindowActions(QObject):
                 self.folders,
                 self.models,
                 self.problems,
+                self.missing,
             ],
         )
         _fill(bar.addMenu(self.tr("&Help")), [self.palette, self.shortcuts, self.about])

@@ -12,8 +12,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import IndexProgress, LibraryCounts, ProblemEntry, Root
-from ahash_desktop.core.settings import change_settings
+from ahash_desktop.core.records import (
+    IndexProgress,
+    LibraryCounts,
+    MissingEntry,
+    ProblemEntry,
+    Root,
+)
+from ahash_desktop.core.settings import Settings, change_settings, load_settings
 from ahash_desktop.gui.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.services.session import LibrarySession
 
@@ -21,19 +27,24 @@ _log = logging.getLogger(__name__)
 
 _REFRESH_MS = 1000
 _READING_SHARE = 20
+_DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What the library holds at one moment.
 
-    `photo_ids` int64 (n,) in grid order; `read_s` seconds it took to read.
+    `photo_ids` int64 (n,) in grid order; `n_overdue` of the `missing` have been gone for
+    `keep_days` or more; `read_s` seconds it took to read.
     """
 
     photo_ids: NDArray[np.int64]
     counts: LibraryCounts
     roots: tuple[Root, ...]
     problems: tuple[ProblemEntry, ...]
+    missing: tuple[MissingEntry, ...] = ()
+    n_overdue: int = 0
+    keep_days: int = Settings().keep_missing_days
     read_s: float = 0.0
 
 
@@ -81,15 +92,21 @@ class Catalogue(QObject):
     def refresh(self) -> None:
         """Reads the library anew."""
         newest_first = self._newest_first
-        browser = self._session.browser
+        browser, settings = self._session.browser, self._session.paths.settings
 
         def read(_token: CancelToken) -> Contents:
             started = time.perf_counter()
+            missing = browser.missing()
+            keep_days = load_settings(settings).keep_missing_days
+            gone_before = time.time() - keep_days * _DAY_S
             contents = Contents(
                 photo_ids=browser.photo_ids(newest_first=newest_first),
                 counts=browser.counts(),
                 roots=tuple(browser.roots()),
                 problems=tuple(browser.problems()),
+                missing=tuple(missing),
+                n_overdue=sum(entry.missing_since <= gone_before for entry in missing),
+                keep_days=keep_days,
             )
             return replace(contents, read_s=time.perf_counter() - started)
 
@@ -118,6 +135,14 @@ class Catalogue(QObject):
     def ignore(self, photo_ids: Sequence[int]) -> None:
         """Leaves problem files alone from now on."""
         self._change(lambda _token: self._session.browser.ignore(photo_ids))
+
+    def keep_missing(self, photo_ids: Sequence[int]) -> None:
+        """Keeps missing photos for another while."""
+        self._change(lambda _token: self._session.browser.keep_missing(photo_ids))
+
+    def forget_missing(self, photo_ids: Sequence[int]) -> None:
+        """Takes missing photos out of the library."""
+        self._change(lambda _token: self._session.browser.forget_missing(photo_ids))
 
     def update(
         self,
@@ -163,6 +188,8 @@ class Catalogue(QObject):
             lambda _token: change_settings(path, **changes),
             Lane.LOOKUP,
         )
+        if "keep_missing_days" in changes:
+            job.succeeded.connect(self.refresh)
         job.failed.connect(self.failed)
 
     def _change(self, work: Callable[[CancelToken], None], *, then_update: bool = False) -> None:

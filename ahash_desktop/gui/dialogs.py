@@ -12,6 +12,7 @@ from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.views.failure_dialog import FailureDialog
 from ahash_desktop.gui.views.folders_dialog import FoldersDialog
 from ahash_desktop.gui.views.help_dialogs import AboutDialog, ShortcutsDialog
+from ahash_desktop.gui.views.missing_dialog import MissingDialog
 from ahash_desktop.gui.views.problems_dialog import ProblemsDialog
 
 
@@ -31,6 +32,7 @@ class Dialogs(QObject):
         self._colours = colours
         self._log_folder = log_folder
         self._problems: ProblemsDialog | None = None
+        self._missing: MissingDialog | None = None
         self._folders: FoldersDialog | None = None
         self._failure: FailureDialog | None = None
         self._bug_shown = False
@@ -38,7 +40,7 @@ class Dialogs(QObject):
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
         self._colours = colours
-        for dialog in (self._problems, self._folders):
+        for dialog in (self._problems, self._missing, self._folders):
             if dialog is not None:
                 dialog.set_colours(colours)
 
@@ -49,6 +51,13 @@ class Dialogs(QObject):
             self._problems.reveal_wanted.connect(self.reveal_wanted)
         _bring_up(self._problems)
         return self._problems
+
+    def show_missing(self) -> MissingDialog:
+        """Opens the list of missing photos."""
+        if self._missing is None:
+            self._missing = MissingDialog(self._catalogue, self._colours, self._window)
+        _bring_up(self._missing)
+        return self._missing
 
     def show_folders(self) -> FoldersDialog:
         """Opens the list of folders."""

@@ -208,6 +208,7 @@ class MainWindow(QMainWindow):
         self.bringer.failed.connect(self.dialogs.show_failure)
         for link in (self.job_bar.problems_clicked, self.status.problems_clicked):
             link.connect(self.dialogs.show_problems)
+        self.status.missing_clicked.connect(self.dialogs.show_missing)
         self.browse.empty_button_clicked.connect(self.bringer.ask_for_folder)
         self._engine.note_changed.connect(self.status.show_engine)
 
@@ -269,6 +270,7 @@ class MainWindow(QMainWindow):
         commands.back.triggered.connect(self._on_back)
         commands.update_now.triggered.connect(self.catalogue.update)
         commands.problems.triggered.connect(self.dialogs.show_problems)
+        commands.missing.triggered.connect(self.dialogs.show_missing)
         commands.folders.triggered.connect(self.dialogs.show_folders)
         commands.models.triggered.connect(self.model_changes.show_dialog)
         self.model_changes.started.connect(self.job_bar.follow)
@@ -379,6 +381,7 @@ class MainWindow(QMainWindow):
         self.thumbnails.retry_absent()
         self.library_view.fill(contents)
         self.status.show_counts(contents.counts)
+        self.status.show_missing(len(contents.missing), contents.n_overdue)
         self.job_bar.show_n_problems(contents.counts.problem)
         has_library = bool(contents.roots) or contents.counts.total > 0
         if not has_library and not self.search.examples:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.filters import FilterChoices, PhotoFilter
-from ahash_desktop.core.records import LibraryCounts, Photo, ProblemEntry, Root
+from ahash_desktop.core.records import LibraryCounts, MissingEntry, Photo, ProblemEntry, Root
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.storethread import StoreThread
 
@@ -73,6 +73,18 @@ class Browser:
     def ignore(self, photo_ids: Sequence[int]) -> None:
         """Leaves these files alone until they change."""
         self._store.call(lambda library: library.work.ignore(photo_ids))
+
+    def missing(self) -> list[MissingEntry]:
+        """Photos whose files are gone, those gone longest first."""
+        return self._store.call(lambda library: library.photos.missing())
+
+    def keep_missing(self, photo_ids: Sequence[int]) -> None:
+        """Keeps missing photos as if they had gone just now."""
+        self._store.call(lambda library: library.work.keep_missing(photo_ids, time.time()))
+
+    def forget_missing(self, photo_ids: Sequence[int]) -> None:
+        """Takes missing photos out of the library; one that is there again stays."""
+        self._store.call(lambda library: library.work.forget_missing(photo_ids))
 
     def roots(self) -> list[Root]:
         """The folders the library keeps up with."""

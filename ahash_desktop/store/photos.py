@@ -12,6 +12,7 @@ from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import (
     ContentId,
     LibraryCounts,
+    MissingEntry,
     Photo,
     PhotoState,
     PictureFacts,
@@ -42,6 +43,12 @@ _PROBLEMS = """
     FROM photos JOIN roots USING (root_id)
     WHERE photos.state IN (SELECT value FROM json_each(?)) AND problem_kind IS NOT NULL
     ORDER BY roots.path, relative_path
+"""
+_MISSING = """
+    SELECT photo_id, roots.path, relative_path, missing_since
+    FROM photos JOIN roots USING (root_id)
+    WHERE photos.state = 'missing' AND roots.state = 'online'
+    ORDER BY missing_since, roots.path, relative_path
 """
 
 
@@ -166,6 +173,13 @@ class PhotoTable:
             for photo_id, root, relative_path, kind, reason, noted_at, root_id in (
                 self._connection.rows(_PROBLEMS, (states,))
             )
+        ]
+
+    def missing(self) -> list[MissingEntry]:
+        """Photos whose files are gone, those gone longest first; not those of folders offline."""
+        return [
+            MissingEntry(photo_id, Path(root, relative_path), since)
+            for photo_id, root, relative_path, since in self._connection.rows(_MISSING)
         ]
 
     def content_keys(self, photo_ids: Sequence[int]) -> dict[int, bytes]:

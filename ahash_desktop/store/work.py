@@ -295,6 +295,26 @@ class WorkTable:
         """Leaves files alone until they change; what is known of them is kept."""
         self._change_state(photo_ids, PhotoState.IGNORED, "state <> 'missing'")
 
+    def keep_missing(self, photo_ids: Sequence[int], now: float) -> None:
+        """Counts those of these photos that are missing as missing since now."""
+        sql = (
+            "UPDATE photos SET missing_since = ?"
+            " WHERE photo_id IN (SELECT value FROM json_each(?)) AND state = 'missing'"
+        )
+        with self._connection.transaction():
+            for ids in id_lists(photo_ids):
+                self._connection.run(sql, (now, ids))
+
+    def forget_missing(self, photo_ids: Sequence[int]) -> None:
+        """Takes those of these photos that are missing out of the library, with their codes."""
+        sql = (
+            "DELETE FROM photos"
+            " WHERE photo_id IN (SELECT value FROM json_each(?)) AND state = 'missing'"
+        )
+        with self._connection.transaction():
+            for ids in id_lists(photo_ids):
+                self._connection.run(sql, (ids,))
+
     def _change_state(self, photo_ids: Sequence[int], state: PhotoState, condition: str) -> None:
         sql = (
             "UPDATE photos SET state = ?"  # noqa: S608 - the condition is fixed text

@@ -1090,6 +1090,73 @@
     </message>
 </context>
 <context>
+    <name>MissingDialog</name>
+    <message>
+        <source>Missing photos</source>
+        <translation>缺失的照片</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>No photo is missing</source>
+        <translation>没有缺失的照片</translation>
+    </message>
+    <message>
+        <source>Photos on drives that are away are not missing; they wait for their drive.</source>
+        <translation>未连接的驱动器上的照片不算缺失，它们会等待驱动器接回。</translation>
+    </message>
+    <message>
+        <source>{photos} missing</source>
+        <translation>缺失 {photos}</translation>
+    </message>
+    <message>
+        <source>Their files are gone from their folders. Their codes are kept, so that a photo that comes back, here or elsewhere, need not be read again.</source>
+        <translation>它们的文件已不在原文件夹中。其编码仍然保留，因此照片回到原处或别处时无需重新读取。</translation>
+    </message>
+    <message>
+        <source>Gone for {days} days or more: {photos}.</source>
+        <translation>已缺失 {days} 天或更久：{photos}。</translation>
+    </message>
+    <message>
+        <source>Keep for {days} days</source>
+        <translation>再保留 {days} 天</translation>
+    </message>
+    <message>
+        <source>Keep all for {days} days</source>
+        <translation>全部再保留 {days} 天</translation>
+    </message>
+    <message>
+        <source>Forget…</source>
+        <translation>移除…</translation>
+    </message>
+    <message>
+        <source>Forget all…</source>
+        <translation>全部移除…</translation>
+    </message>
+    <message>
+        <source>Forget missing photos?</source>
+        <translation>移除缺失的照片？</translation>
+    </message>
+    <message>
+        <source>Forget {photos}?</source>
+        <translation>移除 {photos}？</translation>
+    </message>
+    <message>
+        <source>Their codes leave the library. Photos that come back are read anew.</source>
+        <translation>它们的编码将从图库中移除。照片若再次出现，会重新读取。</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
+    </message>
+</context>
+<context>
     <name>ModelChanges</name>
     <message>
         <source>Add a model</source>
@@ -1335,6 +1402,10 @@
         <translation>使用电池时不更新(&amp;Y)</translation>
     </message>
     <message>
+        <source> days</source>
+        <translation> 天</translation>
+    </message>
+    <message>
         <source>Search</source>
         <translation>搜索</translation>
     </message>
@@ -1369,6 +1440,10 @@
     <message>
         <source>Photos</source>
         <translation>照片</translation>
+    </message>
+    <message>
+        <source>&amp;Keep missing photos for</source>
+        <translation>缺失照片的保留时间(&amp;K)</translation>
     </message>
     <message>
         <source>As the system</source>
@@ -1544,8 +1619,12 @@
         <translation>{photos}  ·  {waiting} 张待处理</translation>
     </message>
     <message>
-        <source>{text}  ·  {missing} missing</source>
-        <translation>{text}  ·  {missing} 张缺失</translation>
+        <source>{photos} missing</source>
+        <translation>缺失 {photos}</translation>
+    </message>
+    <message>
+        <source>{photos} missing for long: keep or forget?</source>
+        <translation>{photos} 已长期缺失：保留还是移除？</translation>
     </message>
     <message>
         <source>Model {name}, {n_bits} bits</source>
@@ -1804,6 +1883,10 @@
         <translation>问题(&amp;P)…</translation>
     </message>
     <message>
+        <source>Missin&amp;g photos…</source>
+        <translation>缺失的照片(&amp;G)…</translation>
+    </message>
+    <message>
         <source>&amp;Folders…</source>
         <translation>文件夹(&amp;F)…</translation>
     </message>
@@ -2016,6 +2099,21 @@
     <message>
         <source>Second</source>
         <translation>第二张</translation>
+    </message>
+</context>
+<context>
+    <name>missing</name>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>It lay in</source>
+        <translation>原所在文件夹</translation>
+    </message>
+    <message>
+        <source>Missing since</source>
+        <translation>缺失自</translation>
     </message>
 </context>
 <context>

@@ -109,6 +109,27 @@ def test_a_problem_can_be_ignored_and_retried(ahash: RunAhash, indexed: Indexed)
     assert len(ahash("index")["problems"]) == 1
 
 
+def test_missing_photos_are_kept_until_they_are_forgotten(
+    ahash: RunAhash, indexed: Indexed
+) -> None:
+    gone = indexed.pictures[5]
+    data = gone.read_bytes()
+    gone.unlink()
+    assert ahash("index")["missing"] == 1
+    assert [entry["path"] for entry in ahash("missing")["gone"]] == [str(gone)]
+    assert ahash("missing", "--days", "30", "--forget")["forgotten"] == []
+    assert len(ahash("missing", "--keep")["kept"]) == 1
+    gone.write_bytes(data)
+    summary = ahash("index")
+    assert (summary["missing"], summary["encoded"]) == (0, 0)
+    gone.unlink()
+    ahash("index")
+    assert len(ahash("missing", "--forget")["forgotten"]) == 1
+    assert ahash("missing")["gone"] == []
+    gone.write_bytes(data)
+    assert ahash("index")["encoded"] == 1
+
+
 def test_models_are_listed_shown_and_verified(ahash: RunAhash) -> None:
     listed = {model["name"]: model for model in ahash("models", "list")["models"]}
     assert listed["birds-and-cars-64"]["in_use"]

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from ahash_desktop.core.records import (
+    MissingEntry,
     Problem,
     ProblemEntry,
     ProblemKind,
@@ -20,6 +21,7 @@ from ahash_desktop.gui.models.bit_table import (
     BitTableModel,
     BitValues,
 )
+from ahash_desktop.gui.models.missing_table import MissingColumn, MissingTableModel
 from ahash_desktop.gui.models.photo_list import HitListModel, PhotoListModel, PhotoRole
 from ahash_desktop.gui.models.problem_table import ProblemColumn, ProblemTableModel
 from ahash_desktop.gui.models.root_list import RootListModel
@@ -198,3 +200,18 @@ def test_a_folder_that_cannot_be_reached_says_so(qapp, qtmodeltester):
     qtmodeltester.check(model)
     assert model.index(0, 0).data() == "/photos"
     assert "cannot be reached" in model.index(1, 0).data()
+
+
+def test_missing_photos_are_a_sound_table(qapp, qtmodeltester):
+    model = MissingTableModel()
+    qtmodeltester.check(model)
+    entries = [MissingEntry(1, Path("/photos/a/x.jpg"), 1e9), MissingEntry(2, Path("/y.jpg"), 2e9)]
+    model.show_missing(entries)
+    qtmodeltester.check(model)
+    assert model.index(0, MissingColumn.FILE).data() == "x.jpg"
+    assert model.index(0, MissingColumn.FOLDER).data() == str(Path("/photos/a"))
+    assert model.index(1, MissingColumn.SINCE).data().startswith("2033")
+    assert model.index(1, MissingColumn.FILE).data(Qt.ItemDataRole.ToolTipRole) == str(
+        entries[1].path
+    )
+    assert model.entry_at(1) is entries[1]

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QFileDialog,
+    QMessageBox,
     QSlider,
     QTableView,
 )
@@ -455,6 +457,32 @@ def test_problems_can_be_ignored(qtbot, full_window):
     buttons["Ignore all"].click()
     qtbot.waitUntil(lambda: "No problems" in texts(dialog))
     assert full_window.catalogue.contents.counts.ignored == 1
+    dialog.close()
+
+
+def test_missing_photos_are_asked_about_and_forgotten(qtbot, full_window, photos, session):
+    for name in sorted(photos.rglob("photo *.jpg"))[:2]:
+        name.unlink()
+    full_window.commands.update_now.trigger()
+    catalogue, status = full_window.catalogue, full_window.status
+    qtbot.waitUntil(lambda: len(catalogue.contents.missing) == 2, timeout=10_000)
+    assert "2 photos missing" in texts(status)
+    entries = [entry.photo_id for entry in catalogue.contents.missing]
+    long_ago = time.time() - 31 * 86_400
+    session._stores[0].call(lambda library: library.work.keep_missing(entries[:1], long_ago))
+    catalogue.refresh()
+    qtbot.waitUntil(lambda: catalogue.contents.n_overdue == 1)
+    assert "1 photo missing for long: keep or forget?" in texts(status)
+    full_window.commands.missing.trigger()
+    dialog = full_window.dialogs.show_missing()
+    buttons = {b.text(): b for b in dialog.findChildren(QAbstractButton)}
+    buttons["Keep all for 30 days"].click()
+    qtbot.waitUntil(lambda: catalogue.contents.n_overdue == 0)
+    buttons["Forget all…"].click()
+    question = dialog.findChild(QMessageBox)
+    next(b for b in question.buttons() if b.text() == "Forget").click()
+    qtbot.waitUntil(lambda: "No photo is missing" in texts(dialog))
+    assert catalogue.contents.counts.total == N_PHOTOS - 1
     dialog.close()
 
 

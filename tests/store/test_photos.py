@@ -13,9 +13,11 @@ from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import (
     ContentId,
     LibraryCounts,
+    ModelRecord,
     PhotoState,
     PictureFacts,
     Root,
+    RootState,
     ScannedFile,
 )
 from ahash_desktop.store.library import Library
@@ -170,3 +172,31 @@ def test_names_that_look_like_sql_or_globs_are_names(library: Library, fill: Any
     found = library.photos.get_many(list(ids))
     assert {photo.photo_id: photo.relative_path for photo in found} == ids
     assert all(os.fspath(photo.path).endswith(ids[photo.photo_id]) for photo in found)
+
+
+def test_missing_photos_are_listed_kept_and_forgotten(
+    library: Library, root: Root, fill: Any, model: ModelRecord
+) -> None:
+    first, second, there = (fill.index(name, seed=number) for number, name in enumerate("abc"))
+    library.work.mark_missing([second], 20.0)
+    library.work.mark_missing([first], 10.0)
+    assert [(entry.photo_id, entry.missing_since) for entry in library.photos.missing()] == [
+        (first, 10.0),
+        (second, 20.0),
+    ]
+    assert library.photos.missing()[0].path == root.path / "a"
+    library.work.keep_missing([first, there], 30.0)
+    assert [entry.photo_id for entry in library.photos.missing()] == [second, first]
+    library.work.forget_missing([first, there])
+    assert [entry.photo_id for entry in library.photos.missing()] == [second]
+    assert library.codes.get(first, model.model_key) is None
+    assert library.codes.get(second, model.model_key) is not None
+    assert library.photos.get(there).state is PhotoState.INDEXED
+
+
+def test_photos_of_a_folder_that_is_away_are_not_asked_about(
+    library: Library, root: Root, fill: Any
+) -> None:
+    library.work.mark_missing([fill.index("a.jpg")], 10.0)
+    library.roots.set_state(root.root_id, RootState.OFFLINE)
+    assert library.photos.missing() == []

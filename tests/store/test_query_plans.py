@@ -18,6 +18,7 @@ HOT: dict[str, Callable[[Library], Any]] = {
     "photos.has_indexed": lambda library: library.photos.has_indexed(),
     "photos.counts_in": lambda library: library.photos.counts_in([1]),
     "photos.problems": lambda library: library.photos.problems(include_ignored=True),
+    "photos.missing": lambda library: library.photos.missing(),
     "photos.content_keys": lambda library: library.photos.content_keys([1, 2]),
     "work.fingerprints": lambda library: library.work.fingerprints(1),
     "work.sample": lambda library: library.work.sample(1),
@@ -29,6 +30,8 @@ HOT: dict[str, Callable[[Library], Any]] = {
     "work.reuse": lambda library: library.work.reuse(1, 2, 1, 1.0),
     "work.find_same_content": lambda library: library.work.find_same_content(b"k" * 16, 1, 1),
     "work.retry": lambda library: library.work.retry([1]),
+    "work.keep_missing": lambda library: library.work.keep_missing([1], 1.0),
+    "work.forget_missing": lambda library: library.work.forget_missing([1]),
     "codes.load": lambda library: library.codes.load(1, 12),
     "codes.get": lambda library: library.codes.get(1, 1),
 }

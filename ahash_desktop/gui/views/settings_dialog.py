@@ -17,6 +17,7 @@ from ahash_desktop.core.settings import DEVICES, LANGUAGES, RANKINGS, THEMES, Se
 from ahash_desktop.gui.views.texts import button, label
 
 _MOST_THREADS = 256
+_MOST_DAYS = 3650
 _TEXT_MARGIN_PX = 6
 
 
@@ -51,6 +52,10 @@ class SettingsDialog(QDialog):
         self._battery.setChecked(settings.not_on_battery)
         self._newest = QCheckBox(self.tr("&Newest photos first"))
         self._newest.setChecked(settings.encode_newest_first)
+        self._keep_days = QSpinBox(
+            minimum=1, maximum=_MOST_DAYS, value=min(settings.keep_missing_days, _MOST_DAYS)
+        )
+        self._keep_days.setSuffix(self.tr(" days"))
         self._note = label(role="soft", wraps=True)
         self._lay_out()
         for part in (self._device, self._language):
@@ -69,6 +74,7 @@ class SettingsDialog(QDialog):
             "only_when_idle": self._idle.isChecked(),
             "not_on_battery": self._battery.isChecked(),
             "encode_newest_first": self._newest.isChecked(),
+            "keep_missing_days": self._keep_days.value(),
         }
         return {
             name: value for name, value in chosen.items() if value != getattr(self._before, name)
@@ -109,6 +115,7 @@ class SettingsDialog(QDialog):
         folders = button(self.tr("&Folders…"))
         folders.clicked.connect(self.folders_clicked)
         form.addRow(self.tr("Photos"), _at_the_left(folders))
+        form.addRow(self.tr("&Keep missing photos for"), _at_the_left(self._keep_days))
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )

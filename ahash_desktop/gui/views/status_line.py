@@ -12,6 +12,7 @@ class StatusLine(QStatusBar):
     """Says in a few words what the window works with."""
 
     problems_clicked = Signal()
+    missing_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,13 +23,17 @@ class StatusLine(QStatusBar):
         self._model = label()
         self._problems = button("", "link")
         self._problems.clicked.connect(self.problems_clicked)
+        self._missing = button("", "link")
+        self._missing.clicked.connect(self.missing_clicked)
         self.setContentsMargins(8, 0, 8, 0)
         self.addWidget(self._photos)
+        self.addWidget(self._missing)
         self.addWidget(self._problems)
         self.addPermanentWidget(self._watch)
         self.addPermanentWidget(self._model)
         self.addPermanentWidget(self._engine)
         self._problems.hide()
+        self._missing.hide()
 
     def show_counts(self, counts: LibraryCounts) -> None:
         """How many photos can be searched, and how many files are in trouble."""
@@ -37,13 +42,19 @@ class StatusLine(QStatusBar):
             text = self.tr("{photos}  ·  {waiting} waiting").format(
                 photos=text, waiting=number_text(counts.pending)
             )
-        if counts.missing:
-            text = self.tr("{text}  ·  {missing} missing").format(
-                text=text, missing=number_text(counts.missing)
-            )
         self._photos.setText(text if counts.total else "")
         self._problems.setText(problems_text(counts.problem))
         self._problems.setVisible(counts.problem > 0)
+
+    def show_missing(self, n_missing: int, n_overdue: int) -> None:
+        """How many photos' files are gone, and whether it is time to decide about some."""
+        text = self.tr("{photos} missing").format(photos=photos_text(n_missing))
+        if n_overdue:
+            text = self.tr("{photos} missing for long: keep or forget?").format(
+                photos=photos_text(n_overdue)
+            )
+        self._missing.setText(text)
+        self._missing.setVisible(n_missing > 0)
 
     def show_model(self, name: str, n_bits: int) -> None:
         """Which model's codes are compared."""
