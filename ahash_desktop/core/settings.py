@@ -38,6 +38,9 @@ class Settings:
     `watch` follows changes as they happen, `rescan_minutes` is how often folders are looked through
     that cannot be followed. Photos whose files are gone are asked about after `keep_missing_days`.
 
+    Thumbnails lie in `thumbnails_folder` (empty: beside the library) and take up at most
+    `thumbnails_max_mb` (0: as much as they need).
+
     `sidecar_naming` is how XMP sidecars are called: `photo.jpg.xmp` ("whole") or
     `photo.xmp` ("stem").
     """
@@ -62,6 +65,8 @@ class Settings:
     watch: bool = True
     rescan_minutes: int = 10
     keep_missing_days: int = 30
+    thumbnails_folder: str = ""
+    thumbnails_max_mb: int = 0
     sidecar_naming: str = "whole"
 
     def __post_init__(self) -> None:
@@ -85,6 +90,9 @@ class Settings:
             "rescan_minutes": type(self.rescan_minutes) is int and self.rescan_minutes >= 1,
             "keep_missing_days": type(self.keep_missing_days) is int
             and 1 <= self.keep_missing_days <= 36_500,
+            "thumbnails_folder": isinstance(self.thumbnails_folder, str),
+            "thumbnails_max_mb": type(self.thumbnails_max_mb) is int
+            and (self.thumbnails_max_mb == 0 or self.thumbnails_max_mb >= 10),
         }
         switches = ("paused", "only_when_idle", "not_on_battery", "encode_newest_first", "watch")
         for name in switches:

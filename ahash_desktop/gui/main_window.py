@@ -33,6 +33,7 @@ from ahash_desktop.gui.search_history import RecentSearches, SearchHistory
 from ahash_desktop.gui.side_pages import SidePages
 from ahash_desktop.gui.sidecar_commands import SidecarCommands
 from ahash_desktop.gui.theme import Colours, ThemeController
+from ahash_desktop.gui.thumbnail_repair import ThumbnailRepair
 from ahash_desktop.gui.thumbnails import ThumbnailStore
 from ahash_desktop.gui.update_controls import UpdateControls
 from ahash_desktop.gui.viewing import Viewing
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.search = SearchController(session, runner, self)
         self.inspection = Inspection(session, runner, self)
         self.thumbnails = ThumbnailStore(session.browser, parent=self)
+        ThumbnailRepair(session, runner, self.thumbnails)
         self._engine = EngineWatch(session, runner, self)
         self.top_bar = TopBar(self.commands, colours)
         self.browse = BrowsePage(self.search, self.thumbnails, colours, session.model.n_bits)

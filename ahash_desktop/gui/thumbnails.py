@@ -77,6 +77,7 @@ class ThumbnailStore(QObject):
     """
 
     arrived = Signal(int)
+    lost = Signal(int)
     _loaded = Signal(int, int, QImage, str)
 
     def __init__(
@@ -88,6 +89,7 @@ class ThumbnailStore(QObject):
         self._names: OrderedDict[int, str] = OrderedDict()
         self._absent: set[int] = set()
         self._wanted: dict[str, list[tuple[int, int]]] = {}
+        self._shown: dict[str, tuple[tuple[int, ...], int]] = {}
         self._under_way: set[int] = set()
         self._condition = threading.Condition()
         self._stopping = False
@@ -121,6 +123,7 @@ class ThumbnailStore(QObject):
             photo_ids: The photos it shows.
             edge_px: Longest side in device pixels.
         """
+        self._shown[view] = (tuple(photo_ids), edge_px)
         missing = [
             (photo_id, edge_px)
             for photo_id in photo_ids
@@ -136,6 +139,13 @@ class ThumbnailStore(QObject):
     def retry_absent(self) -> None:
         """Lets photos without a thumbnail be asked for again."""
         self._absent.clear()
+
+    def retry(self, photo_ids: Sequence[int]) -> None:
+        """Asks again for photos that have a thumbnail now, where a view still shows them."""
+        self._absent.difference_update(photo_ids)
+        for view, (shown, edge_px) in list(self._shown.items()):
+            if not set(photo_ids).isdisjoint(shown):
+                self.set_wanted(view, shown, edge_px)
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Ends the threads; False if one is still busy."""
@@ -208,6 +218,7 @@ class ThumbnailStore(QObject):
                 self._names.popitem(last=False)
         if image.isNull():
             self._absent.add(photo_id)
+            self.lost.emit(photo_id)
         else:
             self._cache.keep(photo_id, edge_px, QPixmap.fromImage(image))
         self.arrived.emit(photo_id)

@@ -1,6 +1,11 @@
 """Thumbnails on disk, one for each content key."""
 
 import contextlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +18,10 @@ from ahash_desktop.core.files import replace_file
 THUMBNAIL_PX = 512
 
 _QUALITY = 85
+_TOUCH_AFTER_S = 86_400.0
+_TRIM_TO = 0.9
+_SHARD = re.compile(r"[0-9a-f]{2}")
+_FILE = re.compile(r"[0-9a-f]{30}\.jpg")
 
 
 class ThumbnailStore:
@@ -22,15 +31,16 @@ class ThumbnailStore:
 
     Args:
         folder: Where they lie; made when the first one is saved.
+        earlier: Where they lay before; what is still there is shown from there.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, earlier: Path | None = None) -> None:
         self._folder = folder
+        self._earlier = earlier if earlier != folder else None
 
     def path_for(self, key: bytes) -> Path:
         """Where the thumbnail for a content key lies, whether or not it exists."""
-        name = key.hex()
-        return self._folder / name[:2] / f"{name[2:]}.jpg"
+        return _place(self._folder, key)
 
     def exists(self, key: bytes) -> bool:
         """Whether there is a thumbnail for this content."""
@@ -51,16 +61,101 @@ class ThumbnailStore:
             replace_file(path, encode_thumbnail(pixels), durable=False)
 
     def load(self, key: bytes) -> bytes | None:
-        """The JPEG bytes of a thumbnail; None if there is none or it cannot be read."""
-        try:
-            return self.path_for(key).read_bytes() or None
-        except OSError:
-            return None
+        """The JPEG bytes of a thumbnail; None if there is none or it cannot be read.
+
+        Its time is set once a day at most, so that `trim` knows what was looked at.
+        """
+        data = _read(self.path_for(key))
+        if data is None and self._earlier is not None:
+            data = _read(_place(self._earlier, key))
+        return data
+
+    def move_in(self) -> Iterator[int]:
+        """Moves here what lies in the earlier place; yields after each, how many so far.
+
+        Raises:
+            OSError: If the new place cannot be written; what was moved stays moved.
+        """
+        if self._earlier is None:
+            return
+        for n_moved, (path, _) in enumerate(_files(self._earlier), start=1):
+            target = self._folder / path.parent.name / path.name
+            if target.is_file():
+                path.unlink(missing_ok=True)
+            else:
+                replace_file(target, path.read_bytes(), durable=False)
+                shutil.copystat(path, target)
+                path.unlink(missing_ok=True)
+            yield n_moved
+        with contextlib.suppress(OSError):
+            for shard in self._earlier.iterdir():
+                shard.rmdir()
+            self._earlier.rmdir()
+
+    def size_bytes(self) -> tuple[int, int]:
+        """How many thumbnails there are, and the bytes they take up."""
+        sizes = [status.st_size for _, status in _files(self._folder)]
+        return len(sizes), sum(sizes)
+
+    def trim(self, most_bytes: int) -> int:
+        """Deletes what was looked at longest ago until nine tenths of a limit are left.
+
+        They are made again when they are wanted.
+
+        Args:
+            most_bytes: The limit; nothing is deleted below it.
+
+        Returns:
+            How many were deleted.
+        """
+        found = sorted(
+            (status.st_mtime, status.st_size, path) for path, status in _files(self._folder)
+        )
+        total = sum(size for _, size, _ in found)
+        if total <= most_bytes:
+            return 0
+        n_deleted = 0
+        for _, size, path in found:
+            if total <= _TRIM_TO * most_bytes:
+                break
+            with contextlib.suppress(OSError):
+                path.unlink()
+                n_deleted += 1
+                total -= size
+        return n_deleted
 
     def remove(self, key: bytes) -> None:
         """Deletes a thumbnail; one that is not there, or is in use, is no error."""
         with contextlib.suppress(OSError):
             self.path_for(key).unlink()
+
+
+def _place(folder: Path, key: bytes) -> Path:
+    name = key.hex()
+    return folder / name[:2] / f"{name[2:]}.jpg"
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        data = path.read_bytes()
+        if time.time() - path.stat().st_mtime > _TOUCH_AFTER_S:
+            os.utime(path)
+    except OSError:
+        return None
+    return data or None
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Thumbnails by their names alone: whatever else lies in the folder is left alone."""
+    if not folder.is_dir():
+        return
+    for shard in sorted(folder.iterdir()):
+        if not _SHARD.fullmatch(shard.name) or not shard.is_dir():
+            continue
+        for entry in sorted(os.scandir(shard), key=lambda entry: entry.name):
+            if _FILE.fullmatch(entry.name):
+                with contextlib.suppress(OSError):
+                    yield Path(entry.path), entry.stat(follow_symlinks=False)
 
 
 def encode_thumbnail(pixels: NDArray[np.uint8]) -> bytes:

@@ -16,6 +16,7 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.settings import Settings, load_settings, save_settings
 from ahash_desktop.hashing.bundle import LARGEST_BYTES, verify_bundle
+from ahash_desktop.services.thumbnails import thumbnails_folder
 from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.library import Library
 
@@ -116,9 +117,11 @@ def import_library(
 
 def _more_files(paths: LibraryPaths) -> Iterator[tuple[Path, str]]:
     """Thumbnails and models with their names in the archive; other files are left out."""
-    for folder in (paths.thumbnails, paths.models):
+    thumbnails = thumbnails_folder(paths, load_settings(paths.settings))
+    for folder, kept_as in ((thumbnails, paths.thumbnails), (paths.models, paths.models)):
         for path in sorted(folder.rglob("*")):
-            name = path.relative_to(paths.folder).as_posix()
+            lies_at = kept_as.relative_to(paths.folder) / path.relative_to(folder)
+            name = lies_at.as_posix()
             if _largest(name) is not None and path.is_file() and not path.is_symlink():
                 yield path, name
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths, machine_cache_folder, shipped_models_folder
 from ahash_desktop.core.ports import Encoder, PictureSource
 from ahash_desktop.core.records import Evidence, ModelRecord, Region
@@ -16,7 +17,6 @@ from ahash_desktop.core.settings import Settings, load_settings
 from ahash_desktop.engine.client import EngineProcess
 from ahash_desktop.engine.messages import EngineConfig
 from ahash_desktop.hashing.manifest import format_manifest
-from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.caring import open_whole
@@ -26,6 +26,11 @@ from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.services.searching import Searcher
 from ahash_desktop.services.sidecars import Sidecars
 from ahash_desktop.services.storethread import StoreThread
+from ahash_desktop.services.thumbnails import (
+    open_thumbnails,
+    remake_thumbnails,
+    thumbnails_folder,
+)
 from ahash_desktop.services.updating import Updater
 from ahash_desktop.services.watching.watcher import WatchedLibrary, Watcher
 from ahash_desktop.store.library import Library
@@ -118,7 +123,7 @@ class LibrarySession:
             paths=paths,
             settings=settings,
             shelf=shelf,
-            browser=Browser(stores[0], ThumbnailStore(paths.thumbnails)),
+            browser=Browser(stores[0], open_thumbnails(paths, settings)),
             serving=Serving.with_model(paths, stores, encoder, model, info.manifest.bit_names),
             _stores=stores,
             notices=notices,
@@ -181,6 +186,15 @@ class LibrarySession:
         """Rating and keywords for other programs, written beside the photos on request."""
         return Sidecars(self.browser, self.searcher, self.bits)
 
+    def remake_thumbnails(self, photo_ids: Sequence[int], token: CancelToken) -> list[int]:
+        """Makes lost thumbnails again; ids of the photos that have one now.
+
+        Raises:
+            Cancelled: If the token asks for it.
+        """
+        thumbnails = open_thumbnails(self.paths, self.settings)
+        return remake_thumbnails(self.browser.photos(photo_ids), self.encoder, thumbnails, token)
+
     def explain(
         self, source: PictureSource, bits: Sequence[int], region: Region | None = None
     ) -> Evidence:
@@ -238,7 +252,7 @@ def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> En
     """The engine for a library; its process starts with the first picture."""
     config = EngineConfig(
         bundle=str(info.folder),
-        thumbnails=str(paths.thumbnails),
+        thumbnails=str(thumbnails_folder(paths, settings)),
         checks=str(machine_cache_folder() / "device_checks.json"),
         log=str(paths.logs / "engine.log"),
         device=settings.device,

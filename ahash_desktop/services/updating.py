@@ -17,6 +17,7 @@ from ahash_desktop.services.caring import cared_for
 from ahash_desktop.services.indexing import Indexer
 from ahash_desktop.services.machine import Machine
 from ahash_desktop.services.pacing import Pace
+from ahash_desktop.services.thumbnails import tidy_thumbnails
 from ahash_desktop.services.workqueue import Wishes
 from ahash_desktop.store.library import Library
 
@@ -96,3 +97,4 @@ class Updater:
             )
             with cared_for(self._paths, library):
                 yield from indexer.run(roots, token)
+            tidy_thumbnails(self._paths, settings, token)

@@ -1406,6 +1406,14 @@
         <translation> 天</translation>
     </message>
     <message>
+        <source> MB</source>
+        <translation> MB</translation>
+    </message>
+    <message>
+        <source>as much as they need</source>
+        <translation>按需使用</translation>
+    </message>
+    <message>
         <source>Search</source>
         <translation>搜索</translation>
     </message>
@@ -1444,6 +1452,10 @@
     <message>
         <source>&amp;Keep missing photos for</source>
         <translation>缺失照片的保留时间(&amp;K)</translation>
+    </message>
+    <message>
+        <source>Thum&amp;bnails may take up</source>
+        <translation>缩略图最多占用(&amp;B)</translation>
     </message>
     <message>
         <source>As the system</source>

@@ -486,6 +486,18 @@ def test_missing_photos_are_asked_about_and_forgotten(qtbot, full_window, photos
     dialog.close()
 
 
+def test_a_lost_thumbnail_is_made_again_when_it_is_looked_at(qtbot, full_window, session):
+    photo_id = full_window.browse.photo_model.index(0, 0).data(PhotoRole.PHOTO_ID)
+    jpegs = list(session.paths.thumbnails.rglob("*.jpg"))
+    for jpeg in jpegs:
+        jpeg.unlink()
+    full_window.thumbnails.retry_absent()
+    full_window.thumbnails.set_wanted("test", [photo_id], 93)
+    qtbot.waitUntil(lambda: photo_id in session.browser.thumbnails([photo_id]), timeout=10_000)
+    qtbot.waitUntil(lambda: not full_window.thumbnails.is_absent(photo_id))
+    assert full_window.thumbnails.pixmap(photo_id) is not None
+
+
 def test_a_repaired_file_can_be_tried_again(qtbot, full_window, photos):
     save_picture(photos / "damaged.jpg", 77)
     dialog = full_window.dialogs.show_problems()

@@ -1,5 +1,6 @@
 """Thumbnails: where they lie, how large they are, and that they are written once."""
 
+import os
 from io import BytesIO
 from pathlib import Path
 
@@ -79,3 +80,52 @@ def test_removing_is_quiet_about_what_is_not_there(store: ThumbnailStore) -> Non
     store.remove(KEY)
 
     assert not store.exists(KEY)
+
+
+def keys_of(n_keys: int) -> list[bytes]:
+    return [bytes([number]) * 16 for number in range(n_keys)]
+
+
+def test_trimming_deletes_what_was_looked_at_longest_ago(
+    store: ThumbnailStore, tmp_path: Path
+) -> None:
+    keys = keys_of(10)
+    for age, key in enumerate(keys):
+        store.save(key, np.asarray(render_picture(3)))
+        os.utime(store.path_for(key), (1e9 - age, 1e9 - age))
+    other = tmp_path / "thumbnails" / "notes.txt"
+    other.write_text("mine", encoding="utf-8")
+    n_thumbnails, size_bytes = store.size_bytes()
+    assert n_thumbnails == 10
+    assert store.trim(size_bytes) == 0
+    store.load(keys[9])
+    assert store.trim(size_bytes // 2) >= 5
+    assert store.size_bytes()[1] <= 0.9 * (size_bytes // 2)
+    assert store.exists(keys[0])
+    assert store.exists(keys[9])
+    assert not store.exists(keys[8])
+    assert other.read_text(encoding="utf-8") == "mine"
+
+
+def test_thumbnails_move_to_a_new_place_and_are_shown_meanwhile(
+    store: ThumbnailStore, tmp_path: Path
+) -> None:
+    keys = keys_of(3)
+    for key in keys:
+        store.save(key, np.asarray(render_picture(3)))
+    shown = store.load(keys[0])
+    moved = ThumbnailStore(tmp_path / "elsewhere", earlier=tmp_path / "thumbnails")
+    assert moved.load(keys[0]) == shown
+    assert list(moved.move_in()) == [1, 2, 3]
+    assert moved.load(keys[0]) == shown
+    assert not (tmp_path / "thumbnails").exists()
+    assert list(moved.move_in()) == []
+
+
+def test_what_is_no_thumbnail_stays_where_it_is(store: ThumbnailStore, tmp_path: Path) -> None:
+    store.save(KEY, np.asarray(render_picture(3)))
+    other = store.path_for(KEY).with_name("notes.txt")
+    other.write_text("mine", encoding="utf-8")
+    moved = ThumbnailStore(tmp_path / "elsewhere", earlier=tmp_path / "thumbnails")
+    assert list(moved.move_in()) == [1]
+    assert other.read_text(encoding="utf-8") == "mine"

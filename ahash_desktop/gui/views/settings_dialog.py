@@ -18,6 +18,8 @@ from ahash_desktop.gui.views.texts import button, label
 
 _MOST_THREADS = 256
 _MOST_DAYS = 3650
+_MOST_CACHE_MB = 1_000_000
+_LEAST_CACHE_MB = 10
 _TEXT_MARGIN_PX = 6
 
 
@@ -56,6 +58,10 @@ class SettingsDialog(QDialog):
             minimum=1, maximum=_MOST_DAYS, value=min(settings.keep_missing_days, _MOST_DAYS)
         )
         self._keep_days.setSuffix(self.tr(" days"))
+        self._cache_mb = QSpinBox(minimum=0, maximum=_MOST_CACHE_MB, singleStep=100)
+        self._cache_mb.setSuffix(self.tr(" MB"))
+        self._cache_mb.setSpecialValueText(self.tr("as much as they need"))
+        self._cache_mb.setValue(settings.thumbnails_max_mb)
         self._note = label(role="soft", wraps=True)
         self._lay_out()
         for part in (self._device, self._language):
@@ -75,10 +81,15 @@ class SettingsDialog(QDialog):
             "not_on_battery": self._battery.isChecked(),
             "encode_newest_first": self._newest.isChecked(),
             "keep_missing_days": self._keep_days.value(),
+            "thumbnails_max_mb": self._chosen_cache_mb(),
         }
         return {
             name: value for name, value in chosen.items() if value != getattr(self._before, name)
         }
+
+    def _chosen_cache_mb(self) -> int:
+        chosen = self._cache_mb.value()
+        return max(_LEAST_CACHE_MB, chosen) if chosen else 0
 
     def accept(self) -> None:
         changes = self.changes()
@@ -116,6 +127,7 @@ class SettingsDialog(QDialog):
         folders.clicked.connect(self.folders_clicked)
         form.addRow(self.tr("Photos"), _at_the_left(folders))
         form.addRow(self.tr("&Keep missing photos for"), _at_the_left(self._keep_days))
+        form.addRow(self.tr("Thum&bnails may take up"), _at_the_left(self._cache_mb))
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )

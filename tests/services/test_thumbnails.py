@@ -1,0 +1,65 @@
+"""Thumbnails keep to their place and limit, and lost ones come back."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.settings import Settings
+from ahash_desktop.imaging.thumbnails import ThumbnailStore
+from ahash_desktop.services.session import LibrarySession
+from ahash_desktop.services.thumbnails import (
+    open_thumbnails,
+    remake_thumbnails,
+    thumbnails_folder,
+    tidy_thumbnails,
+)
+from tests.fake_encoder import FakeEncoder
+from tests.pictures import save_picture
+
+
+@pytest.fixture
+def session(paths: LibraryPaths) -> Iterator[LibrarySession]:
+    keep = ThumbnailStore(paths.thumbnails).save
+    opened = LibrarySession.open(paths, Settings(), lambda *_: FakeEncoder(keep_thumbnail=keep))
+    yield opened
+    opened.close()
+
+
+def test_an_update_leaves_thumbnails_where_and_as_many_as_the_settings_say(
+    session: LibrarySession, tmp_path: Path
+) -> None:
+    photos = tmp_path / "photos"
+    for seed in range(6):
+        save_picture(photos / f"{seed}.jpg", seed)
+    session.browser.add_root(photos)
+    list(session.updater.index(CancelToken()))
+    assert open_thumbnails(session.paths, Settings()).size_bytes()[0] == 6
+    elsewhere = replace(Settings(), thumbnails_folder=str(tmp_path / "elsewhere"))
+    tidy_thumbnails(session.paths, elsewhere, CancelToken())
+    assert thumbnails_folder(session.paths, elsewhere) == tmp_path / "elsewhere"
+    assert open_thumbnails(session.paths, elsewhere).size_bytes()[0] == 6
+    assert not session.paths.thumbnails.exists()
+
+
+def test_lost_thumbnails_are_made_again_but_not_of_changed_photos(
+    session: LibrarySession, tmp_path: Path
+) -> None:
+    photos = tmp_path / "photos"
+    for seed in range(3):
+        save_picture(photos / f"{seed}.jpg", seed)
+    session.browser.add_root(photos)
+    list(session.updater.index(CancelToken()))
+    known = session.browser.photos(session.browser.photo_ids().tolist())
+    thumbnails = open_thumbnails(session.paths, Settings())
+    for photo in known:
+        thumbnails.remove(photo.content.key)
+    save_picture(known[0].path, 77)
+    known[1].path.unlink()
+    made = remake_thumbnails(known, FakeEncoder(), thumbnails, CancelToken())
+    assert made == [known[2].photo_id]
+    assert thumbnails.exists(known[2].content.key)
+    assert not thumbnails.exists(known[0].content.key)
