@@ -34,7 +34,7 @@ class Losses:
     quantisation: float = 0.0
     classifier: float = 0.0
     attributes: float = 0.0
-    guided_share: float = 0.5
+    guided_share: float = 0.7
     sparsity: float = 0.0
     ortho: float = 0.0
     adsh: float = 0.0
@@ -80,7 +80,7 @@ class Recipe:
     local_refine: str = "slim"
     input_size: int = 224
     normalise_bits: bool = True
-    steepness: float = 2.0
+    steepness: float = 1.5
     discrete_codes: bool = False
     round_epochs: int = 1
     round_queries: int = 0
@@ -104,12 +104,12 @@ _BALANCED = Losses(
     pair_weighting="balanced",
     reconstruction=0.1,
     stop_gradient=True,
-    similarity=10.0,
-    decorrelation=20.0,
+    similarity=5.0,
+    decorrelation=15.0,
     decorrelation_window=512,
-    quantisation=0.2,
+    quantisation=0.1,
     classifier=1.0,
-    attributes=0.5,
+    attributes=1.0,
 )
 
 _SMALL_TO_LARGE = (
