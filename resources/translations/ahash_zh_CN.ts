@@ -1454,8 +1454,8 @@
         <translation>缺失照片的保留时间(&amp;K)</translation>
     </message>
     <message>
-        <source>Thum&amp;bnails may take up</source>
-        <translation>缩略图最多占用(&amp;B)</translation>
+        <source>Thumbna&amp;ils may take up</source>
+        <translation>缩略图最多占用(&amp;I)</translation>
     </message>
     <message>
         <source>As the system</source>

@@ -21,6 +21,7 @@ _MOST_DAYS = 3650
 _MOST_CACHE_MB = 1_000_000
 _LEAST_CACHE_MB = 10
 _TEXT_MARGIN_PX = 6
+_TEXT_MARGIN_PX = 6
 
 
 class SettingsDialog(QDialog):
@@ -62,6 +63,8 @@ class SettingsDialog(QDialog):
         self._cache_mb.setSuffix(self.tr(" MB"))
         self._cache_mb.setSpecialValueText(self.tr("as much as they need"))
         self._cache_mb.setValue(settings.thumbnails_max_mb)
+        for box in (self._keep_days, self._cache_mb):
+            box.lineEdit().setTextMargins(_TEXT_MARGIN_PX, 0, 0, 0)
         self._note = label(role="soft", wraps=True)
         self._lay_out()
         for part in (self._device, self._language):
@@ -126,8 +129,8 @@ class SettingsDialog(QDialog):
         folders = button(self.tr("&Folders…"))
         folders.clicked.connect(self.folders_clicked)
         form.addRow(self.tr("Photos"), _at_the_left(folders))
-        form.addRow(self.tr("&Keep missing photos for"), _at_the_left(self._keep_days))
-        form.addRow(self.tr("Thum&bnails may take up"), _at_the_left(self._cache_mb))
+        form.addRow(self.tr("&Keep missing photos for"), self._keep_days)
+        form.addRow(self.tr("Thumbna&ils may take up"), self._cache_mb)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
