@@ -35,7 +35,8 @@ class Contents:
     """What the library holds at one moment.
 
     `photo_ids` int64 (n,) in grid order; `n_overdue` of the `missing` have been gone for
-    `keep_days` or more; `read_s` seconds it took to read.
+    `keep_days` or more; the drives of the photos `away` are not there; `read_s` seconds it took to
+    read.
     """
 
     photo_ids: NDArray[np.int64]
@@ -45,6 +46,7 @@ class Contents:
     missing: tuple[MissingEntry, ...] = ()
     n_overdue: int = 0
     keep_days: int = Settings().keep_missing_days
+    away: frozenset[int] = frozenset()
     read_s: float = 0.0
 
 
@@ -107,6 +109,7 @@ class Catalogue(QObject):
                 missing=tuple(missing),
                 n_overdue=sum(entry.missing_since <= gone_before for entry in missing),
                 keep_days=keep_days,
+                away=browser.photos_away(),
             )
             return replace(contents, read_s=time.perf_counter() - started)
 

@@ -49,6 +49,8 @@ class LibraryView(QObject):
     def fill(self, contents: Contents) -> None:
         """Puts the photos into the grid."""
         self._browse.photo_model.show_photos(self._ids(contents))
+        for model in (self._browse.photo_model, self._browse.hit_model):
+            model.set_away(contents.away)
 
     def show(self, contents: Contents) -> None:
         """Brings the grid into view, or says why it is empty."""

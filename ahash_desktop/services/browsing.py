@@ -74,6 +74,10 @@ class Browser:
         """Leaves these files alone until they change."""
         self._store.call(lambda library: library.work.ignore(photo_ids))
 
+    def photos_away(self) -> frozenset[int]:
+        """The photos to show whose folders are offline: their drive is not there."""
+        return frozenset(self._store.call(lambda library: library.photos.away()).tolist())
+
     def missing(self) -> list[MissingEntry]:
         """Photos whose files are gone, those gone longest first."""
         return self._store.call(lambda library: library.photos.missing())

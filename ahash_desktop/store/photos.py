@@ -44,6 +44,10 @@ _PROBLEMS = """
     WHERE photos.state IN (SELECT value FROM json_each(?)) AND problem_kind IS NOT NULL
     ORDER BY roots.path, relative_path
 """
+_AWAY = """
+    SELECT photo_id FROM photos
+    WHERE root_id IN (SELECT root_id FROM roots WHERE state = 'offline') AND is_shown = 1
+"""
 _MISSING = """
     SELECT photo_id, roots.path, relative_path, missing_since
     FROM photos JOIN roots USING (root_id)
@@ -174,6 +178,10 @@ class PhotoTable:
                 self._connection.rows(_PROBLEMS, (states,))
             )
         ]
+
+    def away(self) -> NDArray[np.int64]:
+        """The shown photos whose folders are offline, int64 (n,), in no order."""
+        return _as_array(self._connection.rows(_AWAY))
 
     def missing(self) -> list[MissingEntry]:
         """Photos whose files are gone, those gone longest first; not those of folders offline."""

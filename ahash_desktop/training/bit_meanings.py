@@ -180,7 +180,8 @@ def readable(attribute: str) -> str:
     subject = subject.replace("_", " ")
     if kind == "length":
         return f"{subject} {value}"
-    return f"{value} {subject}" if subject else f"{value} {part}"
+    named = subject or part
+    return value if value.endswith(named) else f"{value} {named}"
 
 
 @dataclass(frozen=True, slots=True)

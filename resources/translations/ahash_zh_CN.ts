@@ -2135,6 +2135,10 @@
         <translation>照片</translation>
     </message>
     <message>
+        <source>{photo} – its drive is not connected</source>
+        <translation>{photo}（所在驱动器未连接）</translation>
+    </message>
+    <message>
         <source>similarity {score}</source>
         <translation>相似度 {score}</translation>
     </message>

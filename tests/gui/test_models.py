@@ -215,3 +215,19 @@ def test_missing_photos_are_a_sound_table(qapp, qtmodeltester):
         entries[1].path
     )
     assert model.entry_at(1) is entries[1]
+
+
+def test_photos_on_drives_that_are_away_say_so(photos, qtmodeltester):
+    photos.show_photos(ids(5, 2))
+    with_name = photos.index(1, 0)
+    assert with_name.data(PhotoRole.IS_AWAY) is False
+    changed = []
+    photos.dataChanged.connect(lambda first, last: changed.append((first.row(), last.row())))
+    photos.set_away(frozenset({2}))
+    photos.set_away(frozenset({2}))
+    assert changed == [(0, 1)]
+    assert with_name.data(PhotoRole.IS_AWAY) is True
+    told = with_name.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert told == "a/b.jpg – its drive is not connected"
+    assert photos.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == "Photo"
+    qtmodeltester.check(photos)

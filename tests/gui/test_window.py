@@ -486,6 +486,26 @@ def test_missing_photos_are_asked_about_and_forgotten(qtbot, full_window, photos
     dialog.close()
 
 
+def test_photos_of_an_unplugged_drive_stay_and_are_marked(
+    qtbot, full_window, photos, tmp_path_factory
+):
+    grid = full_window.browse.photo_model
+    before = grid.photo_ids.tolist()
+    away = tmp_path_factory.mktemp("drive") / "drawer" / "away"
+    away.parent.mkdir()
+    photos.rename(away)
+    full_window.commands.update_now.trigger()
+    catalogue = full_window.catalogue
+    qtbot.waitUntil(lambda: len(catalogue.contents.away) == N_PHOTOS, timeout=10_000)
+    assert grid.photo_ids.tolist() == before
+    assert catalogue.contents.missing == ()
+    assert grid.index(0, 0).data(PhotoRole.IS_AWAY)
+    away.rename(photos)
+    full_window.commands.update_now.trigger()
+    qtbot.waitUntil(lambda: not catalogue.contents.away, timeout=10_000)
+    assert not grid.index(0, 0).data(PhotoRole.IS_AWAY)
+
+
 def test_a_lost_thumbnail_is_made_again_when_it_is_looked_at(qtbot, full_window, session):
     photo_id = full_window.browse.photo_model.index(0, 0).data(PhotoRole.PHOTO_ID)
     jpegs = list(session.paths.thumbnails.rglob("*.jpg"))

@@ -18,6 +18,7 @@ HOT: dict[str, Callable[[Library], Any]] = {
     "photos.has_indexed": lambda library: library.photos.has_indexed(),
     "photos.counts_in": lambda library: library.photos.counts_in([1]),
     "photos.problems": lambda library: library.photos.problems(include_ignored=True),
+    "photos.away": lambda library: library.photos.away(),
     "photos.missing": lambda library: library.photos.missing(),
     "photos.content_keys": lambda library: library.photos.content_keys([1, 2]),
     "work.fingerprints": lambda library: library.work.fingerprints(1),

@@ -125,6 +125,7 @@ def test_bits_that_only_know_their_classes_mean_no_more_than_permuted_attributes
         ("has_size::small_(5_-_9_in)", "small bird"),
         ("has_shape::perching-like", "perching-like"),
         ("has_primary_color::black", "mostly black"),
+        ("has_tail_shape::notched_tail", "notched tail"),
         ("shiny", "shiny"),
     ],
 )

@@ -31,6 +31,7 @@ class PhotoRole(IntEnum):
     CAPTION = Qt.ItemDataRole.UserRole + 3
     NEARNESS = Qt.ItemDataRole.UserRole + 4
     SHORT_CAPTION = Qt.ItemDataRole.UserRole + 5
+    IS_AWAY = Qt.ItemDataRole.UserRole + 6
 
 
 class HitOrder(IntEnum):
@@ -52,6 +53,14 @@ class PhotoListModel(QAbstractListModel):
         super().__init__(parent)
         self._name_of = name_of
         self._ids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._away: frozenset[int] = frozenset()
+
+    def set_away(self, photo_ids: frozenset[int]) -> None:
+        """Says which photos lie on drives that are not there."""
+        if photo_ids != self._away:
+            self._away = photo_ids
+            if self.rowCount():
+                self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
 
     @property
     def photo_ids(self) -> NDArray[np.int64]:
@@ -106,9 +115,17 @@ class PhotoListModel(QAbstractListModel):
         photo_id = int(self._ids[index.row()])
         if role == PhotoRole.PHOTO_ID:
             return photo_id
+        if role == PhotoRole.IS_AWAY:
+            return photo_id in self._away
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return self._name_of(photo_id) or translate("photos", "Photo")
+            return self._told(self._name_of(photo_id) or translate("photos", "Photo"), photo_id)
         return None
+
+    def _told(self, text: str, photo_id: int) -> str:
+        """A text on a photo, and that its drive is not there if that is so."""
+        if photo_id not in self._away:
+            return text
+        return translate("photos", "{photo} – its drive is not connected").format(photo=text)
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
         if not index.isValid():
@@ -170,11 +187,11 @@ class HitListModel(PhotoListModel):
         if role == PhotoRole.SHORT_CAPTION:
             return short_distance_text(hit.distance, self._n_bits)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{hit.path.name}, {self._caption(hit)}"
+            return self._told(f"{hit.path.name}, {self._caption(hit)}", hit.photo_id)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{hit.path}\n{self._caption(hit)}\n" + translate(
-                "photos", "similarity {score}"
-            ).format(score=f"{hit.score:.3f}")
+            score = translate("photos", "similarity {score}").format(score=f"{hit.score:.3f}")
+            name = self._told(str(hit.path), hit.photo_id)
+            return f"{name}\n{self._caption(hit)}\n{score}"
         return super().data(index, role)
 
     def _arrange(self) -> None:

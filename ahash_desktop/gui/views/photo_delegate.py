@@ -1,6 +1,6 @@
 """Paints one photo of a grid: the picture, its ring when chosen, and a match's distance."""
 
-from PySide6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -14,6 +14,8 @@ _RING_PX = 3.0
 _BAR_PX = 3
 _CAPTION_GAP_PX = 6
 _FILL_RESERVE = 1.4
+_AWAY_OPACITY = 0.45
+_BADGE_PX = 22.0
 _TILE_SHAPE = 0.75
 _MARKED = (
     QStyle.StateFlag.State_Selected
@@ -91,11 +93,34 @@ class PhotoDelegate(QStyledItemDelegate):
             if not self._fills_tiles:
                 tile = self._fitted(tile, pixmap)
             shown = self._tiles.photo(photo_id, pixmap, tile.size(), ratio)
+        is_away = bool(index.data(PhotoRole.IS_AWAY))
+        if is_away:
+            painter.setOpacity(_AWAY_OPACITY)
         painter.drawPixmap(tile.topLeft(), shown)
+        painter.setOpacity(1.0)
+        if is_away:
+            self._paint_badge(painter, QRectF(tile))
         self._paint_state(painter, QRectF(tile), option.state)
         if self._with_caption:
             self._paint_caption(painter, option, index)
         painter.restore()
+
+    def _paint_badge(self, painter: QPainter, tile: QRectF) -> None:
+        """A plug that is out: two prongs apart from their socket, so that shape tells it too."""
+        side = min(_BADGE_PX, tile.width() / 2)
+        badge = QRectF(tile.right() - side - 4, tile.top() + 4, side, side)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._colours.surface))
+        painter.drawEllipse(badge)
+        painter.setPen(QPen(QColor(self._colours.text), 1.6))
+        unit, middle = side / 10, badge.center()
+        for across in (-1.2, 1.2):
+            x = middle.x() + across * unit
+            painter.drawLine(QPointF(x, middle.y() - 3 * unit), QPointF(x, middle.y() - unit))
+        socket = QRectF(middle.x() - 2 * unit, middle.y() + 0.6 * unit, 4 * unit, 2.2 * unit)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(socket, unit, unit)
 
     def _tile(self, option: QStyleOptionViewItem) -> QRect:
         inner = option.rect.adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
