@@ -37,7 +37,7 @@ class Bringer(QObject):
 
     def paste(self) -> None:
         """Searches by what is in the clipboard."""
-        self.take(QGuiApplication.clipboard().mimeData(), adds=False)
+        self.take(QGuiApplication.clipboard().mimeData() or QMimeData(), adds=False)
 
     def take(self, data: QMimeData, *, adds: bool) -> None:
         """Takes in dropped or pasted data."""

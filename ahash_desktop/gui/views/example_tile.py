@@ -71,7 +71,9 @@ class ExampleTile(QWidget):
         self._view.show_overlay(overlay)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
+            event.position().toPoint()
+        ):
             self._choose()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
