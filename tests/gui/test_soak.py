@@ -1,5 +1,6 @@
 """Many random actions on the window: nothing breaks, nothing warns, nothing piles up."""
 
+import logging
 import random
 
 import psutil
@@ -10,6 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
 from ahash_desktop.gui.main_window import MainWindow
+
+_log = logging.getLogger(__name__)
 
 _KEYS = (
     *(Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space),
@@ -99,6 +102,6 @@ def test_random_actions_leave_the_window_whole(qtbot, full_window, thorough):
     qtbot.waitUntil(lambda: not full_window.catalogue.is_indexing, timeout=20_000)
     if warm_bytes is not None:
         grown_bytes = process.memory_info().rss - warm_bytes
-        print(f"{n_actions:,} actions, {grown_bytes / 1e6:.1f} MB more than after {_WARM_AFTER:,}")
+        _log.info("%d actions: %.1f MB grown since %d", n_actions, grown_bytes / 1e6, _WARM_AFTER)
         assert grown_bytes < _LARGEST_GROWTH_BYTES
     assert full_window.catalogue.contents.counts.total > 0
