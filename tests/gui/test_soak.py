@@ -67,7 +67,9 @@ class Monkey:
         shown = [
             part
             for part in top.findChildren(QWidget)
-            if part.isVisible() and part.width() > 2 and not isinstance(part, QMenu)
+            if part.isVisible()
+            and min(part.width(), part.height()) > 2
+            and not isinstance(part, QMenu)
         ]
         part = self._random.choice(shown)
         if part.objectName() == "opens-files" or "…" in getattr(part, "text", str)():
