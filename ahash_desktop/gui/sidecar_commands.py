@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from ahash_desktop.gui.catalogue import Catalogue
 from ahash_desktop.gui.jobs import Job, JobRunner, Lane, LatestJob
@@ -86,5 +87,9 @@ class SidecarCommands(QObject):
         wish: SidecarWish,
         progress: SidecarProgress,
     ) -> None:
+        if not isValid(dialog):
+            return
         preview = self._preview(dialog, photo_ids, wish)
-        preview.succeeded.connect(lambda _plans: dialog.show_end(progress))
+        preview.succeeded.connect(
+            lambda _plans: dialog.show_end(progress) if isValid(dialog) else None
+        )
