@@ -11,7 +11,7 @@ _N_AT_ONCE = 16
 
 
 class ThumbnailRepair(QObject):
-    """Has each lost thumbnail made at most once in the life of the window.
+    """Has a lost thumbnail made again, once until it has been seen.
 
     Args:
         session: The open library.
@@ -32,6 +32,7 @@ class ThumbnailRepair(QObject):
         self._timer = QTimer(self, interval=_GATHER_MS, singleShot=True)
         self._timer.timeout.connect(self._start)
         thumbnails.lost.connect(self._on_lost)
+        thumbnails.arrived.connect(self._on_arrived)
 
     def _on_lost(self, photo_id: int) -> None:
         if photo_id not in self._tried:
@@ -39,6 +40,11 @@ class ThumbnailRepair(QObject):
             self._waiting.append(photo_id)
             if not self._is_busy:
                 self._timer.start()
+
+    def _on_arrived(self, photo_id: int) -> None:
+        """What is there may be lost once more."""
+        if not self._thumbnails.is_absent(photo_id):
+            self._tried.discard(photo_id)
 
     def _start(self) -> None:
         """The latest first: that is what is on the screen."""

@@ -90,7 +90,7 @@ class ThumbnailStore(QObject):
         self._absent: set[int] = set()
         self._wanted: dict[str, list[tuple[int, int]]] = {}
         self._shown: dict[str, tuple[tuple[int, ...], int]] = {}
-        self._under_way: set[int] = set()
+        self._under_way: set[tuple[int, int]] = set()
         self._condition = threading.Condition()
         self._stopping = False
         self._threads: list[threading.Thread] = []
@@ -191,11 +191,11 @@ class ThumbnailStore(QObject):
     def _take_wishes(self) -> dict[int, int]:
         taken: dict[int, int] = {}
         for wishes in self._wanted.values():
-            while wishes and len(taken) < _N_AT_ONCE:
+            while wishes and len(taken) < _N_AT_ONCE and wishes[-1][0] not in taken:
                 photo_id, edge_px = wishes.pop()
-                if photo_id not in self._under_way:
+                if (photo_id, edge_px) not in self._under_way:
                     taken[photo_id] = edge_px
-        self._under_way.update(taken)
+        self._under_way.update(taken.items())
         return taken
 
     def _read(self, photo_ids: list[int]) -> tuple[dict[int, str], dict[int, bytes]]:
@@ -211,7 +211,7 @@ class ThumbnailStore(QObject):
 
     def _on_loaded(self, photo_id: int, edge_px: int, image: QImage, name: str) -> None:
         with self._condition:
-            self._under_way.discard(photo_id)
+            self._under_way.discard((photo_id, edge_px))
         if name:
             self._names[photo_id] = name
             while len(self._names) > _N_NAMES_KEPT:

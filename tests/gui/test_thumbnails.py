@@ -133,3 +133,13 @@ def test_small_thumbnails_are_not_enlarged(qapp):
 @pytest.mark.qt_log_ignore("Not a JPEG file")
 def test_a_damaged_thumbnail_is_null(qapp):
     assert scaled_jpeg(b"no JPEG at all", 64).isNull()
+
+
+def test_a_wish_for_another_size_is_kept_while_the_first_is_read(qtbot, store, browser):
+    browser.gate.clear()
+    store.set_wanted("grid", [4], 100)
+    qtbot.waitUntil(lambda: not store.is_idle and not any(store._wanted.values()))
+    store.set_wanted("preview", [4], 200)
+    browser.gate.set()
+    qtbot.waitUntil(lambda: store.is_idle)
+    assert browser.read == [4, 4]
