@@ -39,7 +39,7 @@ class Settings:
     that cannot be followed. Photos whose files are gone are asked about after `keep_missing_days`.
 
     Thumbnails lie in `thumbnails_folder` (empty: beside the library) and take up at most
-    `thumbnails_max_mb` (0: as much as they need).
+    `thumbnails_max_mb` (0: as much as they need). `thumbnails_earlier` is where they lay before.
 
     `sidecar_naming` is how XMP sidecars are called: `photo.jpg.xmp` ("whole") or
     `photo.xmp` ("stem").
@@ -66,6 +66,7 @@ class Settings:
     rescan_minutes: int = 10
     keep_missing_days: int = 30
     thumbnails_folder: str = ""
+    thumbnails_earlier: str = ""
     thumbnails_max_mb: int = 0
     sidecar_naming: str = "whole"
 
@@ -91,6 +92,7 @@ class Settings:
             "keep_missing_days": type(self.keep_missing_days) is int
             and 1 <= self.keep_missing_days <= 36_500,
             "thumbnails_folder": isinstance(self.thumbnails_folder, str),
+            "thumbnails_earlier": isinstance(self.thumbnails_earlier, str),
             "thumbnails_max_mb": type(self.thumbnails_max_mb) is int
             and (self.thumbnails_max_mb == 0 or self.thumbnails_max_mb >= 10),
         }
@@ -148,6 +150,8 @@ def save_settings(path: Path, settings: Settings) -> None:
 def change_settings(path: Path, **changes: Any) -> Settings:
     """Changes some of the settings in a file, and gives them all; the others stay as they are.
 
+    Where thumbnails lay before their place is changed is kept too.
+
     Raises:
         ShortageError: If the file cannot be read now, lest defaults take the place of what is in
             it, or cannot be written.
@@ -165,6 +169,8 @@ def change_settings(path: Path, **changes: Any) -> Settings:
         ) from error
     known = _settings_from(stored if isinstance(stored, dict) else {})
     changed = replace(known, **changes)
+    if changed.thumbnails_folder != known.thumbnails_folder:
+        changed = replace(changed, thumbnails_earlier=known.thumbnails_folder)
     save_settings(path, changed)
     return changed
 

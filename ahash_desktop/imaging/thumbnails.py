@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -34,9 +34,9 @@ class ThumbnailStore:
         earlier: Where they lay before; what is still there is shown from there.
     """
 
-    def __init__(self, folder: Path, earlier: Path | None = None) -> None:
+    def __init__(self, folder: Path, earlier: Sequence[Path] = ()) -> None:
         self._folder = folder
-        self._earlier = earlier if earlier != folder else None
+        self._earlier = tuple(place for place in earlier if place != folder)
 
     def path_for(self, key: bytes) -> Path:
         """Where the thumbnail for a content key lies, whether or not it exists."""
@@ -65,32 +65,33 @@ class ThumbnailStore:
 
         Its time is set once a day at most, so that `trim` knows what was looked at.
         """
-        data = _read(self.path_for(key))
-        if data is None and self._earlier is not None:
-            data = _read(_place(self._earlier, key))
-        return data
+        for folder in (self._folder, *self._earlier):
+            data = _read(_place(folder, key))
+            if data is not None:
+                return data
+        return None
 
     def move_in(self) -> Iterator[int]:
-        """Moves here what lies in the earlier place; yields after each, how many so far.
+        """Moves here what lies in earlier places; yields after each, how many so far.
+
+        Folders that are empty then go as well.
 
         Raises:
             OSError: If the new place cannot be written; what was moved stays moved.
         """
-        if self._earlier is None:
-            return
-        for n_moved, (path, _) in enumerate(_files(self._earlier), start=1):
-            target = self._folder / path.parent.name / path.name
-            if target.is_file():
+        n_moved = 0
+        for earlier in self._earlier:
+            for path, _ in _files(earlier):
+                target = self._folder / path.parent.name / path.name
+                if not target.is_file():
+                    replace_file(target, path.read_bytes(), durable=False)
+                    shutil.copystat(path, target)
                 path.unlink(missing_ok=True)
-            else:
-                replace_file(target, path.read_bytes(), durable=False)
-                shutil.copystat(path, target)
-                path.unlink(missing_ok=True)
-            yield n_moved
-        with contextlib.suppress(OSError):
-            for shard in self._earlier.iterdir():
-                shard.rmdir()
-            self._earlier.rmdir()
+                n_moved += 1
+                yield n_moved
+            for folder in (*_shards(earlier), earlier):
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
 
     def size_bytes(self) -> tuple[int, int]:
         """How many thumbnails there are, and the bytes they take up."""
@@ -147,15 +148,22 @@ def _read(path: Path) -> bytes | None:
 
 def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """Thumbnails by their names alone: whatever else lies in the folder is left alone."""
-    if not folder.is_dir():
-        return
-    for shard in sorted(folder.iterdir()):
-        if not _SHARD.fullmatch(shard.name) or not shard.is_dir():
-            continue
+    for shard in _shards(folder):
         for entry in sorted(os.scandir(shard), key=lambda entry: entry.name):
             if _FILE.fullmatch(entry.name):
                 with contextlib.suppress(OSError):
                     yield Path(entry.path), entry.stat(follow_symlinks=False)
+
+
+def _shards(folder: Path) -> list[Path]:
+    """The folders of thumbnails in a folder; others may lie beside them."""
+    if not folder.is_dir():
+        return []
+    return [
+        inner
+        for inner in sorted(folder.iterdir())
+        if _SHARD.fullmatch(inner.name) and inner.is_dir()
+    ]
 
 
 def encode_thumbnail(pixels: NDArray[np.uint8]) -> bytes:

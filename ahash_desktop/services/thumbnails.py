@@ -26,7 +26,10 @@ def thumbnails_folder(paths: LibraryPaths, settings: Settings) -> Path:
 
 def open_thumbnails(paths: LibraryPaths, settings: Settings) -> ThumbnailStore:
     """The thumbnails of a library."""
-    return ThumbnailStore(thumbnails_folder(paths, settings), earlier=paths.thumbnails)
+    earlier = [paths.thumbnails]
+    if settings.thumbnails_earlier:
+        earlier.append(Path(settings.thumbnails_earlier).expanduser())
+    return ThumbnailStore(thumbnails_folder(paths, settings), earlier)
 
 
 def tidy_thumbnails(paths: LibraryPaths, settings: Settings, token: CancelToken) -> None:

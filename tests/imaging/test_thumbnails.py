@@ -114,7 +114,7 @@ def test_thumbnails_move_to_a_new_place_and_are_shown_meanwhile(
     for key in keys:
         store.save(key, np.asarray(render_picture(3)))
     shown = store.load(keys[0])
-    moved = ThumbnailStore(tmp_path / "elsewhere", earlier=tmp_path / "thumbnails")
+    moved = ThumbnailStore(tmp_path / "elsewhere", [tmp_path / "thumbnails"])
     assert moved.load(keys[0]) == shown
     assert list(moved.move_in()) == [1, 2, 3]
     assert moved.load(keys[0]) == shown
@@ -126,6 +126,6 @@ def test_what_is_no_thumbnail_stays_where_it_is(store: ThumbnailStore, tmp_path:
     store.save(KEY, np.asarray(render_picture(3)))
     other = store.path_for(KEY).with_name("notes.txt")
     other.write_text("mine", encoding="utf-8")
-    moved = ThumbnailStore(tmp_path / "elsewhere", earlier=tmp_path / "thumbnails")
+    moved = ThumbnailStore(tmp_path / "elsewhere", [tmp_path / "thumbnails"])
     assert list(moved.move_in()) == [1]
     assert other.read_text(encoding="utf-8") == "mine"

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.settings import Settings, change_settings
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.thumbnails import (
@@ -18,7 +19,9 @@ from ahash_desktop.services.thumbnails import (
     tidy_thumbnails,
 )
 from tests.fake_encoder import FakeEncoder
-from tests.pictures import save_picture
+from tests.pictures import render_picture, save_picture
+
+KEY = bytes(range(16))
 
 
 @pytest.fixture
@@ -43,6 +46,22 @@ def test_an_update_leaves_thumbnails_where_and_as_many_as_the_settings_say(
     assert thumbnails_folder(session.paths, elsewhere) == tmp_path / "elsewhere"
     assert open_thumbnails(session.paths, elsewhere).size_bytes()[0] == 6
     assert not session.paths.thumbnails.exists()
+
+
+def test_thumbnails_come_back_from_where_they_lay_before(
+    session: LibrarySession, tmp_path: Path
+) -> None:
+    keep = session.paths.settings
+    first, second = tmp_path / "first", tmp_path / "second"
+    open_thumbnails(session.paths, Settings()).save(KEY, np.asarray(render_picture(3)))
+    shown = open_thumbnails(session.paths, Settings()).load(KEY)
+    for place in (str(first), str(second), ""):
+        settings = change_settings(keep, thumbnails_folder=place)
+        assert open_thumbnails(session.paths, settings).load(KEY) == shown
+        tidy_thumbnails(session.paths, settings, CancelToken())
+        assert open_thumbnails(session.paths, settings).exists(KEY)
+    assert not first.exists()
+    assert not second.exists()
 
 
 def test_lost_thumbnails_are_made_again_but_not_of_changed_photos(

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -101,12 +102,22 @@ class SystemEvents:
             observer is not None
             and observer.is_alive()
             and all(emitter.is_alive() for emitter in observer.emitters)
+            and not _has_lost_its_reader(observer)
         )
 
     def close(self) -> None:
         """Tells of nothing more."""
         for root_id in list(self._observers):
             self.unwatch(root_id)
+
+
+def _has_lost_its_reader(observer: BaseObserver) -> bool:
+    """Whether the thread that reads the system's events for all others has died.
+
+    On Linux, watchdog has had such a thread since 7.0; the others go on without it, and are silent.
+    """
+    reader = getattr(observer, "_inotify_fd", None)
+    return isinstance(reader, threading.Thread) and not reader.is_alive()
 
 
 class _Handler(FileSystemEventHandler):

@@ -124,6 +124,29 @@ def test_a_limit_that_is_reached_while_watching_is_noticed(
     assert told.of((tmp_path / "one too many/new.jpg").touch)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such thread")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_reader_that_has_died_is_noticed(
+    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from watchdog.observers import inotify_c
+
+    def fail(*_: object) -> None:
+        raise KeyError(1)
+
+    monkeypatch.setattr(inotify_c.InotifyFD, "handle_event", fail)
+    (tmp_path / "a/1.jpg").touch()
+    deadline = time.monotonic() + PATIENCE_S
+    while told.events.is_watching(1):
+        assert time.monotonic() < deadline
+    monkeypatch.undo()
+
+    told.events.watch(1, tmp_path, Excludes())
+
+    assert told.events.is_watching(1)
+    assert told.of((tmp_path / "a/2.jpg").touch)
+
+
 def refuse_watches(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     """As if the user had as many watches as the system allows, or no handles left."""
     from watchdog.observers import inotify_c
