@@ -78,7 +78,8 @@ class Desktop(QObject):
             self._catalogue.add_folders(folders)
 
     def _on_settings_read(self, settings: Settings) -> None:
-        dialog = SettingsDialog(settings, self._window)
+        watched = [root.path for root in self._catalogue.contents.roots]
+        dialog = SettingsDialog(settings, self._window, watched=watched)
         dialog.accepted_settings.connect(self._on_settings_accepted)
         dialog.folders_clicked.connect(self.folders_clicked)
         dialog.models_clicked.connect(self._commands.models.trigger)

@@ -1394,10 +1394,6 @@
         <translation>编码</translation>
     </message>
     <message>
-        <source>Device, threads and language change when the program starts next.</source>
-        <translation>设备、线程和语言在下次启动程序时生效。</translation>
-    </message>
-    <message>
         <source>Not on batter&amp;y</source>
         <translation>使用电池时不更新(&amp;Y)</translation>
     </message>
@@ -1414,8 +1410,32 @@
         <translation>按需使用</translation>
     </message>
     <message>
-        <source>Search</source>
-        <translation>搜索</translation>
+        <source>Names of files and folders with * and ?, or paths with a slash; semicolons between them</source>
+        <translation>可含 * 和 ? 的文件名或文件夹名，或带斜杠的路径；以分号分隔</translation>
+    </message>
+    <message>
+        <source>beside the library</source>
+        <translation>与图库放在一起</translation>
+    </message>
+    <message>
+        <source>There is no folder {folder}. Choose one that is there.</source>
+        <translation>文件夹 {folder} 不存在。请选择已有的文件夹。</translation>
+    </message>
+    <message>
+        <source>The folder {folder} may not be written. Choose another one.</source>
+        <translation>文件夹 {folder} 不可写入。请另选一个。</translation>
+    </message>
+    <message>
+        <source>Thumbnails in {folder} would be taken for photos. Choose a folder outside of those that are searched.</source>
+        <translation>放在 {folder} 中的缩略图会被当成照片。请选择不在被搜索文件夹之内的文件夹。</translation>
+    </message>
+    <message>
+        <source>Folder for thumbnails</source>
+        <translation>缩略图文件夹</translation>
+    </message>
+    <message>
+        <source>Device, threads, language and the place of thumbnails change when the program starts next.</source>
+        <translation>设备、线程数、语言和缩略图位置将在下次启动程序时更改。</translation>
     </message>
     <message>
         <source>&amp;Order matches by</source>
@@ -1450,12 +1470,24 @@
         <translation>照片</translation>
     </message>
     <message>
+        <source>Lea&amp;ve out</source>
+        <translation>排除(&amp;V)</translation>
+    </message>
+    <message>
         <source>&amp;Keep missing photos for</source>
         <translation>缺失照片的保留时间(&amp;K)</translation>
     </message>
     <message>
         <source>Thumbna&amp;ils may take up</source>
         <translation>缩略图最多占用(&amp;I)</translation>
+    </message>
+    <message>
+        <source>&amp;Choose…</source>
+        <translation>选择(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>&amp;Place of thumbnails</source>
+        <translation>缩略图位置(&amp;P)</translation>
     </message>
     <message>
         <source>As the system</source>

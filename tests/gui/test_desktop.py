@@ -57,6 +57,33 @@ def test_settings_start_as_they_are_and_tell_only_what_changed(qtbot, settings_d
     assert caught.args == [expected]
 
 
+def test_names_to_leave_out_and_the_place_of_thumbnails_are_settings(settings_dialog, tmp_path):
+    settings_dialog._exclude.setText(" *.psd; Export ")
+    settings_dialog._place.setText(str(tmp_path))
+    assert settings_dialog.changes() == {
+        "exclude": "*.psd; Export",
+        "thumbnails_folder": str(tmp_path),
+    }
+    assert "starts next" in settings_dialog._note.text()
+
+
+def test_thumbnails_cannot_lie_among_photos_or_nowhere(parent, tmp_path):
+    (tmp_path / "photos/inner").mkdir(parents=True)
+    dialog = SettingsDialog(Settings(), parent, watched=[tmp_path / "photos"])
+    dialog.show()
+    for place, told in (
+        (tmp_path / "photos/inner", "taken for photos"),
+        (tmp_path / "gone", "no folder"),
+    ):
+        dialog._place.setText(str(place))
+        dialog.accept()
+        assert told in dialog._note.text()
+        assert dialog.isVisible()
+    dialog._place.clear()
+    dialog.accept()
+    assert not dialog.isVisible()
+
+
 def test_another_model_is_chosen_where_the_library_is_encoded_with_it(qtbot, window):
     window.commands.settings.trigger()
     qtbot.waitUntil(lambda: window.findChild(SettingsDialog) is not None)

@@ -1,14 +1,22 @@
 """The settings: appearance, encoding, when updates may work."""
 
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
+    QLineEdit,
     QSpinBox,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -21,7 +29,6 @@ _MOST_DAYS = 3650
 _MOST_CACHE_MB = 1_000_000
 _LEAST_CACHE_MB = 10
 _TEXT_MARGIN_PX = 6
-_TEXT_MARGIN_PX = 6
 
 
 class SettingsDialog(QDialog):
@@ -30,18 +37,26 @@ class SettingsDialog(QDialog):
     Args:
         settings: As they are now. The model is changed in its own dialog, which encodes the
             library with another one before that is put into use.
+        watched: Folders of photos, in which thumbnails cannot lie.
     """
 
     accepted_settings = Signal(dict)
     folders_clicked = Signal()
     models_clicked = Signal()
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        parent: QWidget | None = None,
+        *,
+        watched: Sequence[Path] = (),
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(520)
         self._before = settings
+        self._watched = tuple(watched)
         self._theme = _choice(self._theme_texts(), settings.theme)
         self._language = _choice(self._language_texts(), settings.language)
         self._ranking = _choice(self._ranking_texts(), settings.rank_by)
@@ -63,12 +78,24 @@ class SettingsDialog(QDialog):
         self._cache_mb.setSuffix(self.tr(" MB"))
         self._cache_mb.setSpecialValueText(self.tr("as much as they need"))
         self._cache_mb.setValue(settings.thumbnails_max_mb)
+        self._exclude = QLineEdit(settings.exclude)
+        self._exclude.setPlaceholderText("*.psd; Export; 2019/raw")
+        self._exclude.setToolTip(
+            self.tr(
+                "Names of files and folders with * and ?, or paths with a slash;"
+                " semicolons between them"
+            )
+        )
+        self._place = QLineEdit(settings.thumbnails_folder)
+        self._place.setPlaceholderText(self.tr("beside the library"))
+        self._place.setClearButtonEnabled(True)
         for box in (self._keep_days, self._cache_mb):
             box.lineEdit().setTextMargins(_TEXT_MARGIN_PX, 0, 0, 0)
         self._note = label(role="soft", wraps=True)
         self._lay_out()
         for part in (self._device, self._language):
             part.currentIndexChanged.connect(self._tell)
+        self._place.textChanged.connect(self._tell)
         self._threads.valueChanged.connect(self._tell)
         self._tell()
 
@@ -83,7 +110,9 @@ class SettingsDialog(QDialog):
             "only_when_idle": self._idle.isChecked(),
             "not_on_battery": self._battery.isChecked(),
             "encode_newest_first": self._newest.isChecked(),
+            "exclude": self._exclude.text().strip(),
             "keep_missing_days": self._keep_days.value(),
+            "thumbnails_folder": self._place.text().strip(),
             "thumbnails_max_mb": self._chosen_cache_mb(),
         }
         return {
@@ -95,42 +124,65 @@ class SettingsDialog(QDialog):
         return max(_LEAST_CACHE_MB, chosen) if chosen else 0
 
     def accept(self) -> None:
+        problem = self._problem_of_place()
+        if problem:
+            self._note.setText(problem)
+            self._place.setFocus()
+            return
         changes = self.changes()
         if changes:
             self.accepted_settings.emit(changes)
         super().accept()
 
+    def _problem_of_place(self) -> str:
+        """Why thumbnails cannot lie where they should, if they are to move."""
+        chosen = self._place.text().strip()
+        if not chosen or chosen == self._before.thumbnails_folder:
+            return ""
+        place = Path(chosen).expanduser()
+        if not place.is_absolute() or not place.is_dir():
+            return self.tr("There is no folder {folder}. Choose one that is there.").format(
+                folder=chosen
+            )
+        if not os.access(place, os.W_OK | os.X_OK):
+            return self.tr("The folder {folder} may not be written. Choose another one.").format(
+                folder=chosen
+            )
+        if any(place.resolve().is_relative_to(folder) for folder in self._watched):
+            return self.tr(
+                "Thumbnails in {folder} would be taken for photos. Choose a folder outside of "
+                "those that are searched."
+            ).format(folder=chosen)
+        return ""
+
+    def _choose_place(self) -> None:
+        dialog = QFileDialog(self, self.tr("Folder for thumbnails"), self._place.text())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(self._place.setText)
+        dialog.open()
+
     def _tell(self) -> None:
-        at_next_start = {"device", "threads", "language"} & set(self.changes())
+        at_next_start = {"device", "threads", "language", "thumbnails_folder"} & set(self.changes())
         self._note.setText(
-            self.tr("Device, threads and language change when the program starts next.")
+            self.tr(
+                "Device, threads, language and the place of thumbnails change when the program "
+                "starts next."
+            )
             if at_next_start
             else ""
         )
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(24)
-        form.setVerticalSpacing(10)
-        form.addRow(label(self.tr("Window"), role="heading"))
-        form.addRow(self.tr("&Theme"), self._theme)
-        form.addRow(self.tr("&Language"), self._language)
-        form.addRow(label(self.tr("Search"), role="heading"))
-        form.addRow(self.tr("&Order matches by"), self._ranking)
-        form.addRow(label(self.tr("Encoding"), role="heading"))
-        models = button(self.tr("&Models…"))
-        models.clicked.connect(self.models_clicked)
-        form.addRow(self.tr("Model"), _at_the_left(models))
-        form.addRow(self.tr("&Device"), self._device)
-        form.addRow(self.tr("T&hreads"), self._threads)
-        form.addRow(label(self.tr("Updates"), role="heading"))
-        for box in (self._idle, self._battery, self._newest):
-            form.addRow("", box)
-        folders = button(self.tr("&Folders…"))
-        folders.clicked.connect(self.folders_clicked)
-        form.addRow(self.tr("Photos"), _at_the_left(folders))
-        form.addRow(self.tr("&Keep missing photos for"), self._keep_days)
-        form.addRow(self.tr("Thumbna&ils may take up"), self._cache_mb)
+        pages = QTabWidget()
+        pages.setDocumentMode(True)
+        for page, title in (
+            (self._window_page(), self.tr("Window")),
+            (self._encoding_page(), self.tr("Encoding")),
+            (self._photos_page(), self.tr("Photos")),
+        ):
+            pages.addTab(page, title)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -140,10 +192,47 @@ class SettingsDialog(QDialog):
         layout.setContentsMargins(24, 20, 24, 16)
         layout.setSpacing(14)
         layout.addWidget(label(self.tr("Settings"), role="title"))
-        layout.addLayout(form)
+        layout.addWidget(pages, 1)
         layout.addWidget(self._note)
-        layout.addStretch(1)
         layout.addWidget(buttons)
+
+    def _window_page(self) -> QWidget:
+        page, form = _page()
+        form.addRow(self.tr("&Theme"), self._theme)
+        form.addRow(self.tr("&Language"), self._language)
+        form.addRow(self.tr("&Order matches by"), self._ranking)
+        return page
+
+    def _encoding_page(self) -> QWidget:
+        page, form = _page()
+        models = button(self.tr("&Models…"))
+        models.clicked.connect(self.models_clicked)
+        form.addRow(self.tr("Model"), _at_the_left(models))
+        form.addRow(self.tr("&Device"), self._device)
+        form.addRow(self.tr("T&hreads"), self._threads)
+        form.addRow(label(self.tr("Updates"), role="heading"))
+        for box in (self._idle, self._battery, self._newest):
+            form.addRow("", box)
+        return page
+
+    def _photos_page(self) -> QWidget:
+        page, form = _page()
+        folders = button(self.tr("&Folders…"))
+        folders.clicked.connect(self.folders_clicked)
+        form.addRow(self.tr("Photos"), _at_the_left(folders))
+        form.addRow(self.tr("Lea&ve out"), self._exclude)
+        form.addRow(self.tr("&Keep missing photos for"), self._keep_days)
+        form.addRow(self.tr("Thumbna&ils may take up"), self._cache_mb)
+        choose = button(self.tr("&Choose…"))
+        choose.clicked.connect(self._choose_place)
+        place = QHBoxLayout()
+        place.setSpacing(8)
+        place.addWidget(self._place, 1)
+        place.addWidget(choose)
+        place_label = QLabel(self.tr("&Place of thumbnails"))
+        place_label.setBuddy(self._place)
+        form.addRow(place_label, place)
+        return page
 
     def _theme_texts(self) -> dict[str, str]:
         texts = (self.tr("As the system"), self.tr("Light"), self.tr("Dark"))
@@ -167,6 +256,17 @@ class SettingsDialog(QDialog):
             self.tr("Apple graphics (MPS)"),
         )
         return dict(zip(DEVICES, texts, strict=True))
+
+
+def _page() -> tuple[QWidget, QFormLayout]:
+    """A page of the dialog and where its rows go."""
+    page = QWidget()
+    form = QFormLayout(page)
+    form.setContentsMargins(0, 16, 0, 8)
+    form.setHorizontalSpacing(24)
+    form.setVerticalSpacing(10)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    return page, form
 
 
 def _choice(texts: dict[str, str], chosen: str) -> QComboBox:
