@@ -1,0 +1,478 @@
+"""A walk through the real window with the default model on real photos, by mouse and by keyboard.
+
+With `AHASH_WALK_PICTURES` set to a folder, a picture of each step is saved there. The window's
+thread is watched all the while: what works longer than 50 ms at a stretch fails the walk, but for
+the first layout of the window and for another theme.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, QMimeData, QPoint, QPointF, QRectF, Qt, QUrl
+from PySide6.QtGui import QAction, QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMenu, QMessageBox, QWidget
+
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.settings import Settings
+from ahash_desktop.gui.actions import WindowActions
+from ahash_desktop.gui.jobs import JobRunner
+from ahash_desktop.gui.main_window import MainWindow
+from ahash_desktop.gui.models.bit_table import BitOrder
+from ahash_desktop.gui.models.photo_list import HitOrder
+from ahash_desktop.gui.search_controller import Scope
+from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.gui.views.command_palette import CommandPalette
+from ahash_desktop.gui.views.region_dialog import RegionDialog
+from ahash_desktop.gui.views.settings_dialog import SettingsDialog
+from ahash_desktop.services.session import LibrarySession
+from tests.e2e.watchdog import Watchdog
+from tests.gui.test_viewer import wheel
+from tests.gui.test_window import drop, files, texts
+
+_log = logging.getLogger(__name__)
+
+N_BIRDS, N_CARS = 22, 14
+N_PHOTOS = N_BIRDS + N_CARS
+LONGEST_S = 0.05
+# Qt styles every widget anew at once, which cannot be split.
+LONGEST_THEME_S = 0.5
+PATIENCE_MS = 30_000
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Walk:
+    """One way through the window.
+
+    Attributes:
+        window: The window.
+        outside: Photos that are not in the library.
+        watchdog: Times the window's thread.
+    """
+
+    def __init__(
+        self, qtbot: object, window: MainWindow, outside: list[Path], watchdog: Watchdog
+    ) -> None:
+        self.window = window
+        self.outside = outside
+        self.watchdog = watchdog
+        self._qtbot = qtbot
+        self._pictures = os.environ.get("AHASH_WALK_PICTURES")
+        self._n_steps = 0
+        window.search.search_failed.connect(lambda error: _log.error("search: %s", error))
+
+    @property
+    def commands(self) -> WindowActions:
+        """What the menus offer."""
+        return self.window.commands
+
+    @contextmanager
+    def step(self, name: str, shown: Callable[[], QWidget] | None = None) -> Iterator[None]:
+        """One step, with a picture at its end."""
+        self._n_steps += 1
+        self.watchdog.step = name
+        self.watchdog.forget()
+        yield
+        self.watchdog.tick()
+        self.rest()
+        if self._pictures:
+            self._qtbot.wait(300)
+            widget = shown() if shown else self.window
+            widget.grab().save(str(Path(self._pictures, f"{self._n_steps:02} {name}.png")))
+            self.watchdog.forget()
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Lets the window live until something holds."""
+        self._qtbot.waitUntil(holds, timeout=PATIENCE_MS)
+
+    def rest(self) -> None:
+        """Lets the window live until all thumbnails are there."""
+        self.until(lambda: self.window.thumbnails.is_idle)
+        self._qtbot.wait(10)
+
+    @contextmanager
+    def search(self) -> Iterator[None]:
+        """Waits until what happens within has been searched for and shown."""
+        with self._qtbot.waitSignal(self.window.search.search_succeeded, timeout=PATIENCE_MS):
+            yield
+        browse = self.window.browse
+        self.until(lambda: browse.shows_results and browse.hit_model.rowCount() > 0)
+
+    def press(self, key: Qt.Key, target: QWidget | None = None) -> None:
+        """Presses a key where the keyboard is."""
+        QTest.keyClick(target or QApplication.focusWidget() or self.window, key)
+
+    def shortcut(self, action: QAction) -> None:
+        """Presses the keys of a command."""
+        self.window.activateWindow()
+        self.until(self.window.isActiveWindow)
+        with self._qtbot.waitSignal(action.triggered):
+            QTest.keySequence(QApplication.focusWidget() or self.window, action.shortcut())
+
+    def dialog(self, kind: type[QDialog]) -> QDialog:
+        """A dialog, once it is there."""
+        self.until(lambda: any(each.isVisible() for each in self.window.findChildren(kind)))
+        return next(each for each in self.window.findChildren(kind) if each.isVisible())
+
+
+@pytest.fixture
+def library(photos_folder: Path, tmp_path: Path) -> tuple[Path, list[Path]]:
+    """A folder of birds, cars and a damaged file, and two photos that lie elsewhere."""
+    birds = sorted((photos_folder / "birds/originals").rglob("*.jpg"))[::17]
+    cars = sorted((photos_folder / "cars/photos").rglob("*.jpg"))[::101]
+    folder = tmp_path / "photos"
+    for kind, paths, n_wanted in (("birds", birds, N_BIRDS), ("cars", cars, N_CARS)):
+        (folder / kind).mkdir(parents=True)
+        for number, path in enumerate(islice(paths, n_wanted)):
+            shutil.copy(path, folder / kind / f"{kind} {number:02}.jpg")
+    (folder / "damaged.jpg").write_bytes(b"no picture at all")
+    outside = []
+    for path in (birds[N_BIRDS], cars[N_CARS]):
+        outside.append(tmp_path / f"outside {path.name}")
+        shutil.copy(path, outside[-1])
+    return folder, outside
+
+
+@pytest.fixture
+def window(qtbot, qapp, tmp_path) -> Iterator[MainWindow]:
+    """The window on an empty library with the default model and its engine."""
+    theme = ThemeController(qapp, "light")
+    session = LibrarySession.open(LibraryPaths(tmp_path / "library"), Settings())
+    runner = JobRunner()
+    made = MainWindow(session, theme, runner)
+    qtbot.addWidget(made)
+    yield made
+    made.close()
+    assert runner.shut_down(10)
+    assert made.thumbnails.stop()
+    session.close()
+    qapp.setStyleSheet("")
+    theme.deleteLater()
+
+
+@pytest.mark.photos
+@pytest.mark.timeout(600)
+def test_a_walk_through_the_window(qtbot, window, library):
+    folder, outside = library
+    with Watchdog(LONGEST_S) as watchdog:
+        walk = Walk(qtbot, window, outside, watchdog)
+        begin(walk, folder)
+        ask_in_every_way(walk)
+        combine_examples(walk)
+        narrow_and_arrange(walk)
+        look_at_bits(walk)
+        steer_by_bits(walk)
+        look_large(walk)
+        use_files(walk, folder)
+        visit_side_pages(walk)
+        open_dialogs(walk)
+    _log.info("longest work at a stretch: %.0f ms", watchdog.longest_seen_s * 1000)
+    themes = [each for each in watchdog.stretches if each.step.endswith("theme")]
+    others = [each for each in watchdog.stretches if each not in themes]
+    assert not others, "\n".join(map(str, others))
+    assert all(each.worked_s < LONGEST_THEME_S for each in themes)
+
+
+def begin(walk: Walk, folder: Path) -> None:
+    window = walk.window
+    with walk.step("first page"):
+        window.show()
+        window.start()
+        walk.until(window.first_run.isVisible)
+        assert "Add a folder of photos" in texts(window.first_run)
+        walk.watchdog.forget()  # the window is laid out and styled for the first time
+    with walk.step("folder dropped"):
+        drop(window, files(folder))
+        walk.until(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS)
+        walk.until(lambda: not window.catalogue.is_indexing)
+        walk.until(lambda: window.browse.photo_model.rowCount() == N_PHOTOS)
+        walk.until(lambda: "1 problem" in texts(window.job_bar))
+        assert f"{N_PHOTOS} photos" in texts(window.status)
+    with walk.step("larger and smaller by keys"):
+        before = window.browse.library_grid.cell_px
+        walk.shortcut(walk.commands.larger)
+        assert window.browse.library_grid.cell_px > before
+        walk.shortcut(walk.commands.smaller)
+        assert window.browse.library_grid.cell_px == before
+
+
+def ask_in_every_way(walk: Walk) -> None:
+    window, (bird, car) = walk.window, walk.outside
+    with walk.step("file dropped"), walk.search():
+        drop(window, files(bird))
+    assert window.browse.hit_model.hit_at(0).path.parent.name == "birds"
+    with walk.step("several dropped"), walk.search():
+        drop(window, files(bird, car))
+    assert len(window.search.examples) == 2
+    with walk.step("picture of a browser"), walk.search():
+        data = QMimeData()
+        data.setUrls([QUrl("https://example.org/car.jpg")])
+        data.setImageData(QImage(str(car)))
+        drop(window, data)
+    assert window.browse.hit_model.hit_at(0).path.parent.name == "cars"
+    with walk.step("picture pasted by keys"), walk.search():
+        QGuiApplication.clipboard().setImage(QImage(str(bird)))
+        walk.shortcut(walk.commands.paste)
+    assert window.browse.hit_model.hit_at(0).path.parent.name == "birds"
+    QGuiApplication.clipboard().clear()
+    with walk.step("back to the library by escape"):
+        walk.press(Qt.Key.Key_Escape)
+        walk.until(window.browse.library_grid.isVisible)
+    grid = window.browse.library_grid
+    with walk.step("similar by double click"), walk.search():
+        place = grid.visualRect(grid.model().index(1, 0)).center()
+        QTest.mouseClick(grid.viewport(), LEFT, pos=place)
+        QTest.mouseDClick(grid.viewport(), LEFT, pos=place)
+    with walk.step("previous and next search"):
+        walk.commands.history_back.trigger()
+        walk.until(grid.isVisible)
+        with walk.search():
+            walk.commands.history_forward.trigger()
+    with walk.step("recent search from the menu"), walk.search():
+        walk.commands.recent.aboutToShow.emit()
+        walk.commands.recent.actions()[0].trigger()
+    with walk.step("similar by return"):
+        walk.press(Qt.Key.Key_Escape)
+        walk.until(grid.isVisible)
+        grid.choose_row(2)
+        grid.setFocus()
+        with walk.search():
+            walk.press(Qt.Key.Key_Return, grid)
+
+
+def combine_examples(walk: Walk) -> None:
+    window = walk.window
+    search, results = window.search, window.browse.result_grid
+    with walk.step("example and counter-example by keys"):
+        results.choose_row(0)
+        with walk.search():
+            walk.shortcut(walk.commands.add_example)
+        results.choose_row(results.model().rowCount() - 1)
+        with walk.search():
+            walk.shortcut(walk.commands.add_counter_example)
+        assert [each.is_negative for each in search.examples] == [False, False, True]
+    with walk.step("weight"), walk.search():
+        window.browse.strip.findChildren(QMenu)[0].actions()[3].trigger()
+    assert search.examples[0].weight == 4
+    with walk.step("taken back"), walk.search():
+        walk.commands.history_back.trigger()
+    assert search.examples[0].weight == 1
+    with walk.step("part of the query", lambda: walk.dialog(RegionDialog)):
+        window.browse.strip._on_region_clicked(search.examples[0].key)
+        board = walk.dialog(RegionDialog).board
+        middle = board.rect().center()
+        QTest.mousePress(board, LEFT, pos=middle - QPoint(60, 50))
+        QTest.mouseMove(board, middle + QPoint(60, 50))
+        QTest.mouseRelease(board, LEFT, pos=middle + QPoint(60, 50))
+        assert board.region.width < 0.9
+    with walk.step("search by a part"), walk.search():
+        walk.press(Qt.Key.Key_Return, board)
+    assert search.examples[0].region is not None
+
+
+def narrow_and_arrange(walk: Walk) -> None:
+    browse, search = walk.window.browse, walk.window.search
+    bar = browse.filters
+    with walk.step("filters by keys"):
+        walk.shortcut(walk.commands.filters)
+        walk.until(bar.isVisible)
+        walk.until(lambda: bar.label.findText("cars") > 0)
+    with walk.step("label"), walk.search():
+        bar.label.setCurrentIndex(bar.label.findText("birds"))
+        bar.label.activated.emit(bar.label.currentIndex())
+    assert {browse.hit_model.hit_at(row).path.parent.name for row in range(5)} == {"birds"}
+    with walk.step("farthest"), walk.search():
+        bar.farthest.setValue(28)
+    assert all(
+        browse.hit_model.hit_at(row).distance <= 28 for row in range(browse.hit_model.rowCount())
+    )
+    with walk.step("everything again"), walk.search():
+        QTest.mouseClick(bar.reset, LEFT)
+    assert search.state.scope == Scope()
+    with walk.step("sorted by name"):
+        for order in (HitOrder.NAME, HitOrder.DATE, HitOrder.DISTANCE):
+            bar.order.setCurrentIndex(bar.order.findData(order))
+            bar.order.activated.emit(bar.order.currentIndex())
+    with walk.step("filters closed"):
+        walk.commands.filters.trigger()
+
+
+def look_at_bits(walk: Walk) -> None:
+    window = walk.window
+    inspector = window.inspector
+    window.browse.result_grid.choose_row(0)
+    walk.until(lambda: "of 64 bits agree" in texts(inspector))
+    for order in BitOrder:
+        with walk.step(f"bits by {order.name.lower()}"):
+            inspector.bits.sort_by(order)
+    with walk.step("evidence of a bit"):
+        inspector.bits.choose_bit(inspector.bits.bit_model.bit_at(0))
+        walk.until(lambda: inspector.has_evidence)
+    for group in ("agreeing", "differing"):
+        with walk.step(f"all {group} bits"):
+            button = next(
+                each for each in inspector.findChildren(QWidget) if each.property("group") == group
+            )
+            QTest.mouseClick(button, LEFT)
+            walk.until(lambda group=group: f" {group} bits" in texts(inspector))
+            walk.until(lambda: inspector.has_evidence)
+    with walk.step("evidence follows the next match by a key"):
+        walk.press(Qt.Key.Key_Right, window.browse.result_grid)
+        walk.until(lambda: inspector.has_evidence)
+
+
+def steer_by_bits(walk: Walk) -> None:
+    window = walk.window
+    bits = window.inspector.bits
+    table = bits._table
+    for key in ("R", "I", "V"):
+        with walk.step(f"bit steered by {key}"):
+            bits.choose_bit(3)
+            table.setFocus()
+            rules = window.search.state.rules
+            QTest.keyClick(table, key.lower())
+            walk.until(lambda rules=rules: window.search.state.rules != rules)
+            walk.rest()
+            walk.commands.history_back.trigger()
+            walk.until(lambda rules=rules: window.search.state.rules == rules)
+
+
+def look_large(walk: Walk) -> None:
+    window = walk.window
+    with walk.step("large"):
+        window.browse.result_grid.choose_row(0)
+        walk.shortcut(walk.commands.view_large)
+        stage = window.viewing.page.stage
+        walk.until(lambda: all(view.picture_rect().width() > 0 for view in stage.views))
+    query, match = stage.views
+    with walk.step("zoomed together by the wheel"):
+        wheel(query, QPointF(query.rect().center()), 720)
+        assert match.zoom == query.zoom
+    with walk.step("moved by the mouse"):
+        before = query.picture_rect().topLeft()
+        middle = query.rect().center()
+        QTest.mousePress(query, LEFT, pos=middle)
+        QTest.mouseMove(query, middle + QPoint(30, 20))
+        QTest.mouseRelease(query, LEFT, pos=middle + QPoint(30, 20))
+        assert query.picture_rect().topLeft() != before
+    with walk.step("in turn by a key"):
+        query.setFocus()
+        walk.press(Qt.Key.Key_F, query)
+        assert match.isVisible() != query.isVisible()
+        walk.press(Qt.Key.Key_S, stage.active)
+        assert match.isVisible()
+        assert query.isVisible()
+    with walk.step("next match"):
+        window.viewing.page.next.trigger()
+        assert window.browse.result_grid.currentIndex().row() == 1
+    with walk.step("facts"):
+        window.viewing.page.facts.trigger()
+        window.viewing.page.facts.trigger()
+    with walk.step("left by escape"):
+        walk.press(Qt.Key.Key_Escape, stage.active)
+        assert not window.viewing.is_open
+
+
+def use_files(walk: Walk, folder: Path) -> None:
+    window, grid = walk.window, walk.window.browse.library_grid
+    with walk.step("several chosen and copied"):
+        walk.press(Qt.Key.Key_Escape, window.browse.result_grid)
+        walk.until(grid.isVisible)
+        grid.choose_row(0)
+        select = QItemSelectionModel.SelectionFlag.Select
+        grid.selectionModel().select(grid.model().index(3, 0), select)
+        clipboard = QGuiApplication.clipboard()
+        clipboard.setText("something else")
+        walk.shortcut(walk.commands.copy_files)
+        walk.until(lambda: clipboard.mimeData().hasUrls())
+        assert len(clipboard.mimeData().urls()) == 2
+    with walk.step("path copied"):
+        grid.choose_row(0)
+        clipboard.setText("something else")
+        walk.shortcut(walk.commands.copy_path)
+        walk.until(lambda: clipboard.text().startswith(str(folder)))
+        clipboard.clear()
+    with walk.step("sidecars", lambda: walk.dialog(QDialog)):
+        sidecars = window.sidecar_commands.open_dialog()
+        sidecars.findChild(QLineEdit).setText("warbler, spring")
+    sidecars.reject()
+    with walk.step("trash asks", lambda: walk.dialog(QMessageBox)):
+        walk.shortcut(walk.commands.trash)
+        box = walk.dialog(QMessageBox)
+        assert "1 photo" in box.text()
+    box.reject()
+
+
+def visit_side_pages(walk: Walk) -> None:
+    window = walk.window
+    gallery, a_map = window.side_pages.gallery, window.side_pages.map
+    with walk.step("gallery of bits"):
+        walk.shortcut(walk.commands.bits)
+        walk.until(lambda: gallery.page.bit is not None)
+        walk.until(lambda: all(tile.accessibleName() for tile in gallery.page.tiles))
+    with walk.step("another bit"):
+        gallery.show_bit(5)
+        walk.until(lambda: gallery.page.bit == 5)
+    with walk.step("evidence in the gallery"):
+        box = gallery.page._evidence
+        QTest.mouseClick(box, LEFT, pos=QPoint(10, box.height() // 2))
+        assert box.isChecked()
+        walk.until(lambda: all(tile.has_evidence for tile in gallery.page.tiles))
+    with walk.step("map"):
+        walk.shortcut(walk.commands.map)
+        walk.until(lambda: "No map yet" in texts(a_map))
+        QTest.mouseClick(a_map._make, LEFT)
+        walk.until(lambda: len(a_map.view.photo_ids) == N_PHOTOS)
+    with walk.step("map coloured and zoomed"):
+        a_map.colour_by_bit(3)
+        wheel(a_map.view, QPointF(a_map.view.rect().center()), 360)
+        assert a_map.view.zoom > 1
+        walk.press(Qt.Key.Key_0, a_map.view)
+    with walk.step("chosen on the map"):
+        a_map.view.select_in(QRectF(a_map.view.rect()).adjusted(0, 0, -a_map.view.width() / 2, 0))
+        n_chosen = len(a_map.view.selected_ids())
+        assert 0 < n_chosen < N_PHOTOS
+        QTest.mouseClick(a_map._show_selected, LEFT)
+        walk.until(lambda: window.browse.photo_model.rowCount() == n_chosen)
+    with walk.step("all photos again"):
+        window.browse.all_photos_wanted.emit()
+        walk.until(lambda: window.browse.photo_model.rowCount() == N_PHOTOS)
+
+
+def open_dialogs(walk: Walk) -> None:
+    window = walk.window
+    for name, action in (
+        ("problems", walk.commands.problems),
+        ("missing", walk.commands.missing),
+        ("folders", walk.commands.folders),
+        ("models", walk.commands.models),
+        ("shortcuts", walk.commands.shortcuts),
+        ("about", walk.commands.about),
+    ):
+        with walk.step(name, lambda: walk.dialog(QDialog)):
+            action.trigger()
+            dialog = walk.dialog(QDialog)
+            assert texts(dialog)
+        dialog.reject()
+    with walk.step("command palette", lambda: walk.dialog(CommandPalette)):
+        walk.shortcut(walk.commands.palette)
+        palette = walk.dialog(CommandPalette)
+        QTest.keyClicks(QApplication.focusWidget() or palette, "dark")
+    palette.reject()
+    with walk.step("settings", lambda: walk.dialog(SettingsDialog)):
+        walk.commands.settings.trigger()
+        settings = walk.dialog(SettingsDialog)
+    settings.reject()
+    for theme in ("dark", "light"):
+        with walk.step(f"{theme} theme"):
+            walk.commands.themes[theme].trigger()
+            assert window._theme.colours.is_dark == (theme == "dark")
+    with walk.step("updates paused and resumed"):
+        walk.commands.pause_updates.trigger()
+        walk.commands.pause_updates.trigger()
