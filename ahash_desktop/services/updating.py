@@ -66,8 +66,15 @@ class Updater:
         Raises:
             Cancelled: When the token says so.
             UserFacingError: If another process is updating this library, the engine cannot be
-                started, or the library cannot be written.
+                started, or the library cannot be written or is gone.
         """
+        if not self._paths.database.is_file():
+            raise UserFacingError(
+                "the library is gone",
+                path=self._paths.folder,
+                remedy="Connect its drive or put its folder back. If it was deleted, start the "
+                "program again to begin a new one; the photos are safe",
+            )
         lock = FileLock(self._paths.writer_lock)
         try:
             held = lock.acquire(blocking=False)

@@ -2454,6 +2454,10 @@
         <translation>请关闭那个程序，然后重新启动本程序</translation>
     </message>
     <message>
+        <source>Connect its drive or put its folder back. If it was deleted, start the program again to begin a new one; the photos are safe</source>
+        <translation>请连接其所在的驱动器或将其文件夹放回原处。如果已被删除，请重新启动程序以新建图库；照片是安全的</translation>
+    </message>
+    <message>
         <source>Connect its drive, or update the library</source>
         <translation>请连接其驱动器，或更新图库</translation>
     </message>
@@ -3004,6 +3008,10 @@
     <message>
         <source>the library is damaged: this is no database</source>
         <translation>图库已损坏：这不是数据库</translation>
+    </message>
+    <message>
+        <source>the library is gone</source>
+        <translation>图库不见了</translation>
     </message>
     <message>
         <source>the library is in use by another program</source>
