@@ -25,6 +25,7 @@ from ahash_desktop.gui.theme import ThemeController
 from ahash_desktop.gui.translation import install_translators
 from ahash_desktop.gui.views.failure_dialog import FailureDialog
 from ahash_desktop.services.session import LibrarySession
+from ahash_desktop.services.watching.events import reads_events
 
 _log = logging.getLogger(__name__)
 
@@ -183,5 +184,9 @@ class _BugCatcher(QObject):
         self.caught.emit(error)
 
     def _on_uncaught_in_thread(self, uncaught: threading.ExceptHookArgs) -> None:
-        if uncaught.exc_value is not None:
+        if uncaught.exc_value is None:
+            return
+        if reads_events(uncaught.thread):
+            _log.error("a reader of the system's events died", exc_info=uncaught.exc_value)
+        else:
             self._on_uncaught(uncaught.exc_type, uncaught.exc_value, uncaught.exc_traceback)

@@ -3,9 +3,10 @@
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from watchdog.events import (
     DirCreatedEvent,
@@ -21,6 +22,7 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
+from watchdog.utils import BaseThread
 
 from ahash_desktop.imaging.excludes import Excludes
 from ahash_desktop.imaging.suffixes import OTHER_SUFFIXES
@@ -28,12 +30,17 @@ from ahash_desktop.imaging.suffixes import OTHER_SUFFIXES
 Touched = Callable[[int], None]
 
 _PATIENCE_S = 5.0
+_PATHS = "_active_callbacks_by_path"
 # Linux tells when a file has been written; elsewhere every change of it has to do.
 _WRITTEN: type[FileSystemEvent] = FileClosedEvent if sys.platform == "linux" else FileModifiedEvent
 _TOLD_OF: list[type[FileSystemEvent]] = [
     FileCreatedEvent, FileDeletedEvent, FileMovedEvent, _WRITTEN,
     DirCreatedEvent, DirDeletedEvent, DirMovedEvent,
 ]  # fmt: skip
+
+# WORKAROUND(watchdog 7.1): it warns when it meets a folder twice that is made while the one around
+# it is looked through. It watches both rightly.
+warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
 
 
 class FolderEvents(Protocol):
@@ -84,6 +91,7 @@ class SystemEvents:
         try:
             observer.start()
             observer.schedule(handler, str(folder), recursive=True, event_filter=_TOLD_OF)
+            _make_forgiving(observer)
         except OSError:
             self.unwatch(root_id)
             raise
@@ -109,6 +117,32 @@ class SystemEvents:
         """Tells of nothing more."""
         for root_id in list(self._observers):
             self.unwatch(root_id)
+
+
+def reads_events(thread: threading.Thread | None) -> bool:
+    """Whether a thread reads the system's events; when it dies, the folder is watched anew."""
+    return isinstance(thread, BaseThread)
+
+
+class _ForgivingPaths(dict[bytes, int | None]):
+    """Watches by path, from which a path can be taken that is no longer there.
+
+    WORKAROUND(watchdog 7.1): a folder that is moved away is remembered where it was. If another one
+    is made there and deleted, the end of the first kills the thread that reads all events, or
+    keeps the observer from stopping.
+    """
+
+    def pop(self, path: bytes, default: int | None = None) -> int | None:  # type: ignore[override] # one way of two
+        return super().pop(path, default)
+
+
+def _make_forgiving(observer: BaseObserver) -> None:
+    """Keeps the observer alive where folders replace each other, if it is one that needs it."""
+    for emitter in observer.emitters:
+        group: Any = getattr(emitter, "_inotify", None)
+        if hasattr(group, _PATHS):
+            with group._lock:  # noqa: SLF001 - events come in meanwhile
+                setattr(group, _PATHS, _ForgivingPaths(getattr(group, _PATHS)))
 
 
 def _has_lost_its_reader(observer: BaseObserver) -> bool:

@@ -217,11 +217,18 @@ class Watcher:
         room = self._surroundings.room_to_watch()
         match state.mode:
             case WatchMode.EVENTS:
-                return room != 0 and self._events.is_watching(root.root_id)
+                return room != 0 and self._is_still_told_of(root)
             case WatchMode.LIMIT:
                 return room is not None and room <= state.n_folders
             case _:
                 return True
+
+    def _is_still_told_of(self, root: Root) -> bool:
+        """Whether what reads the system's events is alive."""
+        if self._events.is_watching(root.root_id):
+            return True
+        _log.warning("changes of %s are told of no more: it is watched anew", root.path)
+        return False
 
     def _is_another(self, root: Root) -> bool:
         """Whether a folder came, went or was replaced; numbers on network drives may change."""

@@ -10,10 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.records import IndexSummary, Root, RootState
+from ahash_desktop.core.settings import Settings
 from ahash_desktop.imaging.excludes import Excludes
-from ahash_desktop.services.watching.events import SystemEvents
+from ahash_desktop.services.watching.events import SystemEvents, reads_events
+from ahash_desktop.services.watching.news import UpdateWanted
+from ahash_desktop.services.watching.watcher import Clock, WatchedLibrary, Watcher
 
 PATIENCE_S = 20
+HEARTBEAT_S = 31.0
+SETTLED_S = 3.0
 
 
 class Told:
@@ -77,6 +84,13 @@ def test_reading_and_what_is_no_photo_or_left_out_is_not_told(told: Told, tmp_pa
     assert told.count() <= 1
 
 
+def test_threads_that_read_events_are_told_from_others(told: Told) -> None:
+    started = [thread for thread in threading.enumerate() if reads_events(thread)]
+
+    assert started
+    assert not reads_events(threading.main_thread())
+
+
 def test_a_folder_that_is_no_longer_watched_is_silent(told: Told) -> None:
     assert told.events.is_watching(1)
 
@@ -124,27 +138,106 @@ def test_a_limit_that_is_reached_while_watching_is_noticed(
     assert told.of((tmp_path / "one too many/new.jpg").touch)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such thread")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_reader_that_has_died_is_noticed(
-    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_end_told", [True, False])
+def test_a_folder_that_took_the_place_of_one_moved_away_does_no_harm(
+    told: Told, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, is_end_told: bool
 ) -> None:
-    from watchdog.observers import inotify_c
+    aside = tmp_path_factory.mktemp("aside")
+    place = tmp_path / "a"
+    assert told.of(lambda: place.rename(aside / "a"))
+    assert told.of(place.mkdir)
+    assert told.of(place.rmdir)
+    if is_end_told:
+        (aside / "a").rmdir()
 
-    def fail(*_: object) -> None:
-        raise KeyError(1)
-
-    monkeypatch.setattr(inotify_c.InotifyFD, "handle_event", fail)
-    (tmp_path / "a/1.jpg").touch()
-    deadline = time.monotonic() + PATIENCE_S
-    while told.events.is_watching(1):
-        assert time.monotonic() < deadline
-    monkeypatch.undo()
-
-    told.events.watch(1, tmp_path, Excludes())
-
+    assert told.of((tmp_path / "1.jpg").touch)
     assert told.events.is_watching(1)
-    assert told.of((tmp_path / "a/2.jpg").touch)
+    told.events.unwatch(1)
+    assert not told.events.is_watching(1)
+
+
+THREADS = [
+    pytest.param("watchdog.observers.inotify_c.InotifyFD.handle_event", id="reader"),
+    pytest.param("watchdog.observers.inotify.InotifyEmitter.queue_events", id="emitter"),
+    pytest.param("watchdog.observers.api.BaseObserver.dispatch_events", id="dispatcher"),
+]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other threads")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("where", THREADS)
+def test_a_thread_that_has_died_is_replaced_and_all_is_looked_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, where: str
+) -> None:
+    """It raises at the first event. Photos that come while it is dead and later are looked for."""
+    stage = LiveStage(tmp_path)
+    assert stage.wanted_after(0.0)
+    stage.finish()
+    with monkeypatch.context() as patched:
+        patched.setattr(where, fail)
+        stage.touch_until_dead(tmp_path / "1.jpg")
+    assert not stage.wanted_after(1.0)
+    caplog.set_level("WARNING")
+
+    assert stage.wanted_after(HEARTBEAT_S)
+    stage.finish()
+
+    assert "told of no more" in caplog.text
+    (tmp_path / "2.jpg").touch()
+    stage.wait_until_told()
+    assert stage.wanted_after(SETTLED_S)
+    stage.close()
+
+
+class LiveStage:
+    """A watcher of a real folder, whose clock goes on only when it is told to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now = 1000.0
+        self._has_told = threading.Event()
+        root = Root(1, folder, RootState.ONLINE, 0.0, None)
+        self._watcher = Watcher(
+            WatchedLibrary(lambda: [root], Settings, lambda _ids: None),
+            make_events=self._make_events,
+            clock=Clock(lambda: self.now, lambda: self.now),
+        )
+
+    def _make_events(self, touched: Callable[[int], None]) -> SystemEvents:
+        def tell(root_id: int) -> None:
+            touched(root_id)
+            self._has_told.set()
+
+        self._events = SystemEvents(tell)
+        return self._events
+
+    def wanted_after(self, seconds: float) -> bool:
+        """Whether an update is wanted when so much time has passed."""
+        wanted = False
+        for _ in range(max(1, round(seconds * 2))):
+            self.now += 0.5
+            news = list(self._watcher.step(CancelToken()))
+            wanted |= any(isinstance(told, UpdateWanted) for told in news)
+        return wanted
+
+    def touch_until_dead(self, path: Path) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while self._events.is_watching(1):
+            assert time.monotonic() < deadline
+            path.touch()
+        self._has_told.clear()
+
+    def wait_until_told(self) -> None:
+        assert self._has_told.wait(PATIENCE_S)
+
+    def finish(self) -> None:
+        self._watcher.note_done(IndexSummary())
+
+    def close(self) -> None:
+        self._events.close()
+
+
+def fail(*_: object, **__: object) -> None:
+    raise KeyError(1)
 
 
 def refuse_watches(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
