@@ -190,7 +190,8 @@ def main() -> None:
         found[cell.name] = {**result, "date": date.today().isoformat()}
         replace_file(FOUND, (json.dumps(found, indent=1, sort_keys=True) + "\n").encode())
         print(cell.name, json.dumps(result), flush=True)
-    write_tables(found, DOCS / "results.md")
+    if not arguments.list:
+        write_tables(found, DOCS / "results.md")
 
 
 if __name__ == "__main__":
