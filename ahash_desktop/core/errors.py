@@ -49,5 +49,13 @@ class LibraryDamagedError(UserFacingError):
     """The library's database is damaged; a copy of it may take its place."""
 
 
+class LibraryLostError(UserFacingError):
+    """The library's database is no longer the one that was opened."""
+
+
+class LibraryDeletedError(LibraryLostError):
+    """The library's database is gone; what is still open of it can be put back."""
+
+
 class Cancelled(Exception):
     """The user cancelled the job; everything finished so far is kept."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.errors import LibraryLostError, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import (
     IndexProgress,
@@ -60,6 +60,7 @@ class Catalogue(QObject):
     indexing_started = Signal(object, bool)
     indexing_ended = Signal()
     failed = Signal(object)
+    put_back = Signal()
 
     def __init__(
         self, session: LibrarySession, runner: JobRunner, parent: QObject | None = None
@@ -179,6 +180,14 @@ class Catalogue(QObject):
         self.indexing_started.emit(job, quietly)
         return job
 
+    def put_library_back(self) -> None:
+        """Puts the library back that was deleted, and brings it up to date."""
+        if self._indexing is not None:
+            self._indexing.cancel()
+        job = self._runner.start(lambda _token: self._session.put_back(), Lane.LIBRARY)
+        job.succeeded.connect(self._on_put_back)
+        job.failed.connect(self.failed)
+
     def look_at(self, photo_ids: Sequence[int]) -> None:
         """Has an update read these photos first, if it has to."""
         if self._indexing is not None:
@@ -219,8 +228,13 @@ class Catalogue(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         """What the user can act on is told where the progress was; a bug is told as one."""
-        if not isinstance(error, UserFacingError):
+        if not isinstance(error, UserFacingError) or isinstance(error, LibraryLostError):
             self.failed.emit(error)
+
+    def _on_put_back(self) -> None:
+        self.put_back.emit()
+        self.refresh()
+        self.update(quietly=True)
 
     def _on_cancelled(self) -> None:
         self._again = False

@@ -5,13 +5,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.errors import LibraryLostError, UserFacingError
 from ahash_desktop.gui.actions import WindowActions
 from ahash_desktop.gui.catalogue import Catalogue
 from ahash_desktop.gui.theme import Colours
 from ahash_desktop.gui.views.failure_dialog import FailureDialog
 from ahash_desktop.gui.views.folders_dialog import FoldersDialog
 from ahash_desktop.gui.views.help_dialogs import AboutDialog, ShortcutsDialog
+from ahash_desktop.gui.views.library_lost_dialog import LibraryLostDialog
 from ahash_desktop.gui.views.missing_dialog import MissingDialog
 from ahash_desktop.gui.views.problems_dialog import ProblemsDialog
 
@@ -34,7 +35,7 @@ class Dialogs(QObject):
         self._problems: ProblemsDialog | None = None
         self._missing: MissingDialog | None = None
         self._folders: FoldersDialog | None = None
-        self._failure: FailureDialog | None = None
+        self._failure: QDialog | None = None
         self._bug_shown = False
 
     def set_colours(self, colours: Colours) -> None:
@@ -84,11 +85,22 @@ class Dialogs(QObject):
         """Says what went wrong, one thing at a time; of bugs, only the first."""
         if self._failure is not None and self._failure.isVisible():
             return
+        if isinstance(error, LibraryLostError):
+            self._show_lost(error)
+            return
         if not isinstance(error, UserFacingError):
             if self._bug_shown:
                 return
             self._bug_shown = True
         self._failure = FailureDialog(error, str(self._log_folder), self._window)
+        self._failure.destroyed.connect(self._on_failure_gone)
+        self._failure.open()
+
+    def _show_lost(self, error: LibraryLostError) -> None:
+        dialog = LibraryLostDialog(error, self._window)
+        dialog.put_back_clicked.connect(self._catalogue.put_library_back)
+        dialog.quit_clicked.connect(self._window.close)
+        self._failure = dialog
         self._failure.destroyed.connect(self._on_failure_gone)
         self._failure.open()
 

@@ -48,10 +48,12 @@ class FolderWatch(QObject):
         self._job: Job | None = None
         self._wanted: frozenset[int] | None = None
         self._folders: tuple[Path, ...] = ()
+        self._action = action
         self._rescan_minutes = session.settings.rescan_minutes
         action.setChecked(session.settings.watch)
         action.triggered.connect(self._on_toggled)
         catalogue.indexing_ended.connect(self._update_if_wanted)
+        catalogue.put_back.connect(self._on_put_back)
         catalogue.contents_changed.connect(self._on_contents_changed)
 
     def start(self) -> None:
@@ -76,6 +78,11 @@ class FolderWatch(QObject):
         else:
             self.stop()
             self.note_changed.emit(self.tr("Changes are not followed"), "")
+
+    def _on_put_back(self) -> None:
+        if self._action.isChecked():
+            self.stop()
+            self.start()
 
     def _on_contents_changed(self, contents: Contents) -> None:
         folders = tuple(root.path for root in contents.roots)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from ahash_desktop.core.errors import LibraryLostError
 from ahash_desktop.core.paths import pictures_folder
 from ahash_desktop.gui import shell
 from ahash_desktop.gui.actions import WindowActions
@@ -439,6 +440,8 @@ class MainWindow(QMainWindow):
 
     def _on_search_failed(self, error: Exception) -> None:
         self._result = None
+        if isinstance(error, LibraryLostError):
+            self.dialogs.show_failure(error)
         self.browse.show_no_search(self.tr("The search did not work"), error_text(error))
         self.inspection.clear()
 

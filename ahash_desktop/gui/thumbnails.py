@@ -8,6 +8,7 @@ from collections.abc import Hashable, Sequence
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageReader, QPixmap
 
+from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.services.browsing import Browser
 
 _log = logging.getLogger(__name__)
@@ -205,6 +206,9 @@ class ThumbnailStore(QObject):
                 {photo.photo_id: photo.relative_path for photo in photos},
                 self._browser.thumbnails(photo_ids),
             )
+        except UserFacingError as error:
+            _log.warning("no thumbnails of photos %s: %s", photo_ids, error)
+            return {}, {}
         except Exception:  # noqa: BLE001 - one photo less is better than no grid
             _log.exception("thumbnails of photos %s", photo_ids)
             return {}, {}

@@ -87,7 +87,7 @@ class Searcher:
         self._model = model
         self._index: SearchIndex | None = None
         self._block: CodeBlock | None = None
-        self._version = -1
+        self._read: tuple[Library, int] | None = None
 
     def search(self, request: SearchRequest) -> SearchResponse:
         """The nearest photos to the examples; example photos themselves are left out.
@@ -169,9 +169,9 @@ class Searcher:
 
     def _current_block(self, library: Library) -> CodeBlock:
         version = library.data_version()
-        if self._block is None or version != self._version:
+        if self._block is None or (library, version) != self._read:
             self._block = library.codes.load(self._model.model_key, self._model.n_bits)
-            self._version = version
+            self._read = (library, version)
             self._index = None
         return self._block
 

@@ -1,5 +1,6 @@
 """An open library with everything that works on it; what the window and the CLI hold on to."""
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths, machine_cache_folder, shipped_models_folder
 from ahash_desktop.core.ports import Encoder, PictureSource
 from ahash_desktop.core.records import Evidence, ModelRecord, Region
-from ahash_desktop.core.settings import Settings, load_settings
+from ahash_desktop.core.settings import Settings, load_settings, save_settings
 from ahash_desktop.engine.client import EngineProcess
 from ahash_desktop.engine.messages import EngineConfig
 from ahash_desktop.hashing.manifest import format_manifest
@@ -33,7 +34,9 @@ from ahash_desktop.services.thumbnails import (
 )
 from ahash_desktop.services.updating import Updater
 from ahash_desktop.services.watching.watcher import WatchedLibrary, Watcher
+from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.library import Library
+from ahash_desktop.store.standing import put_back
 
 EncoderFactory = Callable[[LibraryPaths, Settings, ModelInfo], Encoder]
 
@@ -166,7 +169,7 @@ class LibrarySession:
         info = self.shelf.get(name)
         if info.manifest.model_id == self.model.model_id:
             return
-        with Library.open(self.paths) as library:
+        with Library.open(self.paths, create=False) as library:
             model = register_model(library, info)
         settings = load_settings(self.paths.settings)
         encoder = (self.make_encoder or start_engine)(self.paths, settings, info)
@@ -240,6 +243,36 @@ class LibrarySession:
         return Watcher(
             WatchedLibrary(self.browser.roots, lambda: load_settings(settings), self.browser.retry)
         )
+
+    def put_back(self) -> None:
+        """Puts the library back that was deleted, as it was when it was last seen.
+
+        Thumbnails, maps and copies that went with it are made again when they are needed. No job
+        may be using the library.
+
+        Raises:
+            LibraryLostError: If there is another one in its place by now.
+            UserFacingError: If it is no longer to be had, or cannot be written.
+        """
+        with put_back(self.paths) as aside:
+            if not any(store.save_copy(aside) for store in self._stores):
+                self._copy_newest_backup(aside)
+            for store in self._stores:
+                store.let_go()
+        for part in (*self._stores, self.updater):
+            part.renew()
+        if not self.paths.settings.exists():
+            save_settings(self.paths.settings, self.settings)
+
+    def _copy_newest_backup(self, target: Path) -> None:
+        newest = Backups(self.paths).find_newest()
+        if newest is None:
+            raise UserFacingError(
+                "nothing of the library is left, and there is no copy of it",
+                path=self.paths.folder,
+                remedy="The photos are safe. Start the program again and add their folders",
+            )
+        shutil.copyfile(newest, target)
 
     def close(self) -> None:
         """Ends the engine and closes the library."""

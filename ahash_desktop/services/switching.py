@@ -68,7 +68,7 @@ class ModelSwitch:
         finally:
             encoder.close()
         token.raise_if_cancelled()
-        with Library.open(self._paths) as library:
+        with Library.open(self._paths, create=False) as library:
             n_lacking = library.codes.count_lacking(model.model_key)
         previous = self._switch_to(self._kept_name(info))
         yield ModelChange(model.name, model.model_id, previous, n_encoded, n_lacking)

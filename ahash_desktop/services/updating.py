@@ -20,6 +20,7 @@ from ahash_desktop.services.pacing import Pace
 from ahash_desktop.services.thumbnails import tidy_thumbnails
 from ahash_desktop.services.workqueue import Wishes
 from ahash_desktop.store.library import Library
+from ahash_desktop.store.standing import Standing
 
 
 class Updater:
@@ -36,9 +37,14 @@ class Updater:
 
     def __init__(self, paths: LibraryPaths, encoder: Encoder, model: ModelRecord) -> None:
         self._paths = paths
+        self._standing = Standing(paths)
         self._encoder = encoder
         self._model = model
         self.wishes = Wishes()
+
+    def renew(self) -> None:
+        """Takes the library that is there now for the right one."""
+        self._standing.renew()
 
     def index(
         self,
@@ -65,16 +71,11 @@ class Updater:
 
         Raises:
             Cancelled: When the token says so.
+            LibraryLostError: If the library was deleted or replaced meanwhile.
             UserFacingError: If another process is updating this library, the engine cannot be
-                started, or the library cannot be written or is gone.
+                started, or the library cannot be written.
         """
-        if not self._paths.database.is_file():
-            raise UserFacingError(
-                "the library is gone",
-                path=self._paths.folder,
-                remedy="Connect its drive or put its folder back. If it was deleted, start the "
-                "program again to begin a new one; the photos are safe",
-            )
+        self._standing.check()
         lock = FileLock(self._paths.writer_lock)
         try:
             held = lock.acquire(blocking=False)
@@ -103,5 +104,7 @@ class Updater:
                 ),
             )
             with cared_for(self._paths, library):
-                yield from indexer.run(roots, token)
+                for record in indexer.run(roots, token):
+                    self._standing.check()
+                    yield record
             tidy_thumbnails(self._paths, settings, token)

@@ -59,6 +59,10 @@ class Backups:
             raise self._shortage(f"the library cannot be copied ({error})") from error
         return made
 
+    def find_newest(self) -> Path | None:
+        """The newest whole copy, if there is one."""
+        return next((path for path in self.all() if _is_whole(path)), None)
+
     def put_back(self) -> tuple[Path, Path] | None:
         """Puts the newest whole copy in the place of the database, which is kept beside it.
 
@@ -70,7 +74,7 @@ class Backups:
         Raises:
             UserFacingError: If the files cannot be moved.
         """
-        copy = next((path for path in self.all() if _is_whole(path)), None)
+        copy = self.find_newest()
         if copy is None:
             return None
         moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")

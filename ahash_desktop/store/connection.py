@@ -152,6 +152,18 @@ class Connection:
         with self._block("BEGIN"):
             yield
 
+    def copy_to(self, target: Path) -> None:
+        """Writes a whole copy, as one file without a log beside it, over an empty file.
+
+        This works even if the database itself was deleted meanwhile.
+        """
+        with (
+            self._told(),
+            contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy,
+        ):
+            self.raw.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+
     def data_version(self) -> int:
         """A number that grows whenever this or any other connection has changed something."""
         seen = (int(self.value("PRAGMA data_version")), self.raw.total_changes)

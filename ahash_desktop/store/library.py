@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -101,6 +102,10 @@ class Library:
     def data_version(self) -> int:
         """A number that grows whenever this or any other connection has changed the library."""
         return self._connection.data_version()
+
+    def copy_to(self, target: Path) -> None:
+        """Writes a whole copy over an empty file, even if the library itself was deleted."""
+        self._connection.copy_to(target)
 
     def checkpoint(self) -> None:
         """Moves what was committed from the log into the database, unless someone reads there."""

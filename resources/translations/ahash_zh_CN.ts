@@ -930,6 +930,17 @@
     </message>
 </context>
 <context>
+    <name>LibraryLostDialog</name>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Put back</source>
+        <translation>放回(&amp;P)</translation>
+    </message>
+</context>
+<context>
     <name>LibraryView</name>
     <message>
         <source>Reading your photos</source>
@@ -2454,10 +2465,6 @@
         <translation>请关闭那个程序，然后重新启动本程序</translation>
     </message>
     <message>
-        <source>Connect its drive or put its folder back. If it was deleted, start the program again to begin a new one; the photos are safe</source>
-        <translation>请连接其所在的驱动器或将其文件夹放回原处。如果已被删除，请重新启动程序以新建图库；照片是安全的</translation>
-    </message>
-    <message>
         <source>Connect its drive, or update the library</source>
         <translation>请连接其驱动器，或更新图库</translation>
     </message>
@@ -2634,6 +2641,10 @@
         <translation>请确认磁盘已连接且文件可以读取，然后重试</translation>
     </message>
     <message>
+        <source>See that the disk is there and the folder may be written, and try again</source>
+        <translation>请确认磁盘已连接且文件夹可写，然后重试</translation>
+    </message>
+    <message>
         <source>Something that is no model is in the way</source>
         <translation>该位置已有不是模型的内容</translation>
     </message>
@@ -2700,6 +2711,10 @@
     <message>
         <source>The photos are safe. Move the file to another place and index the folders again</source>
         <translation>照片安全无恙。请将该文件移到别处，然后重新索引文件夹</translation>
+    </message>
+    <message>
+        <source>The photos are safe. Start the program again and add their folders</source>
+        <translation>照片是安全的。请重新启动程序并添加照片所在的文件夹</translation>
     </message>
     <message>
         <source>The photos are safe. Start the program again: it goes on with its newest copy</source>
@@ -2846,6 +2861,10 @@
         <translation>其 {0} 文件头所示的像素过多</translation>
     </message>
     <message>
+        <source>nothing of the library is left, and there is no copy of it</source>
+        <translation>图库已不复存在，也没有它的副本</translation>
+    </message>
+    <message>
         <source>only models that were imported or trained here can be removed</source>
         <translation>只能移除在此导入或训练的模型</translation>
     </message>
@@ -2970,6 +2989,10 @@
         <translation>图库无法打开</translation>
     </message>
     <message>
+        <source>the library cannot be put back ({0})</source>
+        <translation>无法放回图库（{0}）</translation>
+    </message>
+    <message>
         <source>the library cannot be rebuilt from its copy ({0})</source>
         <translation>图库无法从副本重建（{0}）</translation>
     </message>
@@ -3008,10 +3031,6 @@
     <message>
         <source>the library is damaged: this is no database</source>
         <translation>图库已损坏：这不是数据库</translation>
-    </message>
-    <message>
-        <source>the library is gone</source>
-        <translation>图库不见了</translation>
     </message>
     <message>
         <source>the library is in use by another program</source>

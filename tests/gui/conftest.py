@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.settings import Settings
+from ahash_desktop.gui.folder_watch import FolderWatch
 from ahash_desktop.gui.jobs import JobRunner
 from ahash_desktop.gui.main_window import MainWindow
 from ahash_desktop.gui.theme import ThemeController
@@ -167,3 +168,22 @@ def full_window(qtbot, window, photos) -> MainWindow:
     qtbot.waitUntil(lambda: not window.catalogue.is_indexing)
     qtbot.waitUntil(lambda: window.browse.photo_model.rowCount() == N_PHOTOS)
     return window
+
+
+@pytest.fixture
+def follow(window, session, runner) -> Iterator[Callable[[], FolderWatch]]:
+    """Makes the window follow its folders."""
+    made = []
+
+    def make() -> FolderWatch:
+        watch = FolderWatch(
+            session, runner, window.catalogue, window.commands.watch_folders, window
+        )
+        watch.note_changed.connect(window.status.show_watching)
+        watch.start()
+        made.append(watch)
+        return watch
+
+    yield make
+    for watch in made:
+        watch.stop()

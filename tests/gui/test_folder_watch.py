@@ -2,14 +2,13 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
 
 from ahash_desktop.core.settings import load_settings
-from ahash_desktop.gui.folder_watch import FolderWatch
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.watching.news import UpdateWanted, WatchMode, WatchReport, WatchState
 from tests.gui.conftest import N_PHOTOS
@@ -41,25 +40,6 @@ class MadeUpWatcher:
 
     def note_other_folders(self) -> None:
         pass
-
-
-@pytest.fixture
-def follow(window, session, runner) -> Iterator[Callable[[], FolderWatch]]:
-    """Makes the window follow its folders."""
-    made = []
-
-    def make() -> FolderWatch:
-        watch = FolderWatch(
-            session, runner, window.catalogue, window.commands.watch_folders, window
-        )
-        watch.note_changed.connect(window.status.show_watching)
-        watch.start()
-        made.append(watch)
-        return watch
-
-    yield make
-    for watch in made:
-        watch.stop()
 
 
 @pytest.fixture
