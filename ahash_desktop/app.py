@@ -14,8 +14,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from ahash_desktop import __version__
-from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.core.paths import LibraryPaths, default_library_folder
+from ahash_desktop.core.errors import ModelMissingError, UserFacingError
+from ahash_desktop.core.paths import (
+    LibraryPaths,
+    default_library_folder,
+    shipped_models_folder,
+)
 from ahash_desktop.core.settings import change_settings, load_settings
 from ahash_desktop.gui.folder_watch import FolderWatch
 from ahash_desktop.gui.jobs import JobRunner, Lane
@@ -24,6 +28,8 @@ from ahash_desktop.gui.single_instance import SingleInstance
 from ahash_desktop.gui.theme import ThemeController
 from ahash_desktop.gui.translation import install_translators
 from ahash_desktop.gui.views.failure_dialog import FailureDialog
+from ahash_desktop.gui.views.model_missing_dialog import ModelMissingDialog
+from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.watching.events import reads_events
 
@@ -44,7 +50,7 @@ def main(folders: Sequence[Path] = (), library: Path | None = None) -> int:
         library: The library's folder; the platform's data folder by default.
 
     Returns:
-        The exit code: 0, or 1 if the library could not be opened.
+        The exit code: 0, or 1 if the library was not opened.
     """
     paths = LibraryPaths(library or default_library_folder())
     app = QApplication(sys.argv[:1])
@@ -59,9 +65,12 @@ def main(folders: Sequence[Path] = (), library: Path | None = None) -> int:
         return 0
     try:
         crash_log = _start_logging(paths)
-        session = LibrarySession.open(paths, settings)
+        session = _open(paths)
     except (UserFacingError, OSError) as error:
         return _refuse(error)
+    if session is None:
+        crash_log.close()
+        return 1
     try:
         instance.listen()
         return _run(app, session, theme, instance, folders)
@@ -71,6 +80,33 @@ def main(folders: Sequence[Path] = (), library: Path | None = None) -> int:
             app.removeTranslator(translator)
         faulthandler.disable()
         crash_log.close()
+
+
+def _open(paths: LibraryPaths) -> LibrarySession | None:
+    """Opens the library; where its model is missing, the user may choose another one.
+
+    Returns:
+        None if the user would rather leave.
+
+    Raises:
+        UserFacingError: If the library cannot be opened.
+    """
+    while True:
+        settings = load_settings(paths.settings)
+        try:
+            return LibrarySession.open(paths, settings)
+        except ModelMissingError as error:
+            _log.warning("%s", error)
+            shelf = ModelShelf(shipped_models_folder(), paths.models)
+            names = [info.manifest.name for info in shelf.all()]
+            dialog = ModelMissingDialog(settings.model, names, paths.models)
+            goes_on, chosen = dialog.exec(), dialog.chosen
+            dialog.deleteLater()
+            if not goes_on:
+                return None
+            if chosen:
+                missing = settings.model
+                change_settings(paths.settings, model=chosen, previous_model=missing, next_model="")
 
 
 def _run(

@@ -45,6 +45,10 @@ def shortage_of(error: OSError) -> ShortageError | None:
     )
 
 
+class ModelMissingError(UserFacingError):
+    """There is no model of that name; another one can take its place."""
+
+
 class LibraryDamagedError(UserFacingError):
     """The library's database is damaged; a copy of it may take its place."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.errors import ModelMissingError, UserFacingError
 from ahash_desktop.hashing.archive import export_bundle, import_bundle
 from ahash_desktop.hashing.bundle import BundleManifest, list_bundles, read_manifest, verify_bundle
 
@@ -42,7 +42,8 @@ class ModelShelf:
         """The bundle with this name, model id, or folder.
 
         Raises:
-            UserFacingError: If there is none, or its description cannot be read.
+            ModelMissingError: If there is none.
+            UserFacingError: If its description cannot be read.
         """
         folder = Path(name)
         if (folder / "bundle.json").is_file():
@@ -51,7 +52,7 @@ class ModelShelf:
         for info in infos:
             if name in {info.manifest.name, info.manifest.model_id, info.folder.name}:
                 return info
-        raise UserFacingError(
+        raise ModelMissingError(
             f"there is no model named {name!r}",
             remedy=f"Known models: {_names(infos) or 'none'}",
         )

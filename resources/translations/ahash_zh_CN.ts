@@ -1179,6 +1179,37 @@
     </message>
 </context>
 <context>
+    <name>ModelMissingDialog</name>
+    <message>
+        <source>The model “{name}” is not there</source>
+        <translation>模型“{name}”不在了</translation>
+    </message>
+    <message>
+        <source>This library was encoded by it. Put its folder back into {folder} and try again.</source>
+        <translation>此图库由它编码。请把它的文件夹放回 {folder}，然后重试。</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Try again</source>
+        <translation>重试(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Or use another model. It encodes the photos anew in the background; nothing that is known of them is lost, and you can go back when the old one is there.</source>
+        <translation>也可以改用另一个模型。它会在后台重新编码照片；已有的信息都不会丢失，旧模型回来后还可以换回去。</translation>
+    </message>
+    <message>
+        <source>&amp;Use this model</source>
+        <translation>使用此模型(&amp;U)</translation>
+    </message>
+</context>
+<context>
     <name>ModelsDialog</name>
     <message>
         <source>Models</source>
@@ -2545,10 +2576,6 @@
         <translation>它的文件夹：{0}</translation>
     </message>
     <message>
-        <source>Known models: {0}</source>
-        <translation>已知的模型：{0}</translation>
-    </message>
-    <message>
         <source>Let the name end in .parquet or .csv</source>
         <translation>名称须以 .parquet 或 .csv 结尾</translation>
     </message>
@@ -3155,10 +3182,6 @@
     <message>
         <source>there is no library here</source>
         <translation>这里没有图库</translation>
-    </message>
-    <message>
-        <source>there is no model named {0}</source>
-        <translation>没有名为 {0} 的模型</translation>
     </message>
     <message>
         <source>there is no model to go back to</source>

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,11 @@ from PySide6.QtWidgets import QLabel
 
 from ahash_desktop import app
 from ahash_desktop.core.paths import LibraryPaths, shipped_models_folder
-from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.settings import Settings, change_settings, load_settings
 from ahash_desktop.gui.views.failure_dialog import FailureDialog
+from ahash_desktop.gui.views.model_missing_dialog import ModelMissingDialog
+from ahash_desktop.services import session as session_module
+from ahash_desktop.store.library import Library
 from tests.pictures import save_picture
 
 N_PHOTOS = 60
@@ -122,3 +126,72 @@ def test_a_library_that_cannot_be_used_is_explained(tmp_path, qtbot, monkeypatch
     assert app._refuse(refused.value) == 1
     assert any("cannot be used" in text for text in shown)
     assert any(str(in_the_way) in text for text in shown)
+
+
+def answer_with(monkeypatch, answer) -> list[str]:
+    """Answers the dialog of a missing model, and gives what it says."""
+    said: list[str] = []
+
+    def exec_dialog(dialog: ModelMissingDialog) -> int:
+        said.extend(part.text() for part in dialog.findChildren(QLabel))
+        answer(dialog)
+        return dialog.result()
+
+    monkeypatch.setattr(ModelMissingDialog, "exec", exec_dialog)
+    return said
+
+
+@pytest.fixture
+def paths(tmp_path) -> LibraryPaths:
+    """A library whose model is gone."""
+    made = LibraryPaths(tmp_path / "library")
+    with Library.open(made):
+        change_settings(made.settings, model="my-own-birds")
+    return made
+
+
+def test_another_model_can_take_the_place_of_a_missing_one(qtbot, monkeypatch, paths):
+    said = answer_with(monkeypatch, lambda dialog: dialog.use.click())
+    session = app._open(paths)
+    assert session is not None
+    assert session.model.name == Settings().model
+    session.close()
+    assert any("my-own-birds" in text for text in said)
+    assert any(str(paths.models) in text for text in said)
+    kept = load_settings(paths.settings)
+    assert (kept.model, kept.previous_model) == (Settings().model, "my-own-birds")
+
+
+def test_a_missing_model_that_is_put_back_is_used(qtbot, monkeypatch, paths):
+    shipped = shipped_models_folder() / Settings().model
+
+    def put_back(dialog: ModelMissingDialog) -> None:
+        folder = paths.models / "my-own-birds"
+        shutil.copytree(shipped, folder)
+        dialog.again.click()
+
+    answer_with(monkeypatch, put_back)
+    session = app._open(paths)
+    assert session is not None
+    session.close()
+    assert load_settings(paths.settings).model == "my-own-birds"
+
+
+def test_one_may_leave_when_the_model_is_missing(qtbot, monkeypatch, paths):
+    answer_with(monkeypatch, lambda dialog: dialog.leave.click())
+    assert app._open(paths) is None
+    assert load_settings(paths.settings).model == "my-own-birds"
+
+
+def test_without_any_model_there_is_none_to_choose(qtbot, monkeypatch, paths, tmp_path):
+    monkeypatch.setattr(app, "shipped_models_folder", lambda: tmp_path / "nothing")
+    monkeypatch.setattr(session_module, "shipped_models_folder", lambda: tmp_path / "nothing")
+    shown = []
+
+    def look(dialog: ModelMissingDialog) -> None:
+        shown.append(hasattr(dialog, "use"))
+        dialog.reject()
+
+    answer_with(monkeypatch, look)
+    assert app._open(paths) is None
+    assert shown == [False]
