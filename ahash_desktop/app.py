@@ -125,6 +125,8 @@ def _run(
             lambda _token: _keep_theme(session.paths.settings, chosen), Lane.LOOKUP
         )
     )
+    # A dialog that was still on its way would keep the program alive without its window.
+    window.closed.connect(app.quit)
     instance.started_again.connect(window.desktop.on_started_again)
     window.show()
     watches = session.settings.watch

@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
     """
 
     theme_chosen = Signal(str)
+    closed = Signal()
 
     def __init__(self, session: LibrarySession, theme: ThemeController, runner: JobRunner) -> None:
         super().__init__()
@@ -159,6 +160,7 @@ class MainWindow(QMainWindow):
             opens_inspector=self.commands.inspector.isChecked(),
         )
         super().closeEvent(event)
+        self.closed.emit()
 
     def _lay_out(self) -> None:
         self._pages = QStackedWidget()

@@ -1,0 +1,218 @@
+"""The real window with the real engine, robbed, killed and closed in the middle of its work."""
+
+import os
+import shutil
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ahash_desktop.core.paths import LibraryPaths, shipped_models_folder
+from ahash_desktop.core.settings import Settings, change_settings, load_settings
+from ahash_desktop.gui.jobs import JobRunner
+from ahash_desktop.gui.main_window import MainWindow
+from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.gui.views.failure_dialog import FailureDialog
+from ahash_desktop.services.session import LibrarySession
+from ahash_desktop.store.library import Library
+from tests.gui.test_app import engines_of, run_window
+from tests.gui.test_window import drop, files, texts
+from tests.pictures import save_picture
+
+N_PHOTOS = 24
+OWN = "my-own"
+PATIENCE_MS = 120_000
+
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(
+        not (shipped_models_folder() / Settings().model).is_dir(), reason="the model is not here"
+    ),
+]
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    for seed in range(N_PHOTOS):
+        save_picture(folder / f"{seed:03}.jpg", seed, (320, 240))
+    return folder
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> LibraryPaths:
+    """A library that uses a model of its own."""
+    made = LibraryPaths(tmp_path / "library")
+    shutil.copytree(shipped_models_folder() / Settings().model, made.models / OWN)
+    change_settings(made.settings, model=OWN)
+    return made
+
+
+@pytest.fixture
+def window(qtbot, qapp, paths) -> Iterator[MainWindow]:
+    theme = ThemeController(qapp, "light")
+    session = LibrarySession.open(paths, load_settings(paths.settings))
+    runner = JobRunner()
+    made = MainWindow(session, theme, runner)
+    qtbot.addWidget(made)
+    made.show()
+    made.start()
+    yield made
+    made.close()
+    assert runner.shut_down(30)
+    assert made.thumbnails.stop()
+    session.close()
+    qapp.setStyleSheet("")
+    theme.deleteLater()
+
+
+def engines() -> list[psutil.Process]:
+    """The engine's processes that this one has."""
+    return [
+        child
+        for child in psutil.Process().children()
+        if child.is_running() and any("spawn_main" in word for word in child.cmdline())
+    ]
+
+
+def kill_engine(qtbot) -> int:
+    """Kills the running engine; its process id."""
+    qtbot.waitUntil(lambda: len(engines()) == 1, timeout=PATIENCE_MS)
+    (engine,) = engines()
+    engine.kill()
+    return engine.pid
+
+
+def index(qtbot, window: MainWindow, photos: Path) -> None:
+    """Has the window read the photos."""
+    window.catalogue.add_folders([photos])
+    qtbot.waitUntil(
+        lambda: window.catalogue.contents.counts.indexed == N_PHOTOS, timeout=PATIENCE_MS
+    )
+    qtbot.waitUntil(lambda: not window.catalogue.is_indexing, timeout=PATIENCE_MS)
+    grid = window.browse.library_grid
+    qtbot.waitUntil(lambda: grid.isVisible() and grid.model().rowCount() == N_PHOTOS)
+
+
+def search_by_a_file(qtbot, window: MainWindow, path: Path) -> None:
+    """Searches by a file, as if it were dropped, until it works."""
+    with qtbot.waitSignal(window.search.search_succeeded, timeout=PATIENCE_MS):
+        drop(window, files(path))
+    qtbot.waitUntil(lambda: window.browse.hit_model.rowCount() > 0)
+
+
+def test_a_killed_engine_comes_back_and_the_job_goes_on(
+    qtbot, window, photos, paths, tmp_path
+) -> None:
+    window.catalogue.add_folders([photos])
+    killed = {kill_engine(qtbot)}
+    qtbot.waitUntil(
+        lambda: bool({engine.pid for engine in engines()} - killed), timeout=PATIENCE_MS
+    )
+    index(qtbot, window, photos)
+    assert window.catalogue.contents.counts.problem == 0
+
+    outside = save_picture(tmp_path / "outside.jpg", 77, (320, 240))
+    kill_engine(qtbot)
+    search_by_a_file(qtbot, window, outside)
+
+    assert window.findChild(FailureDialog) is None
+    with Library.open(paths, create=False) as library:
+        assert library.integrity_problems() == []
+
+
+def test_a_model_that_vanishes_is_told_of_and_serves_again_when_it_is_back(
+    qtbot, window, photos, paths, tmp_path
+) -> None:
+    index(qtbot, window, photos)
+    outside = save_picture(tmp_path / "outside.jpg", 77, (320, 240))
+    aside = tmp_path / "aside"
+    (paths.models / OWN).rename(aside)
+    kill_engine(qtbot)
+    with qtbot.waitSignal(window.search.search_failed, timeout=PATIENCE_MS) as failed:
+        drop(window, files(outside))
+    assert OWN in str(failed.args[0])
+    qtbot.waitUntil(lambda: "The search did not work" in texts(window.browse))
+    assert OWN in texts(window.browse)
+    # What is in the library needs no engine.
+    grid = window.browse.library_grid
+    window.commands.back.trigger()
+    qtbot.waitUntil(grid.isVisible)
+    grid.choose_row(0)
+    with qtbot.waitSignal(window.search.search_succeeded, timeout=PATIENCE_MS):
+        window.commands.find_similar.trigger()
+
+    aside.rename(paths.models / OWN)
+    window.commands.back.trigger()
+    search_by_a_file(qtbot, window, outside)
+
+
+CLOSINGS = {
+    "while_the_model_loads": """
+        if window.status._engine.text().startswith("Loading"):
+            window.close()
+    """,
+    "while_a_file_is_searched_for": """
+        if is_ready:
+            window.search.search_by(outside)
+            window.close()
+    """,
+    "while_a_map_is_made": """
+        if is_ready:
+            window.commands.map.trigger()
+            window.side_pages.map._make.click()
+            window.close()
+    """,
+    "while_the_model_is_changed": """
+        if is_ready:
+            if "changing" not in told:
+                told["changing"] = True
+                window.model_changes.use("starter-64")
+            elif window.job_bar.isVisible():
+                window.close()
+    """,
+    "in_the_middle_of_everything": """
+        if window.browse.photo_model.rowCount() > 0:
+            window.search.search_by(outside)
+            window.commands.map.trigger()
+            window.commands.bits.trigger()
+            window.commands.models.trigger()
+            window.commands.settings.trigger()
+            window.commands.update_now.trigger()
+            window.close()
+    """,
+}
+
+
+def write_code(closing: str, outside: Path) -> str:
+    """What the driver of `run_window` does every 20 ms."""
+    head = f"""
+        from ahash_desktop.gui.query import QueryExample
+        outside = [QueryExample(path=Path({str(outside)!r}))]
+        counts = window.catalogue.contents.counts
+        is_ready = counts.indexed == {N_PHOTOS} and not window.catalogue.is_indexing
+    """
+    code = textwrap.dedent(head) + textwrap.dedent(CLOSINGS[closing])
+    return textwrap.indent(code, " " * 8).strip()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="looks for open files in /proc")
+@pytest.mark.parametrize("closing", CLOSINGS)
+def test_closing_leaves_no_process_and_loses_nothing(closing, tmp_path, photos) -> None:
+    paths = LibraryPaths(tmp_path / "library")
+    outside = save_picture(tmp_path / "outside.jpg", 77, (320, 240))
+    told = run_window(paths.folder, write_code(closing, outside), photos)
+    assert told["code"] == 0
+    assert engines_of(paths.folder) == []
+    log = (paths.logs / "window.log").read_text()
+    assert "ERROR" not in log
+    assert "Traceback" not in log
+    with Library.open(paths, create=False) as library:
+        assert library.integrity_problems() == []
+    told = run_window(
+        paths.folder,
+        f"window.catalogue.contents.counts.indexed == {N_PHOTOS} and window.close()",
+    )
+    assert told["code"] == 0
