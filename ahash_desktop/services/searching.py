@@ -1,7 +1,10 @@
 """Searching by example: pictures in, ranked photos out."""
 
+import math
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from datetime import time as time_of_day
 from pathlib import Path
 
 import numpy as np
@@ -182,7 +185,8 @@ def _hits(ranking: Ranking, photos: dict[int, Photo], block: CodeBlock) -> tuple
     known = [row for row, photo_id in enumerate(ids) if photo_id in photos]
     block_rows = np.searchsorted(block.photo_ids, ranking.photo_ids[known])
     names = [str(photos[ids[row]].path.with_suffix("")) for row in known]
-    leading = leaders(block.activations[block_rows], names)
+    taken_s = np.array([_taken_s(photos[ids[row]]) for row in known])
+    leading = leaders(block.activations[block_rows], names, taken_s)
     return tuple(
         SearchHit(
             photo_id=ids[row],
@@ -201,6 +205,16 @@ def _moment(photo: Photo) -> str:
     if photo.facts is not None and photo.facts.taken_at:
         return photo.facts.taken_at
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(photo.mtime_ns // 10**9))
+
+
+def _taken_s(photo: Photo) -> float:
+    """When it was taken, for comparing; NaN if the camera did not say or knew no time of day."""
+    said = photo.facts.taken_at if photo.facts is not None else None
+    try:
+        taken = datetime.fromisoformat(said or "").replace(tzinfo=UTC)
+    except ValueError:
+        return math.nan
+    return taken.timestamp() if taken.time() != time_of_day.min else math.nan
 
 
 def _required(source: PictureSource | None) -> PictureSource:

@@ -1,23 +1,41 @@
 """A walk through the real window with the default model on real photos, by mouse and by keyboard.
 
-With `AHASH_WALK_PICTURES` set to a folder, a picture of each step is saved there. The window's
-thread is watched all the while: what works longer than 50 ms at a stretch is told, and fails the
-walk with `--thorough`, but for the first layout of the window and for another theme.
+With `AHASH_WALK_PICTURES` set to a folder, a picture of each step is saved there;
+`AHASH_WALK_LANGUAGE` and `AHASH_WALK_THEME` choose how the window looks, and Qt's own
+`QT_SCALE_FACTOR` how large. The window's thread is watched all the while: what works longer than
+50 ms at a stretch is told, and fails the walk with `--thorough`, but for the first layout of the
+window and for another theme.
 """
 
 import logging
 import os
+import re
 import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
 import pytest
+from PIL import ExifTags, Image
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QPoint, QPointF, QRectF, Qt, QUrl
-from PySide6.QtGui import QAction, QGuiApplication, QImage
+from PySide6.QtGui import QAction, QDrag, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLineEdit,
+    QMenu,
+    QMessageBox,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QSystemTrayIcon,
+    QWidget,
+)
 
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.settings import Settings
@@ -28,18 +46,21 @@ from ahash_desktop.gui.models.bit_table import BitOrder
 from ahash_desktop.gui.models.photo_list import HitOrder
 from ahash_desktop.gui.search_controller import Scope
 from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.gui.translation import install_translators, translations_folder
 from ahash_desktop.gui.views.command_palette import CommandPalette
 from ahash_desktop.gui.views.region_dialog import RegionDialog
 from ahash_desktop.gui.views.settings_dialog import SettingsDialog
+from ahash_desktop.gui.wording import photos_text, plain_menu_text, problems_text
 from ahash_desktop.services.session import LibrarySession
 from tests.e2e.watchdog import Watchdog
+from tests.gui.test_file_commands import drag_row
 from tests.gui.test_viewer import wheel
 from tests.gui.test_window import drop, files, texts
 
 _log = logging.getLogger(__name__)
 
 N_BIRDS, N_CARS = 22, 14
-N_PHOTOS = N_BIRDS + N_CARS
+N_PHOTOS = N_BIRDS + N_CARS + 1  # one bird is there twice, in another size
 LONGEST_S = 0.05
 # A processor that is shared needs longer for the same work; `--thorough` allows nothing.
 ALLOWANCE_S = 0.1
@@ -47,6 +68,12 @@ ALLOWANCE_S = 0.1
 LONGEST_THEME_S = 0.5
 PATIENCE_MS = 30_000
 LEFT = Qt.MouseButton.LeftButton
+TAKEN = Image.Exif()
+TAKEN.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2024:05:01 07:30:00"
+LANGUAGE = os.environ.get("AHASH_WALK_LANGUAGE", "en")
+THEME = os.environ.get("AHASH_WALK_THEME", "light")
+# Words that stay English: names of programs, models, files and licences.
+SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}")
 
 
 class Walk:
@@ -67,6 +94,8 @@ class Walk:
         self._qtbot = qtbot
         self._pictures = os.environ.get("AHASH_WALK_PICTURES")
         self._n_steps = 0
+        self._words = translations(LANGUAGE)
+        self.left_english: list[str] = []
         window.search.search_failed.connect(lambda error: _log.error("search: %s", error))
 
     @property
@@ -83,11 +112,20 @@ class Walk:
         yield
         self.watchdog.tick()
         self.rest()
+        if LANGUAGE != "en":
+            found = SENTENCE.findall(texts(shown() if shown else self.window))
+            self.left_english += [f"{name}: {text}" for text in found]
+            self.watchdog.forget()
         if self._pictures:
             self._qtbot.wait(300)
             widget = shown() if shown else self.window
             widget.grab().save(str(Path(self._pictures, f"{self._n_steps:02} {name}.png")))
             self.watchdog.forget()
+
+    def says(self, widget: QWidget, text: str) -> bool:
+        """Whether a widget shows a text of the program, whatever fills its gaps, translated."""
+        parts = re.split(r"\{\w+\}", self._words.get(text, text))
+        return re.search(".+".join(map(re.escape, parts)), texts(widget)) is not None
 
     def until(self, holds: Callable[[], object]) -> None:
         """Lets the window live until something holds."""
@@ -123,6 +161,15 @@ class Walk:
         return next(each for each in self.window.findChildren(kind) if each.isVisible())
 
 
+def translations(language: str) -> dict[str, str]:
+    """The texts of the window in a language; none for English."""
+    file = translations_folder() / f"ahash_{language}.ts"
+    if not file.is_file():
+        return {}
+    messages = ET.parse(file).iter("message")  # noqa: S314 - our own file
+    return {each.findtext("source"): each.findtext("translation") for each in messages}
+
+
 @pytest.fixture
 def library(photos_folder: Path, tmp_path: Path) -> tuple[Path, list[Path]]:
     """A folder of birds, cars and a damaged file, and two photos that lie elsewhere."""
@@ -133,6 +180,11 @@ def library(photos_folder: Path, tmp_path: Path) -> tuple[Path, list[Path]]:
         (folder / kind).mkdir(parents=True)
         for number, path in enumerate(islice(paths, n_wanted)):
             shutil.copy(path, folder / kind / f"{kind} {number:02}.jpg")
+    first = folder / "birds/birds 12.jpg"
+    with Image.open(first) as bird:
+        smaller = bird.resize((bird.width * 3 // 4, bird.height * 3 // 4))
+        bird.save(first, exif=TAKEN)
+        smaller.save(first.with_stem("birds 12 small"), exif=TAKEN)
     (folder / "damaged.jpg").write_bytes(b"no picture at all")
     outside = []
     for path in (birds[N_BIRDS], cars[N_CARS]):
@@ -142,9 +194,11 @@ def library(photos_folder: Path, tmp_path: Path) -> tuple[Path, list[Path]]:
 
 
 @pytest.fixture
-def window(qtbot, qapp, tmp_path) -> Iterator[MainWindow]:
+def window(qtbot, qapp, tmp_path, monkeypatch) -> Iterator[MainWindow]:
     """The window on an empty library with the default model and its engine."""
-    theme = ThemeController(qapp, "light")
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
+    translators = install_translators(qapp, LANGUAGE)
+    theme = ThemeController(qapp, THEME)
     session = LibrarySession.open(LibraryPaths(tmp_path / "library"), Settings())
     runner = JobRunner()
     made = MainWindow(session, theme, runner)
@@ -156,11 +210,14 @@ def window(qtbot, qapp, tmp_path) -> Iterator[MainWindow]:
     session.close()
     qapp.setStyleSheet("")
     theme.deleteLater()
+    for translator in translators:
+        qapp.removeTranslator(translator)
 
 
 @pytest.mark.photos
 @pytest.mark.timeout(600)
-def test_a_walk_through_the_window(qtbot, window, library, thorough):
+@pytest.mark.qt_log_ignore("systemTrayWindowChanged", extend=True)
+def test_a_walk_through_the_window(qtbot, window, library, thorough, monkeypatch):
     folder, outside = library
     with Watchdog(LONGEST_S) as watchdog:
         walk = Walk(qtbot, window, outside, watchdog)
@@ -171,9 +228,10 @@ def test_a_walk_through_the_window(qtbot, window, library, thorough):
         look_at_bits(walk)
         steer_by_bits(walk)
         look_large(walk)
-        use_files(walk, folder)
+        use_files(walk, folder, monkeypatch)
         visit_side_pages(walk)
         open_dialogs(walk)
+        use_the_desktop(walk)
     _log.info("longest work at a stretch: %.0f ms", watchdog.longest_seen_s * 1000)
     themes = [each for each in watchdog.stretches if each.step.endswith("theme")]
     others = [each for each in watchdog.stretches if each not in themes]
@@ -182,6 +240,23 @@ def test_a_walk_through_the_window(qtbot, window, library, thorough):
     allowed_s = LONGEST_S if thorough else LONGEST_S + ALLOWANCE_S
     assert all(each.worked_s < allowed_s for each in others), "\n".join(map(str, others))
     assert all(each.worked_s < LONGEST_THEME_S for each in themes)
+    assert walk.left_english == []
+
+
+@pytest.mark.photos
+@pytest.mark.timeout(600)
+def test_the_walk_in_chinese_in_the_dark_and_at_twice_the_scale(photos_folder):
+    walk = f"{__file__}::test_a_walk_through_the_window"
+    environ = {"AHASH_WALK_LANGUAGE": "zh_CN", "AHASH_WALK_THEME": "dark", "QT_SCALE_FACTOR": "2"}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", walk],
+        capture_output=True,
+        text=True,
+        timeout=500,
+        env={**os.environ, **environ},
+    )
+    assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
+    assert "1 passed" in run.stdout
 
 
 def begin(walk: Walk, folder: Path) -> None:
@@ -190,21 +265,40 @@ def begin(walk: Walk, folder: Path) -> None:
         window.show()
         window.start()
         walk.until(window.first_run.isVisible)
-        assert "Add a folder of photos" in texts(window.first_run)
+        assert walk.says(window.first_run, "Add a folder of photos…")
         walk.watchdog.forget()  # the window is laid out and styled for the first time
     with walk.step("folder dropped"):
         drop(window, files(folder))
         walk.until(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS)
         walk.until(lambda: not window.catalogue.is_indexing)
         walk.until(lambda: window.browse.photo_model.rowCount() == N_PHOTOS)
-        walk.until(lambda: "1 problem" in texts(window.job_bar))
-        assert f"{N_PHOTOS} photos" in texts(window.status)
+        walk.until(lambda: problems_text(1) in texts(window.job_bar))
+        assert photos_text(N_PHOTOS) in texts(window.status)
     with walk.step("larger and smaller by keys"):
         before = window.browse.library_grid.cell_px
         walk.shortcut(walk.commands.larger)
         assert window.browse.library_grid.cell_px > before
         walk.shortcut(walk.commands.smaller)
         assert window.browse.library_grid.cell_px == before
+    with walk.step("larger and smaller by the slider"):
+        slide(walk.window.top_bar._slider, 1.0)
+        assert window.browse.library_grid.cell_px > before
+        slide(walk.window.top_bar._slider, 0.0)
+        assert window.browse.library_grid.cell_px < before
+    window.top_bar.set_cell_px(before)
+
+
+def slide(slider: QSlider, share: float) -> None:
+    """Drags the handle of a slider to a share of its way."""
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    handle = slider.style().subControlRect(
+        QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, slider
+    )
+    target = QPoint(round(share * slider.width()), handle.center().y())
+    QTest.mousePress(slider, LEFT, pos=handle.center())
+    QTest.mouseMove(slider, target)
+    QTest.mouseRelease(slider, LEFT, pos=target)
 
 
 def ask_in_every_way(walk: Walk) -> None:
@@ -304,6 +398,13 @@ def narrow_and_arrange(walk: Walk) -> None:
         for order in (HitOrder.NAME, HitOrder.DATE, HitOrder.DISTANCE):
             bar.order.setCurrentIndex(bar.order.findData(order))
             bar.order.activated.emit(bar.order.currentIndex())
+    with walk.step("shots of the same grouped"):
+        n_single = browse.hit_model.rowCount()
+        QTest.mouseClick(bar.grouped, LEFT, pos=QPoint(8, bar.grouped.height() // 2))
+        assert bar.grouped.isChecked()
+        assert browse.hit_model.rowCount() < n_single
+        walk.press(Qt.Key.Key_Space, bar.grouped)
+        assert browse.hit_model.rowCount() == n_single
     with walk.step("filters closed"):
         walk.commands.filters.trigger()
 
@@ -312,20 +413,24 @@ def look_at_bits(walk: Walk) -> None:
     window = walk.window
     inspector = window.inspector
     window.browse.result_grid.choose_row(0)
-    walk.until(lambda: "of 64 bits agree" in texts(inspector))
+    walk.until(lambda: walk.says(inspector, "{n} of {all} bits agree"))
     for order in BitOrder:
         with walk.step(f"bits by {order.name.lower()}"):
             inspector.bits.sort_by(order)
     with walk.step("evidence of a bit"):
         inspector.bits.choose_bit(inspector.bits.bit_model.bit_at(0))
         walk.until(lambda: inspector.has_evidence)
-    for group in ("agreeing", "differing"):
+    titles = {
+        "agreeing": "{n} agreeing bits, as the query has them",
+        "differing": "{n} differing bits, as the query has them",
+    }
+    for group, title in titles.items():
         with walk.step(f"all {group} bits"):
             button = next(
                 each for each in inspector.findChildren(QWidget) if each.property("group") == group
             )
             QTest.mouseClick(button, LEFT)
-            walk.until(lambda group=group: f" {group} bits" in texts(inspector))
+            walk.until(lambda title=title: walk.says(inspector, title))
             walk.until(lambda: inspector.has_evidence)
     with walk.step("evidence follows the next match by a key"):
         walk.press(Qt.Key.Key_Right, window.browse.result_grid)
@@ -384,7 +489,7 @@ def look_large(walk: Walk) -> None:
         assert not window.viewing.is_open
 
 
-def use_files(walk: Walk, folder: Path) -> None:
+def use_files(walk: Walk, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     window, grid = walk.window, walk.window.browse.library_grid
     with walk.step("several chosen and copied"):
         walk.press(Qt.Key.Key_Escape, window.browse.result_grid)
@@ -403,6 +508,19 @@ def use_files(walk: Walk, folder: Path) -> None:
         walk.shortcut(walk.commands.copy_path)
         walk.until(lambda: clipboard.text().startswith(str(folder)))
         clipboard.clear()
+    with walk.step("dragged out"):
+        dragged = []
+        monkeypatch.setattr(
+            QDrag,
+            "exec",
+            lambda drag, _actions: (
+                dragged.extend(drag.mimeData().urls()) or Qt.DropAction.CopyAction
+            ),
+        )
+        drag_row(grid, 2)
+        walk.until(lambda: len(dragged) == 1)
+        assert Path(dragged[0].toLocalFile()).is_relative_to(folder)
+        grid.choose_row(0)
     with walk.step("sidecars", lambda: walk.dialog(QDialog)):
         sidecars = window.sidecar_commands.open_dialog()
         sidecars.findChild(QLineEdit).setText("warbler, spring")
@@ -410,7 +528,7 @@ def use_files(walk: Walk, folder: Path) -> None:
     with walk.step("trash asks", lambda: walk.dialog(QMessageBox)):
         walk.shortcut(walk.commands.trash)
         box = walk.dialog(QMessageBox)
-        assert "1 photo" in box.text()
+        assert photos_text(1) in box.text()
     box.reject()
 
 
@@ -431,7 +549,7 @@ def visit_side_pages(walk: Walk) -> None:
         walk.until(lambda: all(tile.has_evidence for tile in gallery.page.tiles))
     with walk.step("map"):
         walk.shortcut(walk.commands.map)
-        walk.until(lambda: "No map yet" in texts(a_map))
+        walk.until(lambda: walk.says(a_map, "No map yet"))
         QTest.mouseClick(a_map._make, LEFT)
         walk.until(lambda: len(a_map.view.photo_ids) == N_PHOTOS)
     with walk.step("map coloured and zoomed"):
@@ -468,17 +586,38 @@ def open_dialogs(walk: Walk) -> None:
     with walk.step("command palette", lambda: walk.dialog(CommandPalette)):
         walk.shortcut(walk.commands.palette)
         palette = walk.dialog(CommandPalette)
-        QTest.keyClicks(palette._field, "dark")
+        palette._field.setText(plain_menu_text(walk.commands.themes["dark"].text()))
         assert palette._list.count() == 1
     palette.reject()
     with walk.step("settings", lambda: walk.dialog(SettingsDialog)):
         walk.commands.settings.trigger()
         settings = walk.dialog(SettingsDialog)
     settings.reject()
-    for theme in ("dark", "light"):
+    for theme in ("dark", "light", THEME):
         with walk.step(f"{theme} theme"):
             walk.commands.themes[theme].trigger()
             assert window._theme.colours.is_dark == (theme == "dark")
     with walk.step("updates paused and resumed"):
         walk.commands.pause_updates.trigger()
         walk.commands.pause_updates.trigger()
+
+
+def use_the_desktop(walk: Walk) -> None:
+    window, tray = walk.window, walk.window.desktop.tray
+    with walk.step("paused and resumed in the tray"):
+        pause, leave = tray._menu.actions()[1:]
+        assert (pause, leave) == (walk.commands.pause_updates, walk.commands.quit)
+        for _ in range(2):
+            before = pause.isChecked()
+            pause.trigger()
+            assert pause.isChecked() != before
+    with walk.step("brought up by the tray"):
+        window.showMinimized()
+        tray._icon.activated.emit(QSystemTrayIcon.ActivationReason.Trigger)
+        walk.until(lambda: not window.isMinimized())
+    with walk.step("another language in the settings", lambda: walk.dialog(SettingsDialog)):
+        walk.commands.settings.trigger()
+        settings = walk.dialog(SettingsDialog)
+        choice = settings._language
+        choice.setCurrentIndex((choice.currentIndex() + 1) % choice.count())
+    settings.reject()
