@@ -6,9 +6,10 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
     QFrame,
-    QGridLayout,
+    QHBoxLayout,
     QSizePolicy,
     QSlider,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -159,11 +160,12 @@ class FilterBar(QFrame):
         self.order_changed.emit(self.order.currentData(), self.grouped.isChecked())
 
     def _say_farthest(self, n_bits: int) -> None:
-        self._farthest_text.setText(
-            self.tr("any distance")
-            if n_bits == self._n_bits
-            else self.tr("up to {count} bits").format(count=number_text(n_bits))
-        )
+        self._farthest_text.setText(self._farthest_words(n_bits))
+
+    def _farthest_words(self, n_bits: int) -> str:
+        if n_bits == self._n_bits:
+            return self.tr("any distance")
+        return self.tr("up to {count} bits").format(count=number_text(n_bits))
 
     def _combo(self, name: str) -> QComboBox:
         combo = QComboBox()
@@ -186,10 +188,13 @@ class FilterBar(QFrame):
         return edit
 
     def _lay_out(self) -> None:
-        layout = QGridLayout(self)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 4, 16, 8)
         layout.setSpacing(8)
-        upper = (
+        upper, lower = QHBoxLayout(), QHBoxLayout()
+        upper.setSpacing(6)
+        lower.setSpacing(12)
+        for part in (
             self.folder,
             self.label,
             self.camera,
@@ -197,16 +202,23 @@ class FilterBar(QFrame):
             self.kind,
             self.since,
             self.until,
-        )
-        for column, part in enumerate(upper):
-            layout.addWidget(part, 0, column)
-            layout.setColumnStretch(column, 1)
-        layout.addWidget(label(self.tr("Differs by")), 1, 0)
-        layout.addWidget(self.farthest, 1, 1, 1, 2)
-        layout.addWidget(self._farthest_text, 1, 3)
-        layout.addWidget(self.order, 1, 4)
-        layout.addWidget(self.grouped, 1, 5)
-        layout.addWidget(self.reset, 1, 6)
+        ):
+            upper.addWidget(part, 1)
+        # The slider keeps its place while it is moved.
+        self._farthest_text.setMinimumWidth(self._widest_farthest_px())
+        self.order.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        lower.addWidget(label(self.tr("Differs by")))
+        lower.addWidget(self.farthest, 1)
+        for part in (self._farthest_text, self.order, self.grouped, self.reset):
+            lower.addWidget(part)
+        layout.addLayout(upper)
+        layout.addLayout(lower)
+
+    def _widest_farthest_px(self) -> int:
+        metrics = self._farthest_text.fontMetrics()
+        bits = (self._n_bits - 1, self._n_bits)
+        return max(metrics.horizontalAdvance(self._farthest_words(n_bits)) for n_bits in bits)
 
 
 def _place_of(combo: QComboBox, value: object) -> int:
