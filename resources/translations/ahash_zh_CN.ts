@@ -535,11 +535,11 @@
     </message>
     <message>
         <source>Taken from</source>
-        <translation>拍摄起始日期</translation>
+        <translation>拍摄自</translation>
     </message>
     <message>
         <source>Taken until</source>
-        <translation>拍摄截止日期</translation>
+        <translation>拍摄至</translation>
     </message>
     <message>
         <source>Most bits that may differ</source>
