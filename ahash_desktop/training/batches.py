@@ -40,6 +40,22 @@ def epoch_rows(rows: Rows, seed: int, epoch: int, n_taken: int = 0) -> Rows:
     return shuffled[:n_taken] if n_taken else shuffled
 
 
+def first_of_each_class(labels: NDArray[np.int64], rows: Rows, n_taken: int) -> Rows:
+    """Of each class the first photos.
+
+    Args:
+        labels: Class of every photo, int64 (n_photos,).
+        rows: The photos to choose from.
+        n_taken: How many of a class at most.
+
+    Returns:
+        int64, class by class.
+    """
+    by_class = rows[np.argsort(labels[rows], kind="stable")]
+    starts = np.searchsorted(labels[by_class], labels[by_class])
+    return by_class[np.arange(len(by_class)) - starts < n_taken]
+
+
 def split_batches(rows: Rows, batch_size: int) -> list[Rows]:
     """Consecutive batches; a last one too small for batch statistics joins the one before."""
     starts = list(range(0, len(rows), batch_size))

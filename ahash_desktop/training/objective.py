@@ -19,8 +19,8 @@ from ahash_desktop.training.training_net import Outputs, TrainableNet
 
 ATTRIBUTES_AFTER = 0.04
 _ADSH_GAMMA = 200.0
-_ORTHO_SCALE = 8.0
-_ORTHO_MARGIN = 0.2
+_CODE_SCALE = 8.0
+_CODE_MARGIN = 0.2
 
 
 class Objective(nn.Module):
@@ -31,7 +31,7 @@ class Objective(nn.Module):
         labels: Class of every photo, int64 (n_photos,).
         n_classes: How many classes there are.
         n_bits: k.
-        seed: Of the first database codes and the fixed targets.
+        seed: Of the first database codes and the random targets.
         attributes: 1 where a photo has one, else 0: float32 (n_photos, n_attributes); None leaves
             that term out.
     """
@@ -53,6 +53,7 @@ class Objective(nn.Module):
         self.codes: Tensor
         self.latest: Tensor
         self.guided: Tensor
+        self.class_codes: Tensor
         self.register_buffer("labels", labels, persistent=False)
         first = torch.zeros(len(labels), n_bits)
         if recipe.discrete_codes:
@@ -60,6 +61,8 @@ class Objective(nn.Module):
         self.register_buffer("codes", first)
         self.register_buffer("latest", torch.zeros(len(labels), n_bits))
         self.register_buffer("guided", torch.full((2, n_bits), -1))
+        # All 0 until `set_class_codes`.
+        self.register_buffer("class_codes", torch.zeros(n_classes, n_bits))
         self.memory = (
             CodeMemory(weights.decorrelation_window, n_bits)
             if weights.decorrelation and weights.decorrelation_window
@@ -117,9 +120,13 @@ class Objective(nn.Module):
                 terms["adsh"] = weights.adsh * adsh_loss(u, database, same, own, _ADSH_GAMMA)
         if weights.classifier and self.classifier is not None:
             terms["classifier"] = weights.classifier * self.classifier(u, labels)
+        if weights.class_codes:
+            terms["class_codes"] = weights.class_codes * ortho_hash_loss(
+                outputs.logits, labels, self.class_codes, _CODE_SCALE, _CODE_MARGIN
+            )
         if weights.ortho and self.targets is not None:
             terms["ortho"] = weights.ortho * ortho_hash_loss(
-                outputs.logits, labels, self.targets, _ORTHO_SCALE, _ORTHO_MARGIN
+                outputs.logits, labels, self.targets, _CODE_SCALE, _CODE_MARGIN
             )
         if weights.quantisation:
             terms["quantisation"] = weights.quantisation * quantisation_loss(u)
@@ -167,6 +174,16 @@ class Objective(nn.Module):
         present = self.attributes[rows][:, chosen]
         weight = self._recipe.losses.attributes
         return {"attributes": weight * attribute_loss(outputs.logits[:, bits], present)}
+
+    @property
+    def needs_class_codes(self) -> bool:
+        """Whether `set_class_codes` is to be called before the first step."""
+        return bool(self._recipe.losses.class_codes) and not bool(self.class_codes.any())
+
+    @torch.no_grad()
+    def set_class_codes(self, codes: Tensor) -> None:
+        """Gives each class its database code, float (n_classes, k), ±1."""
+        self.class_codes.copy_(codes)
 
     @torch.no_grad()
     def remember(self, activations: Tensor, rows: Tensor) -> None:

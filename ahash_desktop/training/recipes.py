@@ -15,7 +15,8 @@ class Losses:
     """The weight of every term; 0 leaves a term out.
 
     `pair` is the asymmetric hash loss (claim 3) in units of k², so 1 means its terms lie in 0 … 4;
-    `pair_weighting` is "paper" or "balanced". `reconstruction` goes through the transpose of W
+    `pair_weighting` is "paper" or "balanced". `class_codes` draws each photo to the database code
+    of its class, which `losses/class_codes` gives. `reconstruction` goes through the transpose of W
     (claim 3), `stop_gradient` keeps it from shrinking the features. `similarity` ties the likeness
     of codes to that of their features. `decorrelation` (claim 4) looks at the last
     `decorrelation_window` codes, 0 meaning only the batch. `quantisation` pulls activations to ±1.
@@ -26,6 +27,7 @@ class Losses:
 
     pair: float = 0.0
     pair_weighting: str = "balanced"
+    class_codes: float = 0.0
     reconstruction: float = 0.0
     stop_gradient: bool = True
     similarity: float = 0.0
@@ -65,7 +67,8 @@ class Recipe:
     """Everything that makes a run what it is besides its photos, bits and seed.
 
     `normalise_bits` normalises every logit over the batch, which keeps each bit near half on;
-    `steepness` β makes `u = tanh(β v)`. `discrete_codes` treats the database codes as free
+    `steepness` β makes `u = tanh(β v)`. `code_whitening` says how far apart the codes of classes lie
+    (see `losses/class_codes`). `discrete_codes` treats the database codes as free
     variables that are updated after every round of `round_epochs` epochs over
     `round_queries` sampled photos (ADSH, A²-Net); else the signs that the photos last had serve.
     Learning rates are those of the parts that start from random (`head_rate`) and of the
@@ -81,6 +84,7 @@ class Recipe:
     input_size: int = 224
     normalise_bits: bool = True
     steepness: float = 1.5
+    code_whitening: float = 0.75
     discrete_codes: bool = False
     round_epochs: int = 1
     round_queries: int = 0
@@ -170,6 +174,7 @@ RECIPES = {recipe.name: recipe for recipe in (BALANCED, PAPER, ORTHO, ADSH)}
 
 _TERMS: dict[str, dict[str, Any]] = {
     "pair": {"pair": 0.0},
+    "class-codes": {"class_codes": 0.0},
     "reconstruction": {"reconstruction": 0.0},
     "similarity": {"similarity": 0.0},
     "decorrelation": {"decorrelation": 0.0},

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.training.averaging import MovingAverage
-from ahash_desktop.training.batches import Batch
+from ahash_desktop.training.batches import Batch, first_of_each_class
 from ahash_desktop.training.building import build_network
 from ahash_desktop.training.checkpoint import (
     Checkpoint,
@@ -25,6 +26,7 @@ from ahash_desktop.training.checkpoint import (
     save_checkpoint,
 )
 from ahash_desktop.training.job import TrainingJob
+from ahash_desktop.training.losses.class_codes import class_codes
 from ahash_desktop.training.metrics import mean_score, score_codes
 from ahash_desktop.training.objective import ATTRIBUTES_AFTER, Learner, Objective
 from ahash_desktop.training.passes import Preparation, encode_rows
@@ -39,6 +41,9 @@ from ahash_desktop.training.team import Team
 _log = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.safetensors"
+_N_FOR_CODE = 15
+"""So many photos of a class tell what it looks like."""
+_PART = 32
 _BASE_RATE = 0.3
 """What has learned the subject already learns on at this share of the rate."""
 
@@ -91,6 +96,38 @@ class Run:
         self._optimiser: torch.optim.Optimizer | None = None
         self._moments: dict[str, Tensor] = {}
         self._scaler = make_scaler(built.device)
+
+    def give_class_codes(self, token: CancelToken) -> Iterator[tuple[int, int]]:
+        """Finds the database codes of the classes if the recipe has them and they are not there.
+
+        Yields:
+            How many photos of how many have been looked at.
+
+        Raises:
+            Cancelled: If the token asks for it.
+        """
+        if not self.objective.needs_class_codes:
+            return
+        photos, width = self.photos, self.net.net.n_branch_features
+        rows = first_of_each_class(photos.labels, photos.learning, _N_FOR_CODE)
+        sums = torch.zeros(len(photos.classes), width)
+        labels = torch.from_numpy(photos.labels[rows])
+        for start in range(0, len(rows), _PART):
+            part = slice(start, start + _PART)
+            features, _ = encode_rows(
+                self.net, self.squares.to_encode, rows[part], self.preparation, token
+            )
+            # The global branch alone: the attention has learned nothing yet.
+            sums.index_add_(0, labels[part], features[:, -width:])
+            yield min(start + _PART, len(rows)), len(rows)
+        means = sums / labels.bincount(minlength=len(sums)).clamp_min(1)[:, None]
+        job = self.job
+        codes = torch.from_numpy(
+            class_codes(means.numpy(), job.n_bits, job.seed, job.recipe.code_whitening)
+        )
+        # Rounding may differ between devices: all take the first process's.
+        agreed = self.team.gather(codes.to(self.built.device))[: len(codes)]
+        self.objective.set_class_codes(agreed)
 
     def start_stage(self, index: int, planned: PlannedStage) -> None:
         """Freezes what rests in a stage and makes its optimiser.
