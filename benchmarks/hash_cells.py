@@ -6,15 +6,12 @@ from ahash_desktop.training.recipes import TRUNK, Recipe, Stage, get_recipe
 
 METHODS = ("balanced", "paper", "ortho", "adsh")
 PARTS = (
-    "pair",
+    "class-codes",
     "reconstruction",
     "similarity",
     "decorrelation",
-    "quantisation",
-    "classifier",
     "stop-gradient",
     "window",
-    "balance",
     "bit-norm",
     "local",
     "ema",

@@ -20,7 +20,7 @@ from ahash_desktop.training.training_net import Outputs, TrainableNet
 ATTRIBUTES_AFTER = 0.04
 _ADSH_GAMMA = 200.0
 _CODE_SCALE = 8.0
-_CODE_MARGIN = 0.2
+_CODE_MARGIN = 0.3
 
 
 class Objective(nn.Module):
@@ -213,6 +213,10 @@ class Objective(nn.Module):
         bits, chosen = assign_attributes(self.latest[rows], self.attributes[rows], n_guided)
         self.guided[0, : len(bits)] = bits
         self.guided[1, : len(bits)] = chosen
+        if self._recipe.losses.class_codes:
+            # A guided bit of a class's code says whether the class has the attribute.
+            signs = torch.where(self.attributes[rows][:, chosen] > 0, 1.0, -1.0)
+            self.class_codes[self.labels[rows][:, None], bits.to(rows.device)] = signs
 
     @torch.no_grad()
     def update_codes(self, rows: Tensor) -> None:

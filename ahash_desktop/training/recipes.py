@@ -83,7 +83,7 @@ class Recipe:
     local_refine: str = "slim"
     input_size: int = 224
     normalise_bits: bool = True
-    steepness: float = 1.5
+    steepness: float = 3.0
     code_whitening: float = 0.75
     discrete_codes: bool = False
     round_epochs: int = 1
@@ -104,15 +104,12 @@ class Recipe:
 
 
 _BALANCED = Losses(
-    pair=0.3,
-    pair_weighting="balanced",
+    class_codes=1.0,
     reconstruction=0.1,
     stop_gradient=True,
     similarity=5.0,
     decorrelation=15.0,
     decorrelation_window=512,
-    quantisation=0.1,
-    classifier=1.0,
     attributes=1.0,
 )
 

@@ -298,7 +298,7 @@ def test_training_learns(make_job):
     report = run_to_end(make_job(recipe=quick, n_epochs=25))
     assert report.validation_map > 0.9
     first, last = report.history[0].losses, report.history[-1].losses
-    assert last["classifier"] < 0.8 * first["classifier"]
+    assert last["class_codes"] < 0.8 * first["class_codes"]
 
 
 def test_part_of_the_bits_is_guided_by_a_table_of_attributes(make_job, tmp_path):

@@ -7,7 +7,6 @@ from torch.nn import functional
 
 _LEAST_SHARE = 0.08
 _MOST_ALIKE = 0.9
-_STEEPNESS = 2.0
 
 
 @torch.no_grad()
@@ -40,7 +39,7 @@ def assign_attributes(
 
 
 def attribute_loss(logits: Tensor, attributes: Tensor) -> Tensor:
-    """`log(1 + exp(−2 (v_i − v_j)))` over photos i that have a bit's attribute and j that lack it.
+    """`log(1 + exp(−(v_i − v_j)))` over photos i that have a bit's attribute and j that lack it.
 
     The mean over the pairs of each bit, then over the bits. It bounds one less the area under the
     ROC curve, by which a bit's meaning is judged, and leaves it to the other terms where the bit's
@@ -51,7 +50,7 @@ def attribute_loss(logits: Tensor, attributes: Tensor) -> Tensor:
         attributes: 1 where a photo has the bit's attribute, else 0: float (n, m).
     """
     pairs = attributes[:, None] * (1 - attributes)
-    margins = _STEEPNESS * (logits[:, None] - logits)
+    margins = logits[:, None] - logits
     n_pairs = pairs.sum(dim=(0, 1))
     by_bit = (pairs * functional.softplus(-margins)).sum(dim=(0, 1)) / n_pairs.clamp_min(1)
     mean: Tensor = by_bit.sum() / (n_pairs > 0).sum().clamp_min(1)

@@ -115,7 +115,7 @@ def test_attribute_loss_is_that_of_a_loop(batch):
     by_bit = [
         np.mean(
             [
-                np.log1p(np.exp(-2 * (u[i, bit] - u[j, bit])))
+                np.log1p(np.exp(u[j, bit] - u[i, bit]))
                 for i in range(6)
                 for j in range(6)
                 if present[i, bit] and not present[j, bit]
