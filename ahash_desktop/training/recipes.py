@@ -67,8 +67,8 @@ class Recipe:
     """Everything that makes a run what it is besides its photos, bits and seed.
 
     `normalise_bits` normalises every logit over the batch, which keeps each bit near half on;
-    `steepness` β makes `u = tanh(β v)`. `code_whitening` says how far apart the codes of classes lie
-    (see `losses/class_codes`). `discrete_codes` treats the database codes as free
+    `steepness` β makes `u = tanh(β v)`. `code_whitening` tells how far apart the codes of classes
+    lie (see `losses/class_codes`). `discrete_codes` treats the database codes as free
     variables that are updated after every round of `round_epochs` epochs over
     `round_queries` sampled photos (ADSH, A²-Net); else the signs that the photos last had serve.
     Learning rates are those of the parts that start from random (`head_rate`) and of the
