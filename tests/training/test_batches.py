@@ -5,7 +5,13 @@ import pytest
 import torch
 
 from ahash_desktop.training.augment import Augmentation, make_view, normalise
-from ahash_desktop.training.batches import epoch_rows, fresh_views, kept_views, split_batches
+from ahash_desktop.training.batches import (
+    epoch_rows,
+    first_of_each_class,
+    fresh_views,
+    kept_views,
+    split_batches,
+)
 
 ROWS = np.arange(10, 43)
 
@@ -16,6 +22,12 @@ def test_an_epoch_has_every_photo_once_in_its_own_order():
     assert list(first) != list(second)
     assert list(first) == list(epoch_rows(ROWS, 0, 0))
     assert set(epoch_rows(ROWS, 0, 0, 5)) < set(ROWS)
+
+
+def test_the_first_photos_of_each_class_are_taken():
+    labels = np.array([2, 0, 0, 1, 0, 2, 9])
+    taken = first_of_each_class(labels, np.arange(6), 2)
+    assert taken.tolist() == [1, 2, 3, 0, 5]
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 8, 10, 16, 100])

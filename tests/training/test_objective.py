@@ -1,0 +1,61 @@
+"""What a recipe minimises."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from ahash_desktop.training.objective import Objective
+from ahash_desktop.training.recipes import BALANCED, Losses
+from ahash_desktop.training.training_net import Outputs
+
+LABELS = torch.tensor([0, 0, 1, 1, 2, 2])
+CODES = torch.tensor([[1, 1, 1, 1], [1, -1, 1, -1], [-1, -1, 1, 1]]).float()
+ROWS = torch.arange(6)
+
+
+@pytest.fixture
+def objective():
+    recipe = replace(BALANCED, losses=Losses(class_codes=1.0, attributes=1.0, guided_share=0.5))
+    attributes = torch.tensor([[1, 0], [1, 0], [1, 0], [1, 0], [0, 1], [0, 1]]).float()
+    return Objective(recipe, LABELS, 3, 4, seed=0, attributes=attributes)
+
+
+def outputs_of(logits):
+    return Outputs(torch.zeros(len(logits), 2), logits, torch.tanh(logits))
+
+
+def test_codes_of_classes_are_asked_for_once(objective):
+    assert objective.needs_class_codes
+    objective.set_class_codes(CODES)
+    assert not objective.needs_class_codes
+    again = Objective(objective._recipe, LABELS, 3, 4, seed=0, attributes=objective.attributes)
+    again.load_state_dict(objective.state_dict())
+    assert torch.equal(again.class_codes, CODES)
+
+
+def test_photos_at_their_classes_codes_lose_least(objective):
+    objective.set_class_codes(CODES)
+    weight = torch.zeros(4, 2)
+    at, elsewhere = (
+        objective(outputs_of(logits), ROWS, weight, 0.5)["class_codes"]
+        for logits in (2 * CODES[LABELS], 2 * CODES[LABELS.flip(0)])
+    )
+    assert at < 0.1 * elsewhere
+
+
+def test_a_guided_bit_of_a_code_says_whether_the_class_has_the_attribute(objective):
+    objective.set_class_codes(CODES)
+    objective.remember(CODES[LABELS], ROWS)
+    objective.guide_bits(ROWS)
+    bits, chosen = objective.guided[:, objective.guided[0] >= 0]
+    assert len(bits) == 1
+    has = objective.attributes[[0, 2, 4]][:, chosen[0]] > 0
+    assert torch.equal(objective.class_codes[:, bits[0]] > 0, has)
+    others = [bit for bit in range(4) if bit != int(bits[0])]
+    assert torch.equal(objective.class_codes[:, others], CODES[:, others])
+
+
+def test_without_their_term_no_codes_are_asked_for():
+    objective = Objective(replace(BALANCED, losses=Losses(ortho=1.0)), LABELS, 3, 4, seed=0)
+    assert not objective.needs_class_codes
