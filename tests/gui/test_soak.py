@@ -5,7 +5,7 @@ import random
 
 import psutil
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
@@ -41,6 +41,11 @@ class Monkey:
             *(commands.show_in_folder, commands.open_file, commands.full_screen),
         }
         self._actions = [action for action in commands.all() if action not in beyond]
+        # A menu below a button waits for the user within the click that opened it.
+        self._menu_seen: QWidget | None = None
+        self._looks_for_menus = QTimer(window, interval=50)
+        self._looks_for_menus.timeout.connect(self._leave_menu)
+        self._looks_for_menus.start()
 
     def act(self) -> None:
         """Does one thing and lets the window follow."""
@@ -80,6 +85,13 @@ class Monkey:
     def _resize(self) -> None:
         self._window.resize(self._random.randrange(700, 1500), self._random.randrange(480, 1000))
 
+    def _leave_menu(self) -> None:
+        """Closes a menu that has been open for a while."""
+        shown = QApplication.activePopupWidget()
+        if shown is not None and shown is self._menu_seen:
+            shown.close()
+        self._menu_seen = shown
+
     def _leave_dialogs(self) -> None:
         for dialog in self._window.findChildren(QDialog):
             if dialog.isVisible():
@@ -100,6 +112,8 @@ def test_random_actions_leave_the_window_whole(qtbot, full_window, thorough):
         monkey.act()
         if number == _WARM_AFTER:
             warm_bytes = process.memory_info().rss
+        if number % 1000 == 0:
+            _log.info("%d actions: %.1f MB", number, process.memory_info().rss / 1e6)
     monkey._leave_dialogs()
     qtbot.waitUntil(lambda: not full_window.catalogue.is_indexing, timeout=20_000)
     if warm_bytes is not None:
