@@ -1,11 +1,13 @@
 """What a recipe minimises: its losses over query activations and database codes."""
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ahash_desktop.training.losses.adsh import adsh_loss
 from ahash_desktop.training.losses.asymmetric import asymmetric_pair_loss
 from ahash_desktop.training.losses.attributes import assign_attributes, attribute_loss
+from ahash_desktop.training.losses.class_codes import move_apart
 from ahash_desktop.training.losses.classifier import AuxiliaryClassifier
 from ahash_desktop.training.losses.decorrelation import CodeMemory, decorrelation_loss
 from ahash_desktop.training.losses.discrete_codes import update_database_codes
@@ -217,6 +219,10 @@ class Objective(nn.Module):
             # A guided bit of a class's code says whether the class has the attribute.
             signs = torch.where(self.attributes[rows][:, chosen] > 0, 1.0, -1.0)
             self.class_codes[self.labels[rows][:, None], bits.to(rows.device)] = signs
+            free = np.ones(n_bits, dtype=bool)
+            free[bits.cpu().numpy()] = False
+            apart = move_apart(self.class_codes.cpu().numpy(), free)
+            self.class_codes.copy_(torch.from_numpy(apart))
 
     @torch.no_grad()
     def update_codes(self, rows: Tensor) -> None:

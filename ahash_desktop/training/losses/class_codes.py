@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from ahash_desktop.training.fit import rotate_to_signs
 
 _FLAT = 1e-6
+_REACH = 1.5
+_MOST_SWEEPS = 20
 
 
 def class_codes(
@@ -58,3 +60,42 @@ def _tell_apart(
         while codes[row].tobytes() in taken and n_classes <= 2.0**n_bits:
             codes[row] = rng.choice(np.array([-1, 1], dtype=np.float32), n_bits)
         taken.add(codes[row].tobytes())
+
+
+def move_apart(codes: NDArray[np.float32], movable: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Codes with some bits changed so that those that are close to one another are less so.
+
+    One bit of one code after the other is turned if that lowers `Σ_{i<j} exp(−d_ij / τ)` over the
+    distances d of all pairs, until none does; as many codes as before, or one more or less, have
+    each bit on.
+
+    Args:
+        codes: float32 (n_classes, k), ±1.
+        movable: Which bits may change, bool (k,).
+
+    Returns:
+        float32 (n_classes, k), ±1.
+    """
+    moved = codes.copy()
+    n_classes, n_bits = codes.shape
+    on_before = (codes > 0).sum(axis=0)
+    distances = (n_bits - moved @ moved.T) / 2
+    for _ in range(_MOST_SWEEPS):
+        n_turned = 0
+        for bit in np.flatnonzero(movable):
+            for row in range(n_classes):
+                off_by = (moved[:, bit] > 0).sum() - on_before[bit] - moved[row, bit]
+                if abs(off_by) > 1:
+                    continue
+                nearer = moved[row, bit] * moved[:, bit]  # +1 where turning adds to the distance
+                nearer[row] = 0
+                before = np.exp(-distances[row] / _REACH)
+                gain = (before * (1 - np.exp(-nearer / _REACH))).sum()
+                if gain > 0:
+                    moved[row, bit] *= -1
+                    distances[row] += nearer
+                    distances[:, row] = distances[row]
+                    n_turned += 1
+        if not n_turned:
+            break
+    return moved

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ahash_desktop.training.losses.class_codes import class_codes
+from ahash_desktop.training.losses.class_codes import class_codes, move_apart
 
 
 def means_of(n_classes, n_features=60, seed=0):
@@ -57,3 +57,20 @@ def test_classes_that_look_the_same_are_told_apart():
 
 def test_more_classes_than_codes_share_them():
     assert class_codes(means_of(10), 3, seed=0, whitening=0.75).shape == (10, 3)
+
+
+def test_codes_that_are_close_move_apart_where_they_may():
+    rng = np.random.default_rng(0)
+    codes = np.where(rng.random((60, 32)) > 0.5, 1.0, -1.0).astype(np.float32)
+    codes[30:, :24] = codes[:30, :24]
+    movable = np.arange(32) >= 24
+    moved = move_apart(codes, movable)
+    assert np.array_equal(moved[:, ~movable], codes[:, ~movable])
+    nearest = []
+    for those in (codes, moved):
+        apart = distances(those)
+        np.fill_diagonal(apart, 99)
+        nearest.append(apart.min())
+    assert nearest[1] >= nearest[0] + 2
+    on = [(those > 0).sum(axis=0) for those in (codes, moved)]
+    assert np.abs(on[1] - on[0]).max() <= 1
