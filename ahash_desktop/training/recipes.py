@@ -36,7 +36,7 @@ class Losses:
     quantisation: float = 0.0
     classifier: float = 0.0
     attributes: float = 0.0
-    guided_share: float = 0.7
+    guided_share: float = 0.5
     sparsity: float = 0.0
     ortho: float = 0.0
     adsh: float = 0.0
