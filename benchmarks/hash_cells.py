@@ -16,6 +16,7 @@ PARTS = (
     "local",
     "ema",
 )
+LOSSES = PARTS[:4]
 SIZE_PX = 128
 N_EPOCHS = 8
 N_VIEWS = 3
@@ -61,6 +62,7 @@ def all_cells() -> tuple[Cell, ...]:
                 *(Cell("cars", method) for method in METHODS),
                 *(Cell("cars", method, unseen=True) for method in METHODS),
                 *(Cell("birds", "balanced", without=part) for part in PARTS),
+                *(Cell("birds", "balanced", without=part, unseen=True) for part in LOSSES),
                 *(Cell("birds", method, n_bits) for n_bits in (12, 24) for method in METHODS),
                 *(Cell("birds", method, seed=seed) for seed in (1, 2) for method in METHODS),
             ]

@@ -59,6 +59,7 @@ def compare_parts(found: Found) -> str:
                 f"{entry['mAP']:.3f} ({entry['mAP'] - whole['mAP']:+.3f})"
                 if part
                 else f"{entry['mAP']:.3f}",
+                told(found, [Cell("birds", "balanced", without=part, unseen=True)]),
                 f"{entry['float_mAP']:.3f}",
                 f"{entry['entropy']:.3f}",
                 f"{entry['mean_abs_correlation']:.3f}",
@@ -68,6 +69,7 @@ def compare_parts(found: Found) -> str:
     head = [
         "birds, 48 bits",
         "mAP",
+        "unseen classes",
         "float mAP",
         "entropy",
         "mean abs. correlation",
