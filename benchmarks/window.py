@@ -1,10 +1,11 @@
 """How fast the window is on a large library: first paint, scrolling, and from a query to results.
 
     QT_QPA_PLATFORM=offscreen python benchmarks/window.py [--photos 100000] [--pictures 200]
-        [--repeat 3] [--folder FOLDER] [--with-engine]
+        [--repeat 3] [--folder FOLDER] [--real DATA] [--with-engine]
 
-Fills a library with random codes; a few drawn thumbnails stand for all photos. Nothing is read
-from any folder. With `--with-engine` the shipped model is loaded too, to ask by files.
+Fills a library with random codes; a few drawn thumbnails stand for all photos, or, with `--real`,
+those of every JPEG below a folder, repeated as often as it takes. With `--with-engine` the shipped
+model is loaded too, to ask by files.
 """
 
 import argparse
@@ -14,12 +15,14 @@ import platform
 import statistics
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import psutil
 from filled_library import fill
+from numpy.typing import NDArray
 from PIL import Image
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
@@ -33,7 +36,7 @@ from ahash_desktop.gui.search_controller import SearchController
 from ahash_desktop.gui.theme import LIGHT
 from ahash_desktop.gui.thumbnails import ThumbnailStore as Pixmaps
 from ahash_desktop.gui.views.browse_page import BrowsePage
-from ahash_desktop.imaging.thumbnails import ThumbnailStore
+from ahash_desktop.imaging.thumbnails import THUMBNAIL_PX, ThumbnailStore
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.session import (
@@ -47,20 +50,38 @@ from ahash_desktop.store.library import Library
 
 
 class SharedThumbnails(ThumbnailStore):
-    """A few pictures that stand for those of all photos."""
+    """Pictures that stand for those of all photos."""
 
-    def __init__(self, folder: Path, n_pictures: int) -> None:
+    def __init__(self, folder: Path, pictures: Iterable[NDArray[np.uint8]]) -> None:
         super().__init__(folder)
-        self._n_pictures = n_pictures
-        rng = np.random.default_rng(1)
-        for number in range(n_pictures):
-            small = rng.integers(0, 256, (12, 16, 3), dtype=np.uint8)
-            super().save(number.to_bytes(16, "big"), small.repeat(24, axis=0).repeat(24, axis=1))
+        self._n_pictures = 0
+        for pixels in pictures:
+            super().save(self._n_pictures.to_bytes(16, "big"), pixels)
+            self._n_pictures += 1
 
     def load(self, key: bytes) -> bytes | None:
-        """The thumbnail of one of the few."""
+        """The thumbnail of one of them."""
         number = int.from_bytes(key, "big") % self._n_pictures
         return super().load(number.to_bytes(16, "big"))
+
+
+def drawn_pictures(n_pictures: int) -> Iterator[NDArray[np.uint8]]:
+    """Coloured squares, uint8 (288, 384, 3)."""
+    rng = np.random.default_rng(1)
+    for _ in range(n_pictures):
+        small = rng.integers(0, 256, (12, 16, 3), dtype=np.uint8)
+        yield small.repeat(24, axis=0).repeat(24, axis=1)
+
+
+def real_pictures(folder: Path) -> Iterator[NDArray[np.uint8]]:
+    """Every JPEG below a folder that can be read, uint8 (height, width, 3)."""
+    for path in sorted(folder.rglob("*.jpg")):
+        try:
+            with Image.open(path) as image:
+                image.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
+                yield np.asarray(image.convert("RGB"))
+        except (OSError, ValueError, Image.DecompressionBombError):
+            continue
 
 
 class NoEngine:
@@ -89,7 +110,9 @@ def shipped_shelf(paths: LibraryPaths) -> ModelShelf:
     return ModelShelf(shipped_models_folder(), paths.models)
 
 
-def open_session(paths: LibraryPaths, n_pictures: int, *, with_engine: bool) -> LibrarySession:
+def open_session(
+    paths: LibraryPaths, pictures: Iterable[NDArray[np.uint8]], *, with_engine: bool
+) -> LibrarySession:
     """The library, with an engine only if it is asked for."""
     shelf = shipped_shelf(paths)
     info = shelf.get(Settings().model)
@@ -101,7 +124,7 @@ def open_session(paths: LibraryPaths, n_pictures: int, *, with_engine: bool) -> 
         paths=paths,
         settings=Settings(),
         shelf=shelf,
-        browser=Browser(stores[0], SharedThumbnails(paths.thumbnails, n_pictures)),
+        browser=Browser(stores[0], SharedThumbnails(paths.thumbnails, pictures)),
         serving=Serving.with_model(paths, stores, encoder, model, [None] * model.n_bits),
         _stores=stores,
     )
@@ -219,6 +242,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=200)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--folder", help="keeps the library there, and uses the one that is")
+    parser.add_argument("--real", type=Path, metavar="DATA", help="take real thumbnails")
     parser.add_argument("--with-engine", action="store_true")
     options = parser.parse_args()
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
@@ -236,8 +260,9 @@ def main() -> None:
         preparing.start()
         preparing.join()
         app = QApplication([])
+        pictures = real_pictures(options.real) if options.real else drawn_pictures(options.pictures)
         session = open_session(
-            LibraryPaths(Path(folder)), options.pictures, with_engine=options.with_engine
+            LibraryPaths(Path(folder)), pictures, with_engine=options.with_engine
         )
         measure(session, options.repeat, files)
         session.close()
