@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.core.settings import DEVICES, LANGUAGES, RANKINGS, THEMES, Settings
-from ahash_desktop.gui.views.texts import button, label
+from ahash_desktop.gui.views.texts import button, label, level_labels
 
 _MOST_THREADS = 256
 _MOST_DAYS = 3650
@@ -182,6 +182,7 @@ class SettingsDialog(QDialog):
             (self._encoding_page(), self.tr("Encoding")),
             (self._photos_page(), self.tr("Photos")),
         ):
+            level_labels(page.layout())
             pages.addTab(page, title)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.gui.models.sidecar_table import SidecarColumn, SidecarTableModel
-from ahash_desktop.gui.views.texts import button, label
+from ahash_desktop.gui.views.texts import button, label, level_labels
 from ahash_desktop.gui.wording import number_text, photos_text, sidecars_text, stars_text
 from ahash_desktop.imaging.xmp import RATINGS, joined
 from ahash_desktop.services.sidecars import (
@@ -144,6 +144,7 @@ class SidecarDialog(QDialog):
         form.addRow("", self._bit_names)
         form.addRow("", self._label)
         form.addRow(self.tr("&Name of the files"), self._naming)
+        level_labels(form)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self._note, 1)

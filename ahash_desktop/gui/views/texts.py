@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QPushButton, QSizePolicy, QToolButton
 
 
 def label(text: str = "", role: str = "", *, wraps: bool = False) -> QLabel:
@@ -41,6 +41,18 @@ class ElidedLabel(QLabel):
 
     def _elide(self) -> None:
         self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
+
+
+def level_labels(form: QFormLayout) -> None:
+    """Makes the labels of a form as high as their fields, in whose middle the text then stands."""
+    role = QFormLayout.ItemRole
+    for row in range(form.rowCount()):
+        named, field = form.itemAt(row, role.LabelRole), form.itemAt(row, role.FieldRole)
+        if named is None or field is None:
+            continue
+        if field.widget() is not None:
+            field.widget().ensurePolished()  # else the style sheet's padding is missing
+        named.widget().setMinimumHeight(field.sizeHint().height())
 
 
 def button(text: str, role: str = "") -> QPushButton:
