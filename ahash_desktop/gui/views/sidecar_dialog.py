@@ -144,7 +144,6 @@ class SidecarDialog(QDialog):
         form.addRow("", self._bit_names)
         form.addRow("", self._label)
         form.addRow(self.tr("&Name of the files"), self._naming)
-        level_labels(form)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self._note, 1)
@@ -165,6 +164,7 @@ class SidecarDialog(QDialog):
             )
         )
         layout.addLayout(form)
+        level_labels(form)
         layout.addWidget(self._table, 1)
         layout.addLayout(buttons)
 
