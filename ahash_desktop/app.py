@@ -68,10 +68,9 @@ def main(folders: Sequence[Path] = (), library: Path | None = None) -> int:
         session = _open(paths)
     except (UserFacingError, OSError) as error:
         return _refuse(error)
-    if session is None:
-        crash_log.close()
-        return 1
     try:
+        if session is None:
+            return 1
         instance.listen()
         return _run(app, session, theme, instance, folders)
     finally:

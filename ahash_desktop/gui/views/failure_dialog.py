@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout,
 from ahash_desktop import __version__
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.gui.sentences import sentence_text
-from ahash_desktop.gui.views.texts import button, label
+from ahash_desktop.gui.views.texts import button, copyable, label
 from ahash_desktop.gui.wording import translate
 
 
@@ -57,9 +57,7 @@ class FailureDialog(QDialog):
         )
         for text in (str(error.path or ""), remedy):
             if text:
-                shown = label(text, "soft", wraps=True)
-                shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-                layout.addWidget(shown)
+                layout.addWidget(copyable(text))
 
     def _lay_out_bug(
         self,

@@ -57,6 +57,7 @@ class FilterBar(QFrame):
         self.show_choices(FilterChoices())
         self._connect()
         self._lay_out()
+        self._keep_room()
         self.show_scope(self._scope)
 
     def set_n_bits(self, n_bits: int) -> None:
@@ -64,6 +65,7 @@ class FilterBar(QFrame):
         self._n_bits = n_bits
         with QSignalBlocker(self.farthest):
             self.farthest.setRange(0, n_bits)
+        self._keep_room()
         self.show_scope(self._scope)
 
     def show_choices(self, choices: FilterChoices) -> None:
@@ -204,8 +206,6 @@ class FilterBar(QFrame):
             self.until,
         ):
             upper.addWidget(part, 1)
-        # The slider keeps its place while it is moved.
-        self._farthest_text.setMinimumWidth(self._widest_farthest_px())
         self.order.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         lower.addWidget(label(self.tr("Differs by")))
@@ -215,10 +215,11 @@ class FilterBar(QFrame):
         layout.addLayout(upper)
         layout.addLayout(lower)
 
-    def _widest_farthest_px(self) -> int:
-        metrics = self._farthest_text.fontMetrics()
-        bits = (self._n_bits - 1, self._n_bits)
-        return max(metrics.horizontalAdvance(self._farthest_words(n_bits)) for n_bits in bits)
+    def _keep_room(self) -> None:
+        """Gives the distance the room its widest words take: the slider stays while it is moved."""
+        width_of = self._farthest_text.fontMetrics().horizontalAdvance
+        words = map(self._farthest_words, (self._n_bits - 1, self._n_bits))
+        self._farthest_text.setMinimumWidth(max(map(width_of, words)))
 
 
 def _place_of(combo: QComboBox, value: object) -> int:

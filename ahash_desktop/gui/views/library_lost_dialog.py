@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from ahash_desktop.core.errors import LibraryDeletedError, LibraryLostError
 from ahash_desktop.gui.sentences import sentence_text
-from ahash_desktop.gui.views.texts import button, label
+from ahash_desktop.gui.views.texts import button, copyable, label
 from ahash_desktop.gui.wording import translate
 
 
@@ -30,9 +30,7 @@ class LibraryLostDialog(QDialog):
         layout.addWidget(label(sentence_text(error.what), "heading", wraps=True))
         remedy = translate("wording", "{what}.").format(what=sentence_text(error.remedy))
         for text in (str(error.path or ""), remedy):
-            shown = label(text, "soft", wraps=True)
-            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            layout.addWidget(shown)
+            layout.addWidget(copyable(text))
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         self.leave = button(self.tr("&Quit"))

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from ahash_desktop.core.settings import Settings
-from ahash_desktop.gui.views.texts import button, label
+from ahash_desktop.gui.views.texts import button, copyable, label
 
 
 class ModelMissingDialog(QDialog):
@@ -34,7 +33,7 @@ class ModelMissingDialog(QDialog):
         hint = self.tr(
             "This library was encoded by it. Put its folder back into {folder} and try again."
         )
-        self._add_hint(layout, hint.format(folder=folder))
+        layout.addWidget(copyable(hint.format(folder=folder)))
         buttons = QHBoxLayout()
         self.leave = button(self.tr("&Quit"))
         self.leave.clicked.connect(self.reject)
@@ -48,13 +47,11 @@ class ModelMissingDialog(QDialog):
             self.models.setAccessibleName(self.tr("Model"))
             self.models.addItems(list(names))
             self.models.setCurrentText(Settings().model)
-            self._add_hint(
-                layout,
-                self.tr(
-                    "Or use another model. It encodes the photos anew in the background; nothing "
-                    "that is known of them is lost, and you can go back when the old one is there."
-                ),
+            other = self.tr(
+                "Or use another model. It encodes the photos anew in the background; nothing "
+                "that is known of them is lost, and you can go back when the old one is there."
             )
+            layout.addWidget(copyable(other))
             layout.addWidget(self.models)
             self.use = button(self.tr("&Use this model"), "primary")
             self.use.clicked.connect(self._on_use)
@@ -63,11 +60,6 @@ class ModelMissingDialog(QDialog):
         else:
             self.again.setDefault(True)
         layout.addLayout(buttons)
-
-    def _add_hint(self, layout: QVBoxLayout, text: str) -> None:
-        shown = label(text, "soft", wraps=True)
-        shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        layout.addWidget(shown)
 
     def _on_use(self) -> None:
         self.chosen = self.models.currentText()

@@ -15,6 +15,13 @@ def label(text: str = "", role: str = "", *, wraps: bool = False) -> QLabel:
     return made
 
 
+def copyable(text: str) -> QLabel:
+    """A soft label of several lines that can be selected with the mouse."""
+    made = label(text, "soft", wraps=True)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
 class ElidedLabel(QLabel):
     """A label of one line that shortens its text to fit; the tool tip has all of it."""
 
