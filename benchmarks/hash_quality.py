@@ -157,10 +157,15 @@ def encode(
     return activations, features
 
 
-def missing(found: dict[str, Any], wanted: list[str]) -> Iterator[Cell]:
-    """The cells that are still to run."""
+def read_found() -> dict[str, Any]:
+    """The cells that have been run, by this process or another."""
+    return json.loads(FOUND.read_text()) if FOUND.is_file() else {}
+
+
+def missing(wanted: list[str]) -> Iterator[Cell]:
+    """The cells that are still to run, each looked up when its turn comes."""
     for cell in all_cells():
-        if cell.name not in found and (not wanted or cell.name in wanted):
+        if cell.name not in read_found() and (not wanted or cell.name in wanted):
             yield cell
 
 
@@ -176,22 +181,20 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    found = json.loads(FOUND.read_text()) if FOUND.is_file() else {}
     began = time.monotonic()
-    for cell in missing(found, arguments.cells):
+    for cell in missing(arguments.cells):
         if arguments.list:
             print(cell.name)
             continue
         if time.monotonic() - began > 60 * arguments.minutes:
             break
         result = run_cell(cell, arguments.data, arguments.work)
-        # Another process may have added cells meanwhile.
-        found = json.loads(FOUND.read_text()) if FOUND.is_file() else {}
+        found = read_found()
         found[cell.name] = {**result, "date": date.today().isoformat()}
         replace_file(FOUND, (json.dumps(found, indent=1, sort_keys=True) + "\n").encode())
         print(cell.name, json.dumps(result), flush=True)
     if not arguments.list:
-        write_tables(found, DOCS / "results.md")
+        write_tables(read_found(), DOCS / "results.md")
 
 
 if __name__ == "__main__":

@@ -194,7 +194,7 @@ def get_recipe(name: str, without: tuple[str, ...] = ()) -> Recipe:
             "balance", "bit-norm", "local", "ema".
 
     Raises:
-        UserFacingError: If there is no such recipe or part.
+        UserFacingError: If there is no such recipe, or it has no such part.
     """
     if name not in RECIPES:
         raise UserFacingError(
@@ -202,7 +202,12 @@ def get_recipe(name: str, without: tuple[str, ...] = ()) -> Recipe:
         )
     recipe = RECIPES[name]
     for part in without:
-        recipe = _leave_out(recipe, part)
+        rest = _leave_out(recipe, part)
+        if rest == recipe:
+            raise UserFacingError(
+                f"The recipe {name!r} has no part {part!r}", remedy="Leave out something else"
+            )
+        recipe = rest
     return recipe
 
 

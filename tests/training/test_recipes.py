@@ -31,3 +31,11 @@ def test_unknown_names_are_refused_with_those_that_are_known():
         get_recipe("best")
     with pytest.raises(UserFacingError, match="quantisation"):
         get_recipe("balanced", ("everything",))
+
+
+@pytest.mark.parametrize("part", ["pair", "classifier", "quantisation"])
+def test_a_part_that_a_recipe_does_not_have_cannot_be_left_out(part):
+    with pytest.raises(UserFacingError, match="'balanced' has no part"):
+        get_recipe("balanced", (part,))
+    if part == "pair":
+        assert get_recipe("paper", (part,)).losses.pair == 0

@@ -83,9 +83,9 @@ def move_apart(codes: NDArray[np.float32], movable: NDArray[np.bool_]) -> NDArra
     for _ in range(_MOST_SWEEPS):
         n_turned = 0
         for bit in np.flatnonzero(movable):
+            n_more = int((moved[:, bit] > 0).sum() - on_before[bit])
             for row in range(n_classes):
-                off_by = (moved[:, bit] > 0).sum() - on_before[bit] - moved[row, bit]
-                if abs(off_by) > 1:
+                if abs(n_more - int(moved[row, bit])) > 1:
                     continue
                 nearer = moved[row, bit] * moved[:, bit]  # +1 where turning adds to the distance
                 nearer[row] = 0
@@ -93,6 +93,7 @@ def move_apart(codes: NDArray[np.float32], movable: NDArray[np.bool_]) -> NDArra
                 gain = (before * (1 - np.exp(-nearer / _REACH))).sum()
                 if gain > 0:
                     moved[row, bit] *= -1
+                    n_more += int(moved[row, bit])
                     distances[row] += nearer
                     distances[:, row] = distances[row]
                     n_turned += 1
