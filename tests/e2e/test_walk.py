@@ -9,49 +9,42 @@ window and for another theme.
 
 import logging
 import os
-import re
 import shutil
 import subprocess
 import sys
-import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import pytest
 from PIL import ExifTags, Image
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QPoint, QPointF, QRectF, Qt, QUrl
-from PySide6.QtGui import QAction, QDrag, QGuiApplication, QImage
+from PySide6.QtGui import QDrag, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QApplication,
     QDialog,
     QLineEdit,
     QMenu,
     QMessageBox,
-    QSlider,
-    QStyle,
-    QStyleOptionSlider,
     QSystemTrayIcon,
     QWidget,
 )
 
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.settings import Settings
-from ahash_desktop.gui.actions import WindowActions
 from ahash_desktop.gui.jobs import JobRunner
 from ahash_desktop.gui.main_window import MainWindow
 from ahash_desktop.gui.models.bit_table import BitOrder
 from ahash_desktop.gui.models.photo_list import HitOrder
 from ahash_desktop.gui.search_controller import Scope
 from ahash_desktop.gui.theme import ThemeController
-from ahash_desktop.gui.translation import install_translators, translations_folder
+from ahash_desktop.gui.translation import install_translators
 from ahash_desktop.gui.views.command_palette import CommandPalette
 from ahash_desktop.gui.views.region_dialog import RegionDialog
 from ahash_desktop.gui.views.settings_dialog import SettingsDialog
 from ahash_desktop.gui.wording import photos_text, plain_menu_text, problems_text
 from ahash_desktop.services.session import LibrarySession
+from tests.e2e.walk import LANGUAGE, LEFT, Walk, slide
 from tests.e2e.watchdog import Watchdog
 from tests.gui.test_file_commands import drag_row
 from tests.gui.test_viewer import wheel
@@ -66,108 +59,9 @@ LONGEST_S = 0.05
 ALLOWANCE_S = 0.1
 # Qt styles every widget anew at once, which cannot be split.
 LONGEST_THEME_S = 0.5
-PATIENCE_MS = 30_000
-LEFT = Qt.MouseButton.LeftButton
 TAKEN = Image.Exif()
 TAKEN.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2024:05:01 07:30:00"
-LANGUAGE = os.environ.get("AHASH_WALK_LANGUAGE", "en")
 THEME = os.environ.get("AHASH_WALK_THEME", "light")
-# Words that stay English: names of programs, models, files and licences.
-SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}")
-
-
-class Walk:
-    """One way through the window.
-
-    Attributes:
-        window: The window.
-        outside: Photos that are not in the library.
-        watchdog: Times the window's thread.
-    """
-
-    def __init__(
-        self, qtbot: object, window: MainWindow, outside: list[Path], watchdog: Watchdog
-    ) -> None:
-        self.window = window
-        self.outside = outside
-        self.watchdog = watchdog
-        self._qtbot = qtbot
-        self._pictures = os.environ.get("AHASH_WALK_PICTURES")
-        self._n_steps = 0
-        self._words = translations(LANGUAGE)
-        self.left_english: list[str] = []
-        window.search.search_failed.connect(lambda error: _log.error("search: %s", error))
-
-    @property
-    def commands(self) -> WindowActions:
-        """What the menus offer."""
-        return self.window.commands
-
-    @contextmanager
-    def step(self, name: str, shown: Callable[[], QWidget] | None = None) -> Iterator[None]:
-        """One step, with a picture at its end."""
-        self._n_steps += 1
-        self.watchdog.step = name
-        self.watchdog.forget()
-        yield
-        self.watchdog.tick()
-        self.rest()
-        if LANGUAGE != "en":
-            found = SENTENCE.findall(texts(shown() if shown else self.window))
-            self.left_english += [f"{name}: {text}" for text in found]
-            self.watchdog.forget()
-        if self._pictures:
-            self._qtbot.wait(300)
-            widget = shown() if shown else self.window
-            widget.grab().save(str(Path(self._pictures, f"{self._n_steps:02} {name}.png")))
-            self.watchdog.forget()
-
-    def says(self, widget: QWidget, text: str) -> bool:
-        """Whether a widget shows a text of the program, whatever fills its gaps, translated."""
-        parts = re.split(r"\{\w+\}", self._words.get(text, text))
-        return re.search(".+".join(map(re.escape, parts)), texts(widget)) is not None
-
-    def until(self, holds: Callable[[], object]) -> None:
-        """Lets the window live until something holds."""
-        self._qtbot.waitUntil(holds, timeout=PATIENCE_MS)
-
-    def rest(self) -> None:
-        """Lets the window live until all thumbnails are there."""
-        self.until(lambda: self.window.thumbnails.is_idle)
-        self._qtbot.wait(10)
-
-    @contextmanager
-    def search(self) -> Iterator[None]:
-        """Waits until what happens within has been searched for and shown."""
-        with self._qtbot.waitSignal(self.window.search.search_succeeded, timeout=PATIENCE_MS):
-            yield
-        browse = self.window.browse
-        self.until(lambda: browse.shows_results and browse.hit_model.rowCount() > 0)
-
-    def press(self, key: Qt.Key, target: QWidget | None = None) -> None:
-        """Presses a key where the keyboard is."""
-        QTest.keyClick(target or QApplication.focusWidget() or self.window, key)
-
-    def shortcut(self, action: QAction) -> None:
-        """Presses the keys of a command."""
-        self.window.activateWindow()
-        self.until(self.window.isActiveWindow)
-        with self._qtbot.waitSignal(action.triggered):
-            QTest.keySequence(QApplication.focusWidget() or self.window, action.shortcut())
-
-    def dialog(self, kind: type[QDialog]) -> QDialog:
-        """A dialog, once it is there."""
-        self.until(lambda: any(each.isVisible() for each in self.window.findChildren(kind)))
-        return next(each for each in self.window.findChildren(kind) if each.isVisible())
-
-
-def translations(language: str) -> dict[str, str]:
-    """The texts of the window in a language; none for English."""
-    file = translations_folder() / f"ahash_{language}.ts"
-    if not file.is_file():
-        return {}
-    messages = ET.parse(file).iter("message")  # noqa: S314 - our own file
-    return {each.findtext("source"): each.findtext("translation") for each in messages}
 
 
 @pytest.fixture
@@ -286,19 +180,6 @@ def begin(walk: Walk, folder: Path) -> None:
         slide(walk.window.top_bar._slider, 0.0)
         assert window.browse.library_grid.cell_px < before
     window.top_bar.set_cell_px(before)
-
-
-def slide(slider: QSlider, share: float) -> None:
-    """Drags the handle of a slider to a share of its way."""
-    option = QStyleOptionSlider()
-    slider.initStyleOption(option)
-    handle = slider.style().subControlRect(
-        QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, slider
-    )
-    target = QPoint(round(share * slider.width()), handle.center().y())
-    QTest.mousePress(slider, LEFT, pos=handle.center())
-    QTest.mouseMove(slider, target)
-    QTest.mouseRelease(slider, LEFT, pos=target)
 
 
 def ask_in_every_way(walk: Walk) -> None:
