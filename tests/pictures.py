@@ -58,3 +58,10 @@ def save_picture(
     path.parent.mkdir(parents=True, exist_ok=True)
     render_picture(seed, size).save(path, format, **options)
     return path
+
+
+def save_pictures(folder: Path, n_pictures: int) -> Path:
+    """A folder of pictures that all look different."""
+    for seed in range(n_pictures):
+        save_picture(folder / f"{seed:03}.jpg", seed, (320, 240))
+    return folder

@@ -16,6 +16,7 @@ from ahash_desktop.core.records import (
     EncodedPicture,
     ModelRecord,
     Photo,
+    PictureFacts,
     Region,
     SearchHit,
 )
@@ -185,7 +186,7 @@ def _hits(ranking: Ranking, photos: dict[int, Photo], block: CodeBlock) -> tuple
     known = [row for row, photo_id in enumerate(ids) if photo_id in photos]
     block_rows = np.searchsorted(block.photo_ids, ranking.photo_ids[known])
     names = [str(photos[ids[row]].path.with_suffix("")) for row in known]
-    taken_s = np.array([_taken_s(photos[ids[row]]) for row in known])
+    taken_s = np.array([seconds_taken(photos[ids[row]].facts) for row in known])
     leading = leaders(block.activations[block_rows], names, taken_s)
     return tuple(
         SearchHit(
@@ -207,11 +208,10 @@ def _moment(photo: Photo) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(photo.mtime_ns // 10**9))
 
 
-def _taken_s(photo: Photo) -> float:
-    """When it was taken, for comparing; NaN if the camera did not say or knew no time of day."""
-    said = photo.facts.taken_at if photo.facts is not None else None
+def seconds_taken(facts: PictureFacts | None) -> float:
+    """When a photo was taken, for comparing; NaN if the camera did not say, or not at what time."""
     try:
-        taken = datetime.fromisoformat(said or "").replace(tzinfo=UTC)
+        taken = datetime.fromisoformat((facts and facts.taken_at) or "").replace(tzinfo=UTC)
     except ValueError:
         return math.nan
     return taken.timestamp() if taken.time() != time_of_day.min else math.nan

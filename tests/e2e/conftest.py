@@ -1,14 +1,22 @@
 """The real command line with the shipped model, on pictures it rendered itself."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from ahash_desktop.cli.main import main
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.settings import load_settings
+from ahash_desktop.gui.jobs import JobRunner
+from ahash_desktop.gui.main_window import MainWindow
+from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.services.session import LibrarySession
 from tests.pictures import save_picture
 
 N_PICTURES = 12
@@ -49,6 +57,25 @@ def ahash(indexed: Indexed, tmp_path: Path) -> RunAhash:
         return run_with_json(command, tmp_path / "out.json")
 
     return run
+
+
+@contextmanager
+def real_window(
+    qtbot: Any, app: QApplication, paths: LibraryPaths, theme_name: str
+) -> Iterator[MainWindow]:
+    """The window on a library with the model its settings name and the engine, not yet shown."""
+    theme = ThemeController(app, theme_name)
+    session = LibrarySession.open(paths, load_settings(paths.settings))
+    runner = JobRunner()
+    made = MainWindow(session, theme, runner)
+    qtbot.addWidget(made)
+    yield made
+    made.close()
+    assert runner.shut_down(30)
+    assert made.thumbnails.stop()
+    session.close()
+    app.setStyleSheet("")
+    theme.deleteLater()
 
 
 def run_with_json(arguments: list[str], out: Path) -> dict[str, Any]:

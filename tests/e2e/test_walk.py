@@ -31,19 +31,16 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.settings import Settings
-from ahash_desktop.gui.jobs import JobRunner
 from ahash_desktop.gui.main_window import MainWindow
 from ahash_desktop.gui.models.bit_table import BitOrder
 from ahash_desktop.gui.models.photo_list import HitOrder
 from ahash_desktop.gui.search_controller import Scope
-from ahash_desktop.gui.theme import ThemeController
 from ahash_desktop.gui.translation import install_translators
 from ahash_desktop.gui.views.command_palette import CommandPalette
 from ahash_desktop.gui.views.region_dialog import RegionDialog
 from ahash_desktop.gui.views.settings_dialog import SettingsDialog
 from ahash_desktop.gui.wording import photos_text, plain_menu_text, problems_text
-from ahash_desktop.services.session import LibrarySession
+from tests.e2e.conftest import real_window
 from tests.e2e.walk import LANGUAGE, LEFT, Walk, slide
 from tests.e2e.watchdog import Watchdog
 from tests.gui.test_file_commands import drag_row
@@ -92,18 +89,8 @@ def window(qtbot, qapp, tmp_path, monkeypatch) -> Iterator[MainWindow]:
     """The window on an empty library with the default model and its engine."""
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
     translators = install_translators(qapp, LANGUAGE)
-    theme = ThemeController(qapp, THEME)
-    session = LibrarySession.open(LibraryPaths(tmp_path / "library"), Settings())
-    runner = JobRunner()
-    made = MainWindow(session, theme, runner)
-    qtbot.addWidget(made)
-    yield made
-    made.close()
-    assert runner.shut_down(10)
-    assert made.thumbnails.stop()
-    session.close()
-    qapp.setStyleSheet("")
-    theme.deleteLater()
+    with real_window(qtbot, qapp, LibraryPaths(tmp_path / "library"), THEME) as made:
+        yield made
     for translator in translators:
         qapp.removeTranslator(translator)
 

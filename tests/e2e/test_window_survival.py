@@ -10,16 +10,14 @@ import psutil
 import pytest
 
 from ahash_desktop.core.paths import LibraryPaths, shipped_models_folder
-from ahash_desktop.core.settings import Settings, change_settings, load_settings
-from ahash_desktop.gui.jobs import JobRunner
+from ahash_desktop.core.settings import Settings, change_settings
 from ahash_desktop.gui.main_window import MainWindow
-from ahash_desktop.gui.theme import ThemeController
 from ahash_desktop.gui.views.failure_dialog import FailureDialog
-from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.store.library import Library
+from tests.e2e.conftest import real_window
 from tests.gui.test_app import engines_of, run_window
 from tests.gui.test_window import drop, files, texts
-from tests.pictures import save_picture
+from tests.pictures import save_picture, save_pictures
 
 N_PHOTOS = 24
 OWN = "my-own"
@@ -35,10 +33,7 @@ pytestmark = [
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    folder = tmp_path / "photos"
-    for seed in range(N_PHOTOS):
-        save_picture(folder / f"{seed:03}.jpg", seed, (320, 240))
-    return folder
+    return save_pictures(tmp_path / "photos", N_PHOTOS)
 
 
 @pytest.fixture
@@ -52,20 +47,10 @@ def paths(tmp_path: Path) -> LibraryPaths:
 
 @pytest.fixture
 def window(qtbot, qapp, paths) -> Iterator[MainWindow]:
-    theme = ThemeController(qapp, "light")
-    session = LibrarySession.open(paths, load_settings(paths.settings))
-    runner = JobRunner()
-    made = MainWindow(session, theme, runner)
-    qtbot.addWidget(made)
-    made.show()
-    made.start()
-    yield made
-    made.close()
-    assert runner.shut_down(30)
-    assert made.thumbnails.stop()
-    session.close()
-    qapp.setStyleSheet("")
-    theme.deleteLater()
+    with real_window(qtbot, qapp, paths, "light") as made:
+        made.show()
+        made.start()
+        yield made
 
 
 def engines() -> list[psutil.Process]:

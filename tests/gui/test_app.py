@@ -17,7 +17,7 @@ from ahash_desktop.gui.views.failure_dialog import FailureDialog
 from ahash_desktop.gui.views.model_missing_dialog import ModelMissingDialog
 from ahash_desktop.services import session as session_module
 from ahash_desktop.store.library import Library
-from tests.pictures import save_picture
+from tests.pictures import save_pictures
 
 N_PHOTOS = 60
 
@@ -80,10 +80,7 @@ def engines_of(library: Path) -> list[str]:
 
 @pytest.fixture
 def many_photos(tmp_path: Path) -> Path:
-    folder = tmp_path / "photos"
-    for seed in range(N_PHOTOS):
-        save_picture(folder / f"{seed:03}.jpg", seed, (320, 240))
-    return folder
+    return save_pictures(tmp_path / "photos", N_PHOTOS)
 
 
 def test_the_first_start_shows_the_first_page_and_loads_no_torch(tmp_path):
