@@ -1,5 +1,6 @@
 """The real window with the real engine, robbed, killed and closed in the middle of its work."""
 
+import contextlib
 import os
 import shutil
 import textwrap
@@ -54,12 +55,13 @@ def window(qtbot, qapp, paths) -> Iterator[MainWindow]:
 
 
 def engines() -> list[psutil.Process]:
-    """The engine's processes that this one has."""
-    return [
-        child
-        for child in psutil.Process().children()
-        if child.is_running() and any("spawn_main" in word for word in child.cmdline())
-    ]
+    """The engine's processes that this one has; one that is just ending is none any more."""
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # a zombie is one of these
+            if any("spawn_main" in word for word in child.cmdline()):
+                found.append(child)
+    return found
 
 
 def kill_engine(qtbot) -> int:
