@@ -1,17 +1,19 @@
 """How the recipe `balanced` was chosen: variants of it on training photos that are kept back.
 
-    python benchmarks/recipe_choices.py DATA WORK [--variants NAME …]
+    python benchmarks/recipe_choices.py DATA WORK [--variants NAME …] [--seeds N …] [--classes N]
 
 DATA and WORK are as for `hash_quality.py`, and so are the conditions: the trunk at rest, 128 px, 48
 bits, 8 epochs. Every fifth class is not learned from and stands for unseen classes: one half of its
 training photos asks the other. Of the others 15 % of the photos are kept back and ask the rest.
-Photos of the test split are not touched.
+Photos of the test split are not touched. `--classes` learns from so many classes only, others for
+every seed, and for as many epochs as the recipe has: what people do who have few kinds of things.
 """
 
 import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,8 +35,12 @@ COLLECTION = "birds"
 EVERY, FROM = 5, 2  # other classes than `hash_quality.py` leaves out
 
 
-def _losses(**changes: float) -> Callable[[Recipe], Recipe]:
+def _losses(**changes: Any) -> Callable[[Recipe], Recipe]:
     return lambda recipe: replace(recipe, losses=replace(recipe.losses, **changes))
+
+
+def _changed(**changes: Any) -> Callable[[Recipe], Recipe]:
+    return lambda recipe: replace(recipe, **changes)
 
 
 def _before(recipe: Recipe) -> Recipe:
@@ -45,15 +51,23 @@ def _before(recipe: Recipe) -> Recipe:
 
 VARIANTS: Mapping[str, Callable[[Recipe], Recipe]] = {
     "balanced": lambda recipe: recipe,
+    "all that was learned": _changed(learned_share=1.0),
+    "0.8 of what was learned": _changed(learned_share=0.8),
+    "0.65 of what was learned": _changed(learned_share=0.65),
+    "half of what was learned": _changed(learned_share=0.5),
+    "nothing learned": _changed(learned_share=0.0),
     "pairs and a classifier instead of codes": _before,
     "random codes of classes": _losses(class_codes=0.0, ortho=1.0),
-    "codes not whitened": lambda recipe: replace(recipe, code_whitening=0.0),
-    "codes half whitened": lambda recipe: replace(recipe, code_whitening=0.5),
-    "codes whitened": lambda recipe: replace(recipe, code_whitening=1.0),
     "and pairs": _losses(pair=0.3),
     "and quantisation": _losses(quantisation=0.1),
     "and a classifier": _losses(classifier=1.0),
-    "steepness 1.5": lambda recipe: replace(recipe, steepness=1.5),
+    "and decorrelation": _losses(decorrelation=15.0, decorrelation_window=512),
+    "and stop-gradient": _losses(stop_gradient=True),
+    "without similarity": _losses(similarity=0.0),
+    "without reconstruction": _losses(reconstruction=0.0),
+    "bits not normalised": _changed(normalise_bits=False),
+    "no local branches": _changed(n_local=0),
+    "steepness 1.5": _changed(steepness=1.5),
     "ortho": lambda _recipe: get_recipe("ortho"),
 }
 
@@ -64,32 +78,47 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--variants", nargs="*", default=list(VARIANTS), metavar="NAME")
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0], help="the mean is printed")
+    parser.add_argument("--classes", type=int, default=0, help="learn from so many; 0: from all")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     print("| variant | seen | unseen | mean abs. correlation | beyond 0.5 |\n|---|---|---|---|---|")
     for name in arguments.variants:
-        figures = judge_variant(name, arguments.data, arguments.work)
+        judged = [
+            judge_variant(name, arguments.data, arguments.work, seed, arguments.classes)
+            for seed in arguments.seeds
+        ]
+        figures = np.mean(judged, axis=0)
         print(f"| {name} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |", flush=True)
 
 
-def judge_variant(name: str, data: Path, work: Path) -> tuple[float, float, float, float]:
+def judge_variant(
+    name: str, data: Path, work: Path, seed: int = 0, n_classes: int = 0
+) -> tuple[float, float, float, float]:
     """Seen and unseen mAP, correlation, and share of activations beyond 0.5 (unseen photos)."""
     collection = open_collection(COLLECTION, data, work)
     chosen = SETS[COLLECTIONS[COLLECTION]]
-    held_out = frozenset(collection.labelled.classes[FROM::EVERY])
+    classes = collection.labelled.classes
+    held_out = frozenset(classes[FROM::EVERY])
+    left_out = held_out
+    if n_classes:
+        rest = [name for name in classes if name not in held_out]
+        left_out = frozenset(classes) - frozenset(rest[seed :: len(rest) // n_classes][:n_classes])
     recipe = Cell(COLLECTION, "balanced").recipe
     varied = VARIANTS[name](recipe)
+    condition = f"{n_classes or 'all'}-{seed}"
     job = TrainingJob(
         sources=(data / chosen.labels,),
-        out=work / "bundles" / f"choice-{name.replace(' ', '-')}",
+        out=work / "bundles" / f"choice-{name.replace(' ', '-')}-{condition}",
         n_bits=BITS,
+        seed=seed,
         recipe=replace(varied, stages=recipe.stages, input_size=recipe.input_size),
         where=chosen.where,
-        except_classes=held_out,
-        n_epochs=N_EPOCHS,
+        except_classes=left_out,
+        n_epochs=None if n_classes else N_EPOCHS,
         resume=True,
         n_threads=1,
-        kept=work / COLLECTION / "choices",
+        kept=work / COLLECTION / (f"choices-{condition}" if n_classes else "choices"),
     )
     report = last_of(TrainReport, train(job))
     encoder = NetworkEncoder.load(job.out, device="cpu")

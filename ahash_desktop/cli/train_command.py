@@ -4,6 +4,7 @@ import argparse
 import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,13 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         default=[],
         metavar="PART",
         help="leave out a part of the recipe, such as a loss",
+    )
+    train.add_argument(
+        "--learned-share",
+        type=_part,
+        metavar="SHARE",
+        help="how far weights go from their start to what was learned (default: the recipe's); "
+        "less keeps more of what the pretrained network tells of things not learned from",
     )
     train.add_argument(
         "--backbone", metavar="NAME", help="a timm model (default: EfficientNet-Lite0)"
@@ -114,12 +122,15 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
     options = {"backbone": arguments.backbone} if arguments.backbone else {}
     if arguments.photo_licence:
         options["licence"] = arguments.photo_licence
+    recipe = get_recipe(arguments.recipe, tuple(arguments.without))
+    if arguments.learned_share is not None:
+        recipe = replace(recipe, learned_share=arguments.learned_share)
     share = VALIDATION_SHARE if arguments.validation is None else arguments.validation
     return TrainingJob(
         sources=sources,
         out=arguments.out.expanduser().absolute(),
         n_bits=arguments.bits,
-        recipe=get_recipe(arguments.recipe, tuple(arguments.without)),
+        recipe=recipe,
         seed=arguments.seed,
         where=dict(arguments.where),
         except_classes=read_classes(arguments.except_classes),
@@ -184,6 +195,13 @@ def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number < 1e6:
         raise argparse.ArgumentTypeError(f"{text} is no time in minutes")
+    return number
+
+
+def _part(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share between 0 and 1")
     return number
 
 

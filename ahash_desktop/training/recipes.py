@@ -67,12 +67,13 @@ class Recipe:
     """Everything that makes a run what it is besides its photos, bits and seed.
 
     `normalise_bits` normalises every logit over the batch, which keeps each bit near half on;
-    `steepness` β makes `u = tanh(β v)`. `code_whitening` tells how far apart the codes of classes
-    lie (see `losses/class_codes`). `discrete_codes` treats the database codes as free
-    variables that are updated after every round of `round_epochs` epochs over
-    `round_queries` sampled photos (ADSH, A²-Net); else the signs that the photos last had serve.
-    Learning rates are those of the parts that start from random (`head_rate`) and of the
-    pretrained ones (`body_rate`).
+    `steepness` β makes `u = tanh(β v)`. `learned_share` is how far the weights go from where they
+    start to where training leads (Wortsman et al., CVPR 2022); less than 1 keeps more of what the
+    pretrained network tells of other things. It needs a start with a fitted hash layer.
+    `discrete_codes` treats the database codes as free variables that are updated after every round
+    of `round_epochs` epochs over `round_queries` sampled photos (ADSH, A²-Net); else the signs that
+    the photos last had serve. Learning rates are those of the parts that start from random
+    (`head_rate`) and of the pretrained ones (`body_rate`).
     """
 
     name: str
@@ -84,7 +85,7 @@ class Recipe:
     input_size: int = 224
     normalise_bits: bool = True
     steepness: float = 3.0
-    code_whitening: float = 0.75
+    learned_share: float = 1.0
     discrete_codes: bool = False
     round_epochs: int = 1
     round_queries: int = 0
@@ -94,7 +95,6 @@ class Recipe:
     body_rate: float = 1e-3
     weight_decay: float = 0.02
     clip_norm: float = 5.0
-    ema_decay: float = 0.998
     warm_up: float = 0.05
     label_smoothing: float = 0.1
     classifier_scale: float = 10.0
@@ -106,10 +106,8 @@ class Recipe:
 _BALANCED = Losses(
     class_codes=1.0,
     reconstruction=0.1,
-    stop_gradient=True,
+    stop_gradient=False,
     similarity=5.0,
-    decorrelation=15.0,
-    decorrelation_window=512,
     attributes=1.0,
 )
 
@@ -125,6 +123,7 @@ BALANCED = Recipe(
     losses=_BALANCED,
     stages=_SMALL_TO_LARGE,
     n_epochs=30,
+    learned_share=0.9,
     notes="the patent's terms with the repairs of its known faults",
 )
 
@@ -149,13 +148,13 @@ PAPER = Recipe(
     round_queries=2000,
     batch_size=16,
     optimiser="sgd",
-    ema_decay=0.0,
     notes="the published terms and weights, in fewer rounds",
 )
 
 ORTHO = replace(
     BALANCED,
     name="ortho",
+    learned_share=1.0,
     losses=Losses(ortho=1.0),
     notes="yardstick: cosine cross-entropy to fixed orthogonal targets (OrthoHash)",
 )
@@ -179,9 +178,6 @@ _TERMS: dict[str, dict[str, Any]] = {
     "classifier": {"classifier": 0.0},
     "sparsity": {"sparsity": 0.0},
     "attributes": {"attributes": 0.0},
-    "stop-gradient": {"stop_gradient": False},
-    "window": {"decorrelation_window": 0},
-    "balance": {"pair_weighting": "paper"},
 }
 
 
@@ -190,8 +186,7 @@ def get_recipe(name: str, without: tuple[str, ...] = ()) -> Recipe:
 
     Args:
         name: "balanced", "paper", "ortho" or "adsh".
-        without: Parts to leave out: a loss, or one of the repairs "stop-gradient", "window",
-            "balance", "bit-norm", "local", "ema".
+        without: Parts to leave out: a loss, "bit-norm", "local", or "learned-share".
 
     Raises:
         UserFacingError: If there is no such recipe, or it has no such part.
@@ -216,10 +211,10 @@ def _leave_out(recipe: Recipe, part: str) -> Recipe:
         return replace(recipe, normalise_bits=False)
     if part == "local":
         return replace(recipe, n_local=0)
-    if part == "ema":
-        return replace(recipe, ema_decay=0.0)
+    if part == "learned-share":
+        return replace(recipe, learned_share=1.0)
     if part not in _TERMS:
-        known = ", ".join([*_TERMS, "bit-norm", "local", "ema"])
+        known = ", ".join([*_TERMS, "bit-norm", "local", "learned-share"])
         raise UserFacingError(
             f"A recipe has no part {part!r} to leave out", remedy=f"Choose among {known}"
         )

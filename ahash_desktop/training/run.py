@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.training.averaging import MovingAverage
 from ahash_desktop.training.batches import Batch, first_of_each_class
 from ahash_desktop.training.building import build_network
 from ahash_desktop.training.checkpoint import (
@@ -26,7 +25,7 @@ from ahash_desktop.training.checkpoint import (
     save_checkpoint,
 )
 from ahash_desktop.training.job import TrainingJob
-from ahash_desktop.training.losses.class_codes import class_codes
+from ahash_desktop.training.losses.class_codes import fit_class_codes
 from ahash_desktop.training.metrics import mean_score, score_codes
 from ahash_desktop.training.objective import ATTRIBUTES_AFTER, Learner, Objective
 from ahash_desktop.training.passes import Preparation, encode_rows
@@ -89,7 +88,7 @@ class Run:
             job.seed,
             built.attributes,
         ).to(built.device)
-        self.average = MovingAverage(self.net, job.recipe.ema_decay)
+        self._start: dict[str, Tensor] = {}
         self._best: dict[str, Tensor] = {}
         self._learner = Learner(self.net, self.objective)
         self._wrapped: nn.Module = self._learner
@@ -97,8 +96,10 @@ class Run:
         self._moments: dict[str, Tensor] = {}
         self._scaler = make_scaler(built.device)
 
-    def give_class_codes(self, token: CancelToken) -> Iterator[tuple[int, int]]:
-        """Finds the database codes of the classes if the recipe has them and they are not there.
+    def fit_start(self, token: CancelToken) -> Iterator[tuple[int, int]]:
+        """Finds the codes of the classes and the hash layer that gives them, once.
+
+        A recipe without such codes starts as the network was built.
 
         Yields:
             How many photos of how many have been looked at.
@@ -110,24 +111,27 @@ class Run:
             return
         photos, width = self.photos, self.net.net.n_branch_features
         rows = first_of_each_class(photos.labels, photos.learning, _N_FOR_CODE)
-        sums = torch.zeros(len(photos.classes), width)
-        labels = torch.from_numpy(photos.labels[rows])
+        features = torch.zeros(len(rows), width)
         for start in range(0, len(rows), _PART):
             part = slice(start, start + _PART)
-            features, _ = encode_rows(
+            seen, _ = encode_rows(
                 self.net, self.squares.to_encode, rows[part], self.preparation, token
             )
             # The global branch alone: the attention has learned nothing yet.
-            sums.index_add_(0, labels[part], features[:, -width:])
+            features[part] = seen[:, -width:]
             yield min(start + _PART, len(rows)), len(rows)
-        means = sums / labels.bincount(minlength=len(sums)).clamp_min(1)[:, None]
         job = self.job
-        codes = torch.from_numpy(
-            class_codes(means.numpy(), job.n_bits, job.seed, job.recipe.code_whitening)
+        fitted = fit_class_codes(
+            features.numpy(), photos.labels[rows], len(photos.classes), job.n_bits, job.seed
         )
         # Rounding may differ between devices: all take the first process's.
-        agreed = self.team.gather(codes.to(self.built.device))[: len(codes)]
-        self.objective.set_class_codes(agreed)
+        codes, weight = (
+            self.team.gather(torch.from_numpy(own).to(self.built.device))[: len(own)]
+            for own in fitted
+        )
+        self.objective.set_class_codes(codes)
+        self.net.start_from(weight, features.mean(dim=0))
+        self._start = {name: value.clone() for name, value in self.net.state_dict().items()}
 
     def start_stage(self, index: int, planned: PlannedStage) -> None:
         """Freezes what rests in a stage and makes its optimiser.
@@ -194,7 +198,6 @@ class Run:
         self.objective.remember(self.team.gather(activations.detach()), self.team.gather(rows))
         self.n_steps += 1
         self.step_in_epoch += 1
-        self.average.update(self.net, self.n_steps)
         for name, term in terms.items():
             self._sums[name] = self._sums.get(name, 0.0) + float(term.detach())
 
@@ -223,7 +226,7 @@ class Run:
         )
         if is_better:
             self.best_epoch = self.epoch
-            self._best = {name: value.clone() for name, value in self.average.state.items()}
+            self._best = {name: value.clone() for name, value in self.net.state_dict().items()}
         elif self.epoch - self.best_epoch >= recipe.patience_epochs:
             self.is_finished = self.epoch >= 0.5 * self.n_epochs
         self.epoch += 1
@@ -236,15 +239,10 @@ class Run:
         photos = self.photos
         if not len(photos.validating):
             return None
-        current = {name: value.clone() for name, value in self.net.state_dict().items()}
-        self.net.load_state_dict(self.average.state)
-        try:
-            _, raw = encode_rows(
-                self.net, self.squares.to_encode, photos.validating, self.preparation, token
-            )
-            activations = self._activate(raw)
-        finally:
-            self.net.load_state_dict(current)
+        _, raw = encode_rows(
+            self.net, self.squares.to_encode, photos.validating, self.preparation, token
+        )
+        activations = self._activate(raw)
         known = self.objective.latest[torch.from_numpy(photos.learning)].cpu().numpy()
         scores = score_codes(
             pack_activations(activations),
@@ -267,9 +265,19 @@ class Run:
         return u.cpu().numpy().astype(np.float16)
 
     def load_best(self) -> None:
-        """Puts the best weights into the network; the averaged ones where nothing validates."""
-        if self._best:
-            self.net.load_state_dict(self._best)
+        """Puts the best weights into the network, drawn back towards the start by the recipe."""
+        best, share = self._best, self.job.recipe.learned_share
+        if best and self._start and share < 1:
+            self.net.load_state_dict(
+                {
+                    name: torch.lerp(self._start[name], value, share)
+                    if value.is_floating_point()
+                    else value
+                    for name, value in best.items()
+                }
+            )
+        elif best:
+            self.net.load_state_dict(best)
 
     def save(self) -> None:
         """Keeps the state beside the bundle; only the first process of a team does.
@@ -281,7 +289,7 @@ class Run:
             return
         tensors = flatten_state("net", self.net.state_dict())
         tensors |= flatten_state("objective", self.objective.state_dict())
-        tensors |= flatten_state("average", self.average.state)
+        tensors |= flatten_state("start", self._start)
         tensors |= flatten_state("best", self._best)
         if self._optimiser is not None:
             tensors |= flatten_state("moments", flatten_optimiser(self._optimiser))
@@ -339,7 +347,7 @@ class Run:
             )
         self.net.load_state_dict(pick_state("net", tensors))
         self.objective.load_state_dict(pick_state("objective", tensors))
-        self.average.load(pick_state("average", tensors))
+        self._start = pick_state("start", tensors)
         self._best = pick_state("best", tensors)
         self._moments = pick_state("moments", tensors)
         self._scaler.load_state_dict(facts["scaler"])
@@ -358,7 +366,8 @@ class Run:
             (
                 self.squares.key,
                 len(self.photos.learning),
-                job.recipe,
+                # What is drawn back at the end may be chosen anew.
+                replace(job.recipe, learned_share=1.0),
                 job.n_bits,
                 job.seed,
                 job.backbone,

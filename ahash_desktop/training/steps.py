@@ -17,10 +17,13 @@ def make_optimiser(
 ) -> torch.optim.Optimizer:
     """An optimiser over what learns in a stage, in groups of one peak learning rate each.
 
-    Pretrained parts learn at the body's rate, what starts from random (W, attention, classifier)
-    at the head's. Biases and normalisation do not decay. Each group keeps its rate in "peak".
+    Pretrained parts learn at the body's rate, and so does W where it is fitted before training;
+    what starts from random (attention, classifier, else W) at the head's. Biases and normalisation
+    do not decay. Each group keeps its rate in "peak".
     """
-    fresh = [net.net.projection, net.net.attention, objective]
+    fresh: list[nn.Module | None] = [net.net.attention, objective]
+    if not recipe.losses.class_codes:
+        fresh.append(net.net.projection)
     is_fresh = {
         id(parameter) for part in fresh if part is not None for parameter in part.parameters()
     }

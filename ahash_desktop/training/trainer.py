@@ -119,7 +119,7 @@ def _train(
     if n_epochs is None:
         n_epochs = team.agree(_choose_epochs(job, run))
         run.n_epochs = n_epochs
-    for n_done, n_to_do in run.give_class_codes(token):
+    for n_done, n_to_do in run.fit_start(token):
         yield TrainProgress("preparing", n_done, n_to_do, run.epoch, n_epochs)
     plan = plan_stages(job.recipe, n_epochs)
     clock = Clock(plan, len(photos.learning))

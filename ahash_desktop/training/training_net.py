@@ -58,6 +58,21 @@ class TrainableNet(nn.Module):
             logits = logits * self.steepness
         return Outputs(features, logits, torch.tanh(logits))
 
+    @torch.no_grad()
+    def start_from(self, weight: Tensor, mean: Tensor) -> None:
+        """Gives the hash layer a W that reads the global branch alone.
+
+        Args:
+            weight: float (k, d), its logits of unit variance.
+            mean: Of the branch's features, float (d,).
+        """
+        self.net.projection.weight.zero_()
+        self.net.projection.weight[:, -weight.shape[1] :] = weight
+        if self.norm is not None:
+            centre, variance = _statistics(self.norm)
+            centre.copy_(weight @ mean.to(weight.device))
+            variance.fill_(1)
+
     def freeze(self, what: str) -> None:
         """Keeps a part from learning, its batch norms included; the rest learns."""
         self.requires_grad_(True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
+import torch
 
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
@@ -293,12 +294,26 @@ def test_training_learns(make_job):
         stages=(Stage(share=1.0, frozen=NOTHING, size_px=32, smallest_crop=0.8),),
         head_rate=1e-2,
         body_rate=2e-3,
-        ema_decay=0.0,
     )
     report = run_to_end(make_job(recipe=quick, n_epochs=25))
     assert report.validation_map > 0.9
     first, last = report.history[0].losses, report.history[-1].losses
     assert last["class_codes"] < 0.8 * first["class_codes"]
+
+
+def test_what_was_learned_may_be_drawn_back_after_the_run(make_job):
+    job = make_job(recipe=make_small(BALANCED), n_epochs=2)
+    first = run_to_end(job)
+    shares = {}
+    for share in (0.0, 0.5, 1.0):
+        again = replace(job, recipe=replace(job.recipe, learned_share=share), resume=True)
+        report = run_to_end(again)
+        assert len(report.history) == 2
+        net = load_network(report.bundle)[1]
+        shares[share] = torch.cat([part.flatten() for part in net.refine_global.parameters()])
+    assert read_manifest(first.bundle).n_bits == 16
+    assert torch.allclose(shares[0.5], (shares[0.0] + shares[1.0]) / 2, atol=2e-3)
+    assert not torch.equal(shares[0.0], shares[1.0])
 
 
 def test_part_of_the_bits_is_guided_by_a_table_of_attributes(make_job, tmp_path):

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from ahash_desktop.hashing.encoder import load_network
-from ahash_desktop.training.averaging import MovingAverage
 from ahash_desktop.training.recipes import BALANCED, FRONT, NOTHING, TRUNK
 from ahash_desktop.training.training_net import TrainableNet
 
@@ -71,14 +70,13 @@ def test_bits_are_left_as_they_are_without_normalisation(tiny_base):
     assert torch.equal(net.fold().thresholds, torch.zeros(16))
 
 
-def test_the_average_follows_the_weights():
-    module = torch.nn.Linear(1, 1, bias=False)
-    module.weight.data.fill_(0.0)
-    average = MovingAverage(module, 0.5)
-    module.weight.data.fill_(1.0)
-    average.update(module, 1_000)
-    assert average.state["weight"].item() == pytest.approx(0.5)
-    latest = MovingAverage(module, 0.0)
-    module.weight.data.fill_(3.0)
-    latest.update(module, 1)
-    assert latest.state["weight"].item() == 3.0
+def test_a_fitted_hash_layer_reads_the_global_branch_alone(tiny_base):
+    net = TrainableNet(load_network(tiny_base)[1], BALANCED).eval()
+    width = net.net.n_branch_features
+    weight, mean = torch.randn(16, width), torch.rand(width)
+    net.start_from(weight, mean)
+    pictures = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        outputs = net(pictures)
+    expected = (outputs.features[:, -width:] - mean) @ weight.T * BALANCED.steepness
+    assert torch.allclose(outputs.logits, expected, rtol=1e-3, atol=1e-3)

@@ -1,47 +1,88 @@
-"""Database codes for each class, taken from what the features see before training."""
+"""Database codes for each class, and the hash layer that gives them before anything is learned."""
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.training.fit import rotate_to_signs
 
-_FLAT = 1e-6
+_SHRINKAGE = 3.0
+"""λ: how much of the scatter within classes is taken to be the same in all directions."""
+_WITHIN = 0.1
+"""γ: what the scatter within classes counts for beside that between them."""
+_FLAT = 1e-9
 _REACH = 1.5
 _MOST_SWEEPS = 20
 
 
-def class_codes(
-    means: NDArray[np.float32], n_bits: int, seed: int, whitening: float
-) -> NDArray[np.float32]:
-    """One code for each class; classes that look alike share more of its bits.
+class FittedCodes(NamedTuple):
+    """A code for each class, float32 (n_classes, k), ±1, and W, float32 (k, d), that gives them."""
+
+    codes: NDArray[np.float32]
+    weight: NDArray[np.float32]
+
+
+def fit_class_codes(
+    features: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    n_classes: int,
+    n_bits: int,
+    seed: int,
+) -> FittedCodes:
+    """Codes of classes from what the features see; classes that look alike share more bits.
 
     The published method finds the codes z of the database by turns with the network (DCC), and all
-    photos of a class end up with nearly one code. Here those codes are given at once: the mean
-    features of the classes are taken along their principal directions, whose variances are evened
-    out by the power w, and rotated to their signs as in ITQ (`training.fit`). With w = 0 the codes
-    keep how alike the classes look, with w = 1 they are as far apart as they can be; random ones
-    (OrthoHash) tell nothing of likeness. The network is drawn to them by the cross-entropy of
-    `orthohash.ortho_hash_loss`.
+    photos of a class end up with nearly one code. Here those codes are given at once, by a hash
+    layer that is a discriminant analysis: with the scatter within classes Σ_w (d, d), the features
+    are whitened by `(Σ_w + λ tr(Σ_w)/d I)^(−½)`, taken along the first k principal directions of
+    `Σ_b + γ Σ_w` there, Σ_b being the scatter between classes, and rotated so that the means of
+    classes come close to their signs, as in ITQ (`training.fit`). The signs of the means are the
+    codes. Training begins with this W and draws each photo to its class's code by the
+    cross-entropy of `orthohash.ortho_hash_loss`. Source of the analysis: Fisher 1936, the shrinkage
+    as in Friedman 1989.
 
     Args:
-        means: Mean features of each class, float (n_classes, d), finite.
+        features: Of some photos of each class, float (n, d), finite.
+        labels: Their classes, int64 (n,); of a class without photos the code is drawn.
+        n_classes: How many classes there are.
         n_bits: k.
         seed: Of the rotation the search begins with, and of what is drawn if codes run out.
-        whitening: w.
 
     Returns:
-        float32 (n_classes, k), ±1. No two are the same as long as 2^k is enough.
+        The codes, no two the same as long as 2^k is enough, and W, whose logits have unit variance
+        over the photos.
     """
-    n_classes = len(means)
-    centred = means.astype(np.float64) - means.mean(axis=0, dtype=np.float64)
-    left, spread, _ = np.linalg.svd(centred, full_matrices=False)
-    n_kept = min(n_bits, int((spread > _FLAT * spread.max(initial=0.0)).sum()))
-    reduced = np.zeros((n_classes, n_bits))
-    reduced[:, :n_kept] = left[:, :n_kept] * spread[:n_kept] ** (1 - whitening)
-    logits = reduced @ rotate_to_signs(reduced, seed)
+    counts = np.bincount(labels, minlength=n_classes)
+    shifted = features.astype(np.float64) - features.mean(axis=0, dtype=np.float64)
+    means = np.zeros((n_classes, features.shape[1]))
+    np.add.at(means, labels, shifted)
+    means /= np.maximum(counts, 1)[:, None]
+    whiten = _whitening(shifted - means[labels])
+    within, between = (shifted - means[labels]) @ whiten, means @ whiten
+    scatter = between.T @ between / n_classes + _WITHIN * within.T @ within / max(len(within), 1)
+    spread, directions = np.linalg.eigh(scatter)
+    n_kept = min(n_bits, int((spread > _FLAT * max(spread[-1], _FLAT)).sum()))
+    kept = np.zeros((len(scatter), n_bits))
+    kept[:, :n_kept] = directions[:, ::-1][:, :n_kept]
+    reduced = between @ kept
+    rotation = rotate_to_signs(reduced, seed)
+    weight = (whiten @ kept @ rotation).T
+    logits = reduced @ rotation
     codes = np.where(logits > 0, 1.0, -1.0).astype(np.float32)
     _tell_apart(codes, np.abs(logits), np.random.default_rng(seed))
-    return codes
+    deviations = (shifted @ weight.T).std(axis=0)
+    weight /= np.where(deviations > 0, deviations, 1.0)[:, None]
+    return FittedCodes(codes, weight.astype(np.float32))
+
+
+def _whitening(within: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`(Σ_w + λ tr(Σ_w)/d I)^(−½)`, (d, d)."""
+    scatter = within.T @ within / max(len(within), 1)
+    spread, directions = np.linalg.eigh(scatter)
+    ridge = _SHRINKAGE * spread.mean() if spread.mean() > 0 else 1.0
+    whiten: NDArray[np.float64] = (directions * (spread + ridge) ** -0.5) @ directions.T
+    return whiten
 
 
 def _tell_apart(

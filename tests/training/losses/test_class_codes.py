@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from ahash_desktop.training.losses.class_codes import class_codes, move_apart
+from ahash_desktop.core.codes import pack_activations
+from ahash_desktop.training.fit import fit_pca_itq
+from ahash_desktop.training.losses.class_codes import fit_class_codes, move_apart
+from ahash_desktop.training.metrics import score_codes
 
 
 def means_of(n_classes, n_features=60, seed=0):
@@ -18,8 +21,21 @@ def distances(codes):
     return (codes.shape[1] - codes @ codes.T) / 2
 
 
+def photos_of(n_classes, n_photos=12, n_features=60, seed=0):
+    """Photos of such classes, and their classes."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(n_classes), n_photos)
+    noise = rng.standard_normal((len(labels), n_features)).astype(np.float32)
+    return means_of(n_classes, n_features, seed)[labels] + 0.3 * noise, labels
+
+
+def codes_of(n_classes, n_bits, seed=0):
+    features, labels = photos_of(n_classes)
+    return fit_class_codes(features, labels, n_classes, n_bits, seed).codes
+
+
 def test_classes_that_look_alike_share_more_bits():
-    codes = class_codes(means_of(80), 48, seed=0, whitening=0.0)
+    codes = codes_of(80, 48)
     apart = distances(codes)
     pairs = apart[np.arange(0, 80, 2), np.arange(1, 80, 2)]
     assert pairs.mean() < 0.5 * apart[np.triu_indices(80, 1)].mean()
@@ -27,36 +43,65 @@ def test_classes_that_look_alike_share_more_bits():
     assert np.abs(codes.mean(axis=0)).mean() < 0.2
 
 
-def test_whitening_moves_them_apart():
-    nearest = []
-    for whitening in (0.0, 0.75, 1.0):
-        apart = distances(class_codes(means_of(80), 48, seed=0, whitening=whitening))
-        np.fill_diagonal(apart, 99)
-        nearest.append(apart.min(axis=1).mean())
-    assert nearest == sorted(nearest)
-    assert nearest[2] > nearest[0] + 4
+def test_the_hash_layer_gives_each_photo_nearly_the_code_of_its_class():
+    features, labels = photos_of(20)
+    codes, weight = fit_class_codes(features, labels, 20, 32, seed=0)
+    logits = (features - features.mean(axis=0)) @ weight.T
+    assert ((logits > 0) == (codes[labels] > 0)).mean() > 0.95
+    np.testing.assert_allclose(logits.std(axis=0), 1, atol=1e-3)
+
+
+def test_it_tells_unseen_classes_apart_better_than_principal_components():
+    """Noise that is shared by all classes is what discriminant analysis sees through."""
+    rng = np.random.default_rng(0)
+    n_features, n_photos = 40, 20
+    loud = rng.standard_normal((4, n_features))
+
+    def draw(n_classes):
+        kinds = np.repeat(rng.standard_normal((n_classes, n_features)), n_photos, axis=0)
+        noise = rng.standard_normal((len(kinds), 4)) @ loud
+        quiet = 0.5 * rng.standard_normal(kinds.shape)
+        return (kinds + noise + quiet).astype(np.float32), np.repeat(range(n_classes), n_photos)
+
+    seen, labels = draw(40)
+    unseen, others = draw(20)
+    fitted = fit_class_codes(seen, labels, 40, 16, seed=0).weight
+    principal = fit_pca_itq(seen, 16, 0)[0]
+    scores = []
+    for weight in (fitted, principal):
+        codes = pack_activations(((unseen - seen.mean(axis=0)) @ weight.T).astype(np.float16))
+        found = score_codes(codes[::2], codes[1::2], others[::2], others[1::2], 16)
+        scores.append(found.average_precision.mean())
+    assert scores[0] > scores[1] + 0.05
 
 
 def test_they_depend_on_the_seed_alone():
-    first = class_codes(means_of(20), 32, seed=3, whitening=0.75)
-    assert np.array_equal(first, class_codes(means_of(20), 32, seed=3, whitening=0.75))
-    assert not np.array_equal(first, class_codes(means_of(20), 32, seed=4, whitening=0.75))
+    first = codes_of(20, 32, seed=3)
+    assert np.array_equal(first, codes_of(20, 32, seed=3))
+    assert not np.array_equal(first, codes_of(20, 32, seed=4))
 
 
 @pytest.mark.parametrize(("n_classes", "n_bits"), [(2, 48), (6, 64), (100, 12), (16, 4)])
 def test_no_two_are_the_same(n_classes, n_bits):
-    codes = class_codes(means_of(n_classes), n_bits, seed=0, whitening=0.75)
+    codes = codes_of(n_classes, n_bits)
     assert codes.shape == (n_classes, n_bits)
     assert len(np.unique(codes, axis=0)) == n_classes
 
 
 def test_classes_that_look_the_same_are_told_apart():
-    same = np.ones((5, 20), dtype=np.float32)
-    assert len(np.unique(class_codes(same, 16, seed=0, whitening=0.75), axis=0)) == 5
+    codes, weight = fit_class_codes(np.ones((5, 20)), np.arange(5), 5, 16, seed=0)
+    assert len(np.unique(codes, axis=0)) == 5
+    assert np.isfinite(weight).all()
+
+
+def test_a_class_without_photos_has_a_code():
+    features, labels = photos_of(4)
+    codes = fit_class_codes(features, labels, 6, 16, seed=0).codes
+    assert len(np.unique(codes, axis=0)) == 6
 
 
 def test_more_classes_than_codes_share_them():
-    assert class_codes(means_of(10), 3, seed=0, whitening=0.75).shape == (10, 3)
+    assert codes_of(10, 3).shape == (10, 3)
 
 
 def test_codes_that_are_close_move_apart_where_they_may():
