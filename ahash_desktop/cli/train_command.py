@@ -52,6 +52,12 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "less keeps more of what the pretrained network tells of things not learned from",
     )
     train.add_argument(
+        "--compact",
+        action="store_true",
+        help="keep only what training changed of the backbone, in a fifth of the space; to open "
+        "the model the backbone's pretrained weights are needed then",
+    )
+    train.add_argument(
         "--backbone", metavar="NAME", help="a timm model (default: EfficientNet-Lite0)"
     )
     train.add_argument("--base", metavar="BUNDLE", help="go on from this model")
@@ -140,6 +146,7 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
         minutes=arguments.minutes,
         validation_share=share,
         resume=arguments.resume,
+        compact=arguments.compact,
         device=context.settings().device,
         n_threads=arguments.threads or 0,
         command=_command_line(),

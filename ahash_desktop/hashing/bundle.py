@@ -17,6 +17,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.hashing.compact import PACKED, STEP, unpack
 from ahash_desktop.hashing.manifest import (
     BundleManifest,
     ManifestError,
@@ -44,7 +45,12 @@ PROJECTION = "projection.weight"
 
 LARGEST_BYTES = {WEIGHTS: 2 << 30, MANIFEST: 4 << 20, CARD: 4 << 20}
 _LARGEST_HEADER = 16 << 20
-_DTYPES: dict[str, type[np.floating]] = {"F16": np.float16, "F32": np.float32}
+_DTYPES: dict[str, type[np.generic]] = {
+    "F16": np.float16,
+    "F32": np.float32,
+    "I8": np.int8,
+    "U8": np.uint8,
+}
 _REMEDY = "Get the model again, or choose another one"
 
 
@@ -62,7 +68,9 @@ def read_manifest(folder: Path) -> BundleManifest:
 
 
 def read_bundle(folder: Path) -> tuple[BundleManifest, bytes]:
-    """The manifest and the bytes of the weights, after every check of `verify_bundle`.
+    """The manifest and the weights as a safetensors file, after every check of `verify_bundle`.
+
+    Weights of a compact bundle are unpacked, but not expanded: see `hashing.compact`.
 
     Raises:
         UserFacingError: As for `verify_bundle`.
@@ -76,6 +84,7 @@ def read_bundle(folder: Path) -> tuple[BundleManifest, bytes]:
     weights = _read_plain_file(path)
     if hash_model(weights, manifest) != manifest.model_id:
         raise _refusal("The model's weights or settings were changed or damaged", path)
+    weights = _unpack_weights(weights, path)
     _check_weights(weights, manifest, path)
     return manifest, weights
 
@@ -98,7 +107,8 @@ def save_bundle(
     Args:
         folder: Where the bundle goes; parents are made.
         manifest: Everything but `model_id`, which is computed here.
-        weights: Name to float16 or float32 array; `projection.weight` is W (n_bits, d).
+        weights: Name to float16 or float32 array; `projection.weight` is W (n_bits, d). Or what
+            `hashing.compact.pack` gives.
         card: The text of `card.md`.
 
     Returns:
@@ -190,11 +200,26 @@ def _read_plain_file(path: Path) -> bytes:
         raise _refusal(f"A part of the model cannot be read ({error.strerror})", path) from error
 
 
+def _unpack_weights(weights: bytes, path: Path) -> bytes:
+    """The safetensors file in a packed one; another as it is."""
+    try:
+        header, start = _parse_header(weights)
+        if set(header) != {PACKED}:
+            return weights
+        _check_layout(header, len(weights) - start)
+        return unpack(weights[start:], LARGEST_BYTES[WEIGHTS])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _refusal("The model's weights are damaged", path) from error
+
+
 def _check_weights(weights: bytes, manifest: BundleManifest, path: Path) -> None:
     try:
         header, start = _parse_header(weights)
         tensors = _check_layout(header, len(weights) - start)
         projection = tensors[PROJECTION][1]
+        steps = [name for name, (dtype, *_) in tensors.items() if dtype is np.int8]
+        if any(tensors[name + STEP][0] is not np.float32 for name in steps):
+            raise ValueError("steps of another kind")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _refusal("The model's weights are damaged", path) from error
     branches = manifest.n_local + 1
@@ -223,7 +248,7 @@ def _parse_header(weights: bytes) -> tuple[dict[str, Any], int]:
 
 def _check_layout(
     header: dict[str, Any], n_bytes: int
-) -> dict[str, tuple[type[np.floating], tuple[int, ...], int]]:
+) -> dict[str, tuple[type[np.generic], tuple[int, ...], int]]:
     """Type, shape and offset of every tensor, which together fill the data without a gap."""
     tensors = {}
     spans = []

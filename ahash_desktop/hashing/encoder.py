@@ -16,11 +16,12 @@ from ahash_desktop.core.paths import machine_cache_folder
 from ahash_desktop.core.records import Evidence, Region
 from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.bundle import WEIGHTS, read_bundle
+from ahash_desktop.hashing.compact import base_id, expand
 from ahash_desktop.hashing.device import Run, Verdict, choose_device, judge, recall_verdict
 from ahash_desktop.hashing.evidence import evidence_maps
 from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.manifest import BundleManifest
-from ahash_desktop.hashing.network import AttentionHashNet, load_weights
+from ahash_desktop.hashing.network import AttentionHashNet, load_weights, pretrained_arrays
 from ahash_desktop.hashing.preprocess import resize_square, seen_region
 from ahash_desktop.hashing.runner import NetworkRunner
 
@@ -202,10 +203,18 @@ def load_network(folder: Path) -> tuple[BundleManifest, AttentionHashNet]:
         UserFacingError: If the bundle is refused or its weights do not fit its backbone.
     """
     manifest, weights = read_bundle(folder)
-    backbone = create_backbone(manifest.backbone, pretrained=False)
+    is_change = bool(manifest.base_id)
+    backbone = create_backbone(manifest.backbone, pretrained=is_change, may_download=False)
     net = AttentionHashNet(backbone, manifest.n_local, manifest.n_bits, manifest.local_refine)
+    base = pretrained_arrays(net) if is_change else {}
+    if is_change and base_id(base) != manifest.base_id:
+        raise UserFacingError(
+            f"The model needs other pretrained weights of {manifest.backbone} than are here",
+            path=folder / WEIGHTS,
+            remedy="Install the program anew, or choose another model",
+        )
     try:
-        load_weights(net, safetensors.numpy.load(weights))
+        load_weights(net, expand(safetensors.numpy.load(weights), base))
     except ValueError as error:
         raise UserFacingError(
             f"The model's weights do not fit its backbone {manifest.backbone} ({error})",

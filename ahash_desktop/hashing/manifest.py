@@ -9,6 +9,8 @@ from typing import Any
 from blake3 import blake3
 
 FORMAT = 1
+COMPACT_FORMAT = 2
+"""Of a bundle with a `base_id`."""
 INTERPOLATIONS = ("bicubic", "bilinear")
 RESIZE_MODES = ("squash", "half-crop", "centre-crop")
 LOCAL_REFINES = ("full", "slim")
@@ -23,6 +25,8 @@ class BundleManifest:
     one number a bit: bit t is the sign of `W_t x - thresholds[t]`. `resize_mode` says how a picture
     becomes a square, see `hashing.preprocess`; `local_refine` how deep R_loc is, see
     `hashing.network`.
+    `base_id` tells which pretrained weights those of the bundle are changes to, see
+    `hashing.compact`; empty if they are whole.
     `trained_on` holds `name`, `licence` and `counts`; `metrics` what was measured of the bundle.
     """
 
@@ -45,6 +49,7 @@ class BundleManifest:
     command: str
     licence: str
     local_refine: str = "full"
+    base_id: str = ""
 
 
 class ManifestError(ValueError):
@@ -52,7 +57,7 @@ class ManifestError(ValueError):
 
 
 _TUPLES = ("mean", "std", "thresholds", "bit_names")
-_DEFAULTS = {"local_refine": "full"}  # of keys that the first bundles did not have
+_DEFAULTS = {"local_refine": "full", "base_id": ""}  # of keys that the first bundles did not have
 _CHANGES_CODES = (
     "n_bits",
     "backbone",
@@ -75,7 +80,7 @@ def parse_manifest(text: bytes) -> BundleManifest:
     """
     stored = _load_object(text)
     version = stored.get("format")
-    if isinstance(version, int) and version > FORMAT:
+    if isinstance(version, int) and version > COMPACT_FORMAT:
         raise ManifestError(f"the model needs a newer version of this program (format {version})")
     stored = _DEFAULTS | stored
     names = [field.name for field in fields(BundleManifest)]
@@ -188,7 +193,7 @@ def _are_bit_names(value: object) -> bool:
 
 
 _CHECKS: dict[str, Callable[[Any], bool]] = {
-    "format": _is_whole(1, FORMAT),
+    "format": _is_whole(FORMAT, COMPACT_FORMAT),
     "model_id": lambda value: (
         isinstance(value, str)
         and 16 <= len(value) <= 64
@@ -213,4 +218,5 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "command": _is_text(10_000),
     "licence": _is_text(10_000),
     "local_refine": lambda value: value in LOCAL_REFINES,
+    "base_id": _is_text(64),
 }

@@ -145,6 +145,15 @@ def export_weights(net: AttentionHashNet, *, half: bool = True) -> dict[str, NDA
     return arrays
 
 
+def pretrained_arrays(net: AttentionHashNet) -> dict[str, NDArray[np.float32]]:
+    """What a new network has from its backbone, by the names of its weights."""
+    return {
+        name: tensor.detach().float().cpu().numpy().copy()
+        for name, tensor in net.state_dict().items()
+        if tensor.is_floating_point() and not name.startswith(("projection.", "attention."))
+    }
+
+
 def load_weights(net: AttentionHashNet, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Takes over what `export_weights` gave; the network computes in float32 afterwards.
 

@@ -12,9 +12,16 @@ from torch import Tensor
 
 from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.bundle import save_bundle
-from ahash_desktop.hashing.manifest import FORMAT, BundleManifest
-from ahash_desktop.hashing.network import export_weights
+from ahash_desktop.hashing.compact import base_id, compact, expand, pack
+from ahash_desktop.hashing.manifest import COMPACT_FORMAT, FORMAT, BundleManifest
+from ahash_desktop.hashing.network import (
+    AttentionHashNet,
+    export_weights,
+    load_weights,
+    pretrained_arrays,
+)
 from ahash_desktop.training.attribute_table import load_attributes
 from ahash_desktop.training.bit_meanings import Observed, find_meanings, name_bits
 from ahash_desktop.training.metrics import mean_score, score_codes, score_features
@@ -37,6 +44,12 @@ def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
     """
     run.load_best()
     run.net.eval()
+    base = _base_of(run) if run.job.compact else {}
+    if base:
+        # Judged and calibrated is what the bundle will have.
+        load_weights(
+            run.net.net, expand(compact(export_weights(run.net.net, half=False), base), base)
+        )
     photos = run.photos
     rows = np.concatenate([photos.learning, photos.validating])
     features, raw = encode_rows(run.net, run.squares.to_encode, rows, run.preparation, token)
@@ -52,7 +65,11 @@ def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
         _describe(run, net.thresholds, validation_map, float_map),
         bit_names=_name_bits(run, activations, features.numpy(), rows),
     )
-    saved = save_bundle(run.job.out, manifest, export_weights(net), _card(run, manifest))
+    weights = export_weights(net, half=not base)
+    if base:
+        manifest = replace(manifest, format=COMPACT_FORMAT, base_id=base_id(base))
+        weights = pack(compact(weights, base))
+    saved = save_bundle(run.job.out, manifest, weights, _card(run, manifest))
     return TrainReport(
         bundle=run.job.out,
         model_id=saved.model_id,
@@ -69,6 +86,14 @@ def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
         seconds=seconds,
         notices=photos.notices,
     )
+
+
+def _base_of(run: Run) -> dict[str, NDArray[np.float32]]:
+    """The pretrained weights of the run's backbone, whatever it went on from."""
+    built = run.built
+    backbone = create_backbone(built.backbone, pretrained=True)
+    fresh = AttentionHashNet(backbone, built.n_local, run.job.n_bits, built.local_refine)
+    return pretrained_arrays(fresh)
 
 
 def _name_bits(

@@ -19,6 +19,7 @@ class TrainingJob:
     the pretrained `backbone`. `attributes` is a table of class-level attributes. `n_epochs` or
     `minutes` sets the length of the run, else the recipe does. `kept` is a folder for decoded
     photos and trunk features that may serve several runs; by default they lie in the run's own.
+    A `compact` bundle keeps only what training changed of the pretrained backbone.
     """
 
     sources: tuple[Path, ...]
@@ -38,6 +39,7 @@ class TrainingJob:
     device: str = "auto"
     n_threads: int = 0
     kept: Path | None = None
+    compact: bool = False
     command: str = ""
     licence: str = "the photos' own"
 

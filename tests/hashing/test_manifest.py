@@ -23,7 +23,7 @@ def test_keys_of_later_versions_are_ignored(describe):
     assert parse_manifest(json.dumps(stored).encode()) == describe()
 
 
-LATER_KEYS = {"local_refine"}
+LATER_KEYS = {"local_refine", "base_id"}
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,14 @@ def test_a_key_that_came_later_has_what_bundles_without_it_were(describe):
     assert parse_manifest(json.dumps(stored).encode()).local_refine == "full"
 
 
+def test_a_bundle_of_whole_weights_keeps_the_identity_it_always_had(describe):
+    whole = describe()
+    assert hash_model(b"weights", whole) == hash_model(b"weights", describe(base_id=""))
+    assert hash_model(b"weights", whole) != hash_model(b"weights", describe(base_id="ab"))
+
+
 def test_a_newer_format_asks_for_a_newer_program(describe):
-    stored = {"format": 2}
+    stored = {"format": 3}
     with pytest.raises(ManifestError, match="newer version"):
         parse_manifest(json.dumps(stored).encode())
 

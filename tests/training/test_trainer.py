@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
+import timm
 import torch
 
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.hashing import pretrained
 from ahash_desktop.hashing.bundle import WEIGHTS, read_manifest, verify_bundle
 from ahash_desktop.hashing.encoder import NetworkEncoder, load_network
 from ahash_desktop.training import run as run_module
@@ -314,6 +316,23 @@ def test_what_was_learned_may_be_drawn_back_after_the_run(make_job):
     assert read_manifest(first.bundle).n_bits == 16
     assert torch.allclose(shares[0.5], (shares[0.0] + shares[1.0]) / 2, atol=2e-3)
     assert not torch.equal(shares[0.0], shares[1.0])
+
+
+def test_a_compact_bundle_computes_what_was_judged(make_job, monkeypatch):
+    torch.manual_seed(3)
+    weights = timm.create_model("test_efficientnet", pretrained=False).state_dict()
+    monkeypatch.setattr(pretrained, "_packaged_weights", lambda _name: weights)
+    whole = make_job("whole", base=None, backbone="test_efficientnet")
+    report = run_to_end(whole)
+    small = run_to_end(replace(whole, out=whole.out.with_name("small"), compact=True))
+    assert read_manifest(small.bundle).base_id
+    assert small.validation_map == pytest.approx(report.validation_map, abs=0.2)
+    sizes = [(bundle / WEIGHTS).stat().st_size for bundle in (small.bundle, whole.out)]
+    assert sizes[0] < 0.6 * sizes[1]
+    kept, full = load_network(small.bundle)[1], load_network(whole.out)[1]
+    pictures = torch.rand(4, 3, 64, 64)
+    with torch.no_grad():
+        assert (kept(pictures) - full(pictures)).abs().mean() < 0.2
 
 
 def test_part_of_the_bits_is_guided_by_a_table_of_attributes(make_job, tmp_path):
