@@ -49,13 +49,16 @@ def _before(recipe: Recipe) -> Recipe:
     return replace(recipe, steepness=1.5, losses=replace(recipe.losses, **changes))
 
 
+SHARES = {
+    "all that was learned": 1.0,
+    "0.8 of what was learned": 0.8,
+    "0.65 of what was learned": 0.65,
+    "half of what was learned": 0.5,
+    "nothing learned": 0.0,
+}
 VARIANTS: Mapping[str, Callable[[Recipe], Recipe]] = {
     "balanced": lambda recipe: recipe,
-    "all that was learned": _changed(learned_share=1.0),
-    "0.8 of what was learned": _changed(learned_share=0.8),
-    "0.65 of what was learned": _changed(learned_share=0.65),
-    "half of what was learned": _changed(learned_share=0.5),
-    "nothing learned": _changed(learned_share=0.0),
+    **{name: _changed(learned_share=share) for name, share in SHARES.items()},
     "pairs and a classifier instead of codes": _before,
     "random codes of classes": _losses(class_codes=0.0, ortho=1.0),
     "and pairs": _losses(pair=0.3),
@@ -107,9 +110,10 @@ def judge_variant(
     recipe = Cell(COLLECTION, "balanced").recipe
     varied = VARIANTS[name](recipe)
     condition = f"{n_classes or 'all'}-{seed}"
+    learned = "balanced" if name in SHARES else name.replace(" ", "-")  # one run for all shares
     job = TrainingJob(
         sources=(data / chosen.labels,),
-        out=work / "bundles" / f"choice-{name.replace(' ', '-')}-{condition}",
+        out=work / "bundles" / f"choice-{learned}-{condition}",
         n_bits=BITS,
         seed=seed,
         recipe=replace(varied, stages=recipe.stages, input_size=recipe.input_size),
