@@ -1,6 +1,7 @@
 """How the recipe `balanced` was chosen: variants of it on training photos that are kept back.
 
     python benchmarks/recipe_choices.py DATA WORK [--variants NAME …] [--seeds N …] [--classes N]
+        [--collection cars]
 
 DATA and WORK are as for `hash_quality.py`, and so are the conditions: the trunk at rest, 128 px, 48
 bits, 8 epochs. Every fifth class is not learned from and stands for unseen classes: one half of its
@@ -31,7 +32,6 @@ from ahash_desktop.training.progress import TrainReport
 from ahash_desktop.training.recipes import Recipe, get_recipe
 from ahash_desktop.training.trainer import train
 
-COLLECTION = "birds"
 EVERY, FROM = 5, 2  # other classes than `hash_quality.py` leaves out
 
 
@@ -82,34 +82,33 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--variants", nargs="*", default=list(VARIANTS), metavar="NAME")
     parser.add_argument("--seeds", type=int, nargs="*", default=[0], help="the mean is printed")
+    parser.add_argument("--collection", default="birds", choices=COLLECTIONS)
     parser.add_argument("--classes", type=int, default=0, help="learn from so many; 0: from all")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     print("| variant | seen | unseen | mean abs. correlation | beyond 0.5 |\n|---|---|---|---|---|")
     for name in arguments.variants:
-        judged = [
-            judge_variant(name, arguments.data, arguments.work, seed, arguments.classes)
-            for seed in arguments.seeds
-        ]
+        judged = [judge_variant(name, arguments, seed) for seed in arguments.seeds]
         figures = np.mean(judged, axis=0)
         print(f"| {name} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |", flush=True)
 
 
 def judge_variant(
-    name: str, data: Path, work: Path, seed: int = 0, n_classes: int = 0
+    name: str, arguments: argparse.Namespace, seed: int
 ) -> tuple[float, float, float, float]:
     """Seen and unseen mAP, correlation, and share of activations beyond 0.5 (unseen photos)."""
-    collection = open_collection(COLLECTION, data, work)
-    chosen = SETS[COLLECTIONS[COLLECTION]]
+    data, work, n_classes = arguments.data, arguments.work, arguments.classes
+    collection = open_collection(arguments.collection, data, work)
+    chosen = SETS[COLLECTIONS[arguments.collection]]
     classes = collection.labelled.classes
     held_out = frozenset(classes[FROM::EVERY])
     left_out = held_out
     if n_classes:
         rest = [name for name in classes if name not in held_out]
         left_out = frozenset(classes) - frozenset(rest[seed :: len(rest) // n_classes][:n_classes])
-    recipe = Cell(COLLECTION, "balanced").recipe
+    recipe = Cell(arguments.collection, "balanced").recipe
     varied = VARIANTS[name](recipe)
-    condition = f"{n_classes or 'all'}-{seed}"
+    condition = f"{arguments.collection}-{n_classes or 'all'}-{seed}"
     learned = "balanced" if name in SHARES else name.replace(" ", "-")  # one run for all shares
     job = TrainingJob(
         sources=(data / chosen.labels,),
@@ -122,7 +121,7 @@ def judge_variant(
         n_epochs=None if n_classes else N_EPOCHS,
         resume=True,
         n_threads=1,
-        kept=work / COLLECTION / (f"choices-{condition}" if n_classes else "choices"),
+        kept=work / arguments.collection / (f"choices-{condition}" if n_classes else "choices"),
     )
     report = last_of(TrainReport, train(job))
     encoder = NetworkEncoder.load(job.out, device="cpu")

@@ -76,7 +76,11 @@ def principal_directions(
 
 
 def rotate_to_signs(
-    reduced: NDArray[np.float64], seed: int, n_iterations: int = _N_ITERATIONS
+    reduced: NDArray[np.float64],
+    seed: int,
+    n_iterations: int = _N_ITERATIONS,
+    *,
+    first: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """The rotation R that brings `reduced` closest to its signs: `‖sign(V R) − V R‖²`.
 
@@ -84,13 +88,14 @@ def rotate_to_signs(
         reduced: V, float64 (n, k), centred.
         seed: Of the first rotation.
         n_iterations: How often R is improved; no step makes the error larger.
+        first: The rotation to begin with, float64 (k, k); None draws one.
 
     Returns:
         float64 (k, k), orthogonal.
     """
-    rng = np.random.default_rng(seed)
     n_bits = reduced.shape[1]
-    rotation: NDArray[np.float64] = np.linalg.qr(rng.standard_normal((n_bits, n_bits)))[0]
+    drawn = np.random.default_rng(seed).standard_normal((n_bits, n_bits))
+    rotation: NDArray[np.float64] = np.linalg.qr(drawn)[0] if first is None else first
     for _ in range(n_iterations):
         signs = np.where(reduced @ rotation > 0, 1.0, -1.0)
         left, _, right = np.linalg.svd(reduced.T @ signs)

@@ -183,9 +183,19 @@ class Objective(nn.Module):
         return bool(self._recipe.losses.class_codes) and not bool(self.class_codes.any())
 
     @torch.no_grad()
-    def set_class_codes(self, codes: Tensor) -> None:
-        """Gives each class its database code, float (n_classes, k), ±1."""
-        self.class_codes.copy_(codes)
+    def set_class_codes(self, codes: Tensor) -> Tensor:
+        """Gives each class its database code; bits that are tied to attributes keep theirs.
+
+        Args:
+            codes: float (n_classes, k), ±1.
+
+        Returns:
+            Which bits are new, bool (k,).
+        """
+        free = self.guided[0].new_ones(codes.shape[1], dtype=torch.bool)
+        free[self.guided[0][self.guided[0] >= 0]] = False
+        self.class_codes[:, free] = codes[:, free].to(self.class_codes)
+        return free
 
     @torch.no_grad()
     def remember(self, activations: Tensor, rows: Tensor) -> None:

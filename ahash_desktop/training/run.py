@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -40,6 +41,8 @@ from ahash_desktop.training.team import Team
 _log = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.safetensors"
+REFIT_AT = 0.25
+"""Share of a run after which codes and hash layer are fitted again, to what has been learned."""
 _N_FOR_CODE = 15
 """So many photos of a class tell what it looks like."""
 _PART = 32
@@ -107,8 +110,12 @@ class Run:
         Raises:
             Cancelled: If the token asks for it.
         """
-        if not self.objective.needs_class_codes:
-            return
+        if self.objective.needs_class_codes:
+            yield from self._fit(token)
+            self._start = {name: value.clone() for name, value in self.net.state_dict().items()}
+
+    def _fit(self, token: CancelToken) -> Iterator[tuple[int, int]]:
+        """The hash layer and the codes of the classes from what the network sees now."""
         photos, width = self.photos, self.net.net.n_branch_features
         rows = first_of_each_class(photos.labels, photos.learning, _N_FOR_CODE)
         features = torch.zeros(len(rows), width)
@@ -117,21 +124,26 @@ class Run:
             seen, _ = encode_rows(
                 self.net, self.squares.to_encode, rows[part], self.preparation, token
             )
-            # The global branch alone: the attention has learned nothing yet.
+            # The global branch alone: it sees what the others do, and is there from the start.
             features[part] = seen[:, -width:]
             yield min(start + _PART, len(rows)), len(rows)
-        job = self.job
+        job, objective = self.job, self.objective
+        is_first = objective.needs_class_codes
         fitted = fit_class_codes(
-            features.numpy(), photos.labels[rows], len(photos.classes), job.n_bits, job.seed
+            features.numpy(),
+            photos.labels[rows],
+            len(photos.classes),
+            job.n_bits,
+            job.seed,
+            None if is_first else objective.class_codes.cpu().numpy(),
         )
         # Rounding may differ between devices: all take the first process's.
         codes, weight = (
             self.team.gather(torch.from_numpy(own).to(self.built.device))[: len(own)]
             for own in fitted
         )
-        self.objective.set_class_codes(codes)
-        self.net.start_from(weight, features.mean(dim=0))
-        self._start = {name: value.clone() for name, value in self.net.state_dict().items()}
+        free = objective.set_class_codes(codes)
+        self.net.fit_bits(free, weight, features.mean(dim=0))
 
     def start_stage(self, index: int, planned: PlannedStage) -> None:
         """Freezes what rests in a stage and makes its optimiser.
@@ -216,6 +228,8 @@ class Run:
         validation_map = self._validate(token)
         if self.epoch + 1 >= ATTRIBUTES_AFTER * self.n_epochs:
             self.objective.guide_bits(rows)
+        if recipe.losses.class_codes and self.epoch + 1 == round(REFIT_AT * self.n_epochs):
+            deque(self._fit(token), maxlen=0)
         self.history.append(
             EpochRecord(
                 self.epoch, self._stage, self.mean_losses(), validation_map, photos_per_second

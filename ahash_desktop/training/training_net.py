@@ -59,19 +59,21 @@ class TrainableNet(nn.Module):
         return Outputs(features, logits, torch.tanh(logits))
 
     @torch.no_grad()
-    def start_from(self, weight: Tensor, mean: Tensor) -> None:
-        """Gives the hash layer a W that reads the global branch alone.
+    def fit_bits(self, bits: Tensor, weight: Tensor, mean: Tensor) -> None:
+        """Gives bits rows of W that read the global branch alone.
 
         Args:
+            bits: Which, bool (k,).
             weight: float (k, d), its logits of unit variance.
             mean: Of the branch's features, float (d,).
         """
-        self.net.projection.weight.zero_()
-        self.net.projection.weight[:, -weight.shape[1] :] = weight
+        rows = self.net.projection.weight
+        rows[bits] = 0
+        rows[bits, -weight.shape[1] :] = weight[bits]
         if self.norm is not None:
             centre, variance = _statistics(self.norm)
-            centre.copy_(weight @ mean.to(weight.device))
-            variance.fill_(1)
+            centre[bits] = (weight @ mean.to(weight.device))[bits]
+            variance[bits] = 1
 
     def freeze(self, what: str) -> None:
         """Keeps a part from learning, its batch norms included; the rest learns."""

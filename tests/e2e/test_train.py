@@ -53,6 +53,7 @@ def test_two_processes_train_one_network(tmp_path, labelled_folder):
             *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
             *("--nproc-per-node", "2", "-m"),
             *train_command(labelled_folder, tmp_path / "shared", 2),
+            *("--learned-share", "0.5", "--compact"),
         ],
         capture_output=True,
         text=True,
@@ -62,7 +63,8 @@ def test_two_processes_train_one_network(tmp_path, labelled_folder):
     report = json.loads(done.stdout)
     assert report["n_photos"] + report["n_validating"] >= N_CLASSES * N_EACH
     assert len(report["curves"]) == 2
-    verify_bundle(tmp_path / "shared")
+    assert verify_bundle(tmp_path / "shared").base_id
+    assert (tmp_path / "shared" / WEIGHTS).stat().st_size < 4_000_000
 
 
 def test_a_killed_run_goes_on_to_the_same_bits(tmp_path, labelled_folder):

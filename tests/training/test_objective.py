@@ -55,6 +55,18 @@ def test_a_guided_bit_of_a_code_says_whether_the_class_has_the_attribute(objecti
     assert len(objective.class_codes.unique(dim=0)) == 3
 
 
+def test_codes_found_again_leave_guided_bits_alone(objective):
+    assert objective.set_class_codes(CODES).all()
+    objective.remember(CODES[LABELS], ROWS)
+    objective.guide_bits(ROWS)
+    guided = objective.guided[0][objective.guided[0] >= 0]
+    before = objective.class_codes[:, guided].clone()
+    free = objective.set_class_codes(-objective.class_codes)
+    assert not free[guided].any()
+    assert free.sum() == 3
+    assert torch.equal(objective.class_codes[:, guided], before)
+
+
 def test_without_their_term_no_codes_are_asked_for():
     objective = Objective(replace(BALANCED, losses=Losses(ortho=1.0)), LABELS, 3, 4, seed=0)
     assert not objective.needs_class_codes

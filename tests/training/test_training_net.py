@@ -70,13 +70,15 @@ def test_bits_are_left_as_they_are_without_normalisation(tiny_base):
     assert torch.equal(net.fold().thresholds, torch.zeros(16))
 
 
-def test_a_fitted_hash_layer_reads_the_global_branch_alone(tiny_base):
+def test_fitted_bits_read_the_global_branch_alone(tiny_base):
     net = TrainableNet(load_network(tiny_base)[1], BALANCED).eval()
     width = net.net.n_branch_features
     weight, mean = torch.randn(16, width), torch.rand(width)
-    net.start_from(weight, mean)
-    pictures = torch.randn(2, 3, 64, 64)
+    bits = torch.arange(16) % 3 > 0
+    before = net.net.projection.weight.clone()
+    net.fit_bits(bits, weight, mean)
     with torch.no_grad():
-        outputs = net(pictures)
+        outputs = net(torch.randn(2, 3, 64, 64))
     expected = (outputs.features[:, -width:] - mean) @ weight.T * BALANCED.steepness
-    assert torch.allclose(outputs.logits, expected, rtol=1e-3, atol=1e-3)
+    assert torch.allclose(outputs.logits[:, bits], expected[:, bits], rtol=1e-3, atol=1e-3)
+    assert torch.equal(net.net.projection.weight[~bits], before[~bits])

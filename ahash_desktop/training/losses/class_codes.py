@@ -29,6 +29,7 @@ def fit_class_codes(
     n_classes: int,
     n_bits: int,
     seed: int,
+    previous: NDArray[np.float32] | None = None,
 ) -> FittedCodes:
     """Codes of classes from what the features see; classes that look alike share more bits.
 
@@ -48,6 +49,8 @@ def fit_class_codes(
         n_classes: How many classes there are.
         n_bits: k.
         seed: Of the rotation the search begins with, and of what is drawn if codes run out.
+        previous: Codes of the classes so far, float32 (n_classes, k), from which no bit shall stray
+            further than it must: the search begins with the rotation that comes closest to them.
 
     Returns:
         The codes, no two the same as long as 2^k is enough, and W, whose logits have unit variance
@@ -66,7 +69,7 @@ def fit_class_codes(
     kept = np.zeros((len(scatter), n_bits))
     kept[:, :n_kept] = directions[:, ::-1][:, :n_kept]
     reduced = between @ kept
-    rotation = rotate_to_signs(reduced, seed)
+    rotation = rotate_to_signs(reduced, seed, first=_nearest_rotation(reduced, previous))
     weight = (whiten @ kept @ rotation).T
     logits = reduced @ rotation
     codes = np.where(logits > 0, 1.0, -1.0).astype(np.float32)
@@ -74,6 +77,17 @@ def fit_class_codes(
     deviations = (shifted @ weight.T).std(axis=0)
     weight /= np.where(deviations > 0, deviations, 1.0)[:, None]
     return FittedCodes(codes, weight.astype(np.float32))
+
+
+def _nearest_rotation(
+    reduced: NDArray[np.float64], codes: NDArray[np.float32] | None
+) -> NDArray[np.float64] | None:
+    """The rotation that brings `reduced` closest to codes (Schönemann 1966)."""
+    if codes is None:
+        return None
+    left, _, right = np.linalg.svd(reduced.T @ codes)
+    nearest: NDArray[np.float64] = left @ right
+    return nearest
 
 
 def _whitening(within: NDArray[np.float64]) -> NDArray[np.float64]:

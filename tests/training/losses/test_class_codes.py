@@ -94,6 +94,16 @@ def test_classes_that_look_the_same_are_told_apart():
     assert np.isfinite(weight).all()
 
 
+def test_codes_found_again_stray_little_from_those_before():
+    features, labels = photos_of(40)
+    first = fit_class_codes(features, labels, 40, 32, seed=0).codes
+    later = features + 0.1 * np.random.default_rng(1).standard_normal(features.shape)
+    again = fit_class_codes(later, labels, 40, 32, 0, first).codes
+    anew = fit_class_codes(later, labels, 40, 32, 1).codes
+    assert (again == first).mean() > 0.95
+    assert (anew == first).mean() < 0.6
+
+
 def test_a_class_without_photos_has_a_code():
     features, labels = photos_of(4)
     codes = fit_class_codes(features, labels, 6, 16, seed=0).codes
