@@ -58,7 +58,7 @@ SHARES = {
 }
 VARIANTS: Mapping[str, Callable[[Recipe], Recipe]] = {
     "balanced": lambda recipe: recipe,
-    **{name: _changed(learned_share=share) for name, share in SHARES.items()},
+    **{name: _changed(learned_share=share, shares_tried=()) for name, share in SHARES.items()},
     "pairs and a classifier instead of codes": _before,
     "random codes of classes": _losses(class_codes=0.0, ortho=1.0),
     "and pairs": _losses(pair=0.3),

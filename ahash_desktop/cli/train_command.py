@@ -48,8 +48,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--learned-share",
         type=_part,
         metavar="SHARE",
-        help="how far weights go from their start to what was learned (default: the recipe's); "
-        "less keeps more of what the pretrained network tells of things not learned from",
+        help="how far weights go from their start to what was learned (default: as far as "
+        "validation asks for); less keeps more of what tells things not learned from apart",
     )
     train.add_argument(
         "--compact",
@@ -130,7 +130,7 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
         options["licence"] = arguments.photo_licence
     recipe = get_recipe(arguments.recipe, tuple(arguments.without))
     if arguments.learned_share is not None:
-        recipe = replace(recipe, learned_share=arguments.learned_share)
+        recipe = replace(recipe, learned_share=arguments.learned_share, shares_tried=())
     share = VALIDATION_SHARE if arguments.validation is None else arguments.validation
     return TrainingJob(
         sources=sources,
@@ -183,7 +183,8 @@ def _report_lines(report: "TrainReport") -> list[str]:
     if report.validation_map is not None and report.validation_float_map is not None:
         lines.append(
             f"validation mAP {report.validation_map:.4f} (float features "
-            f"{report.validation_float_map:.4f}), best after epoch {report.best_epoch + 1}"
+            f"{report.validation_float_map:.4f}), best after epoch {report.best_epoch + 1}, "
+            f"with {report.learned_share:g} of what was learned"
         )
     return lines
 

@@ -24,6 +24,7 @@ from ahash_desktop.hashing.network import (
 )
 from ahash_desktop.training.attribute_table import load_attributes
 from ahash_desktop.training.bit_meanings import Observed, find_meanings, name_bits
+from ahash_desktop.training.blending import choose_share
 from ahash_desktop.training.metrics import mean_score, score_codes, score_features
 from ahash_desktop.training.passes import encode_rows
 from ahash_desktop.training.progress import TrainReport
@@ -42,7 +43,8 @@ def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
         Cancelled: If the token asks for it.
         UserFacingError: If the bundle cannot be written.
     """
-    run.load_best()
+    share = choose_share(run, token)
+    run.load_best(share)
     run.net.eval()
     base = _base_of(run) if run.job.compact else {}
     if base:
@@ -69,7 +71,7 @@ def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
     if base:
         manifest = replace(manifest, format=COMPACT_FORMAT, base_id=base_id(base))
         weights = pack(compact(weights, base))
-    saved = save_bundle(run.job.out, manifest, weights, _card(run, manifest))
+    saved = save_bundle(run.job.out, manifest, weights, _card(run, manifest, share))
     return TrainReport(
         bundle=run.job.out,
         model_id=saved.model_id,
@@ -81,6 +83,7 @@ def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
         n_validating=len(photos.validating),
         history=tuple(run.history),
         best_epoch=run.best_epoch,
+        learned_share=share if run.has_start else 1.0,
         validation_map=validation_map,
         validation_float_map=float_map,
         seconds=seconds,
@@ -187,7 +190,7 @@ def _source_name(source: Path) -> str:
     return source.name if source.is_dir() else f"{source.absolute().parent.name}/{source.name}"
 
 
-def _card(run: Run, manifest: BundleManifest) -> str:
+def _card(run: Run, manifest: BundleManifest, share: float) -> str:
     """What a person should know of the model, as Markdown."""
     job, photos = run.job, run.photos
     lines = [
@@ -207,6 +210,8 @@ def _card(run: Run, manifest: BundleManifest) -> str:
         ),
         f"- Epochs: {run.epoch} of {run.n_epochs} planned, best after {run.best_epoch + 1}.",
     ]
+    if run.has_start:
+        lines.append(f"- Share of what was learned: {share:g}.")
     if job.command:
         lines.append(f"- Command: `{job.command}`")
     lines += ["", "## Measured", ""]

@@ -45,7 +45,8 @@ class TrainReport:
     """What came of a run; the last record.
 
     `validation_map` is that of the finished network, every code computed by it: the validation
-    photos ask, the others are the database. None where nothing validates.
+    photos ask, the others are the database. None where nothing validates. `learned_share` is how
+    far its weights go from the start of the run to what was learned.
     """
 
     bundle: Path
@@ -58,6 +59,7 @@ class TrainReport:
     n_validating: int
     history: tuple[EpochRecord, ...]
     best_epoch: int
+    learned_share: float
     validation_map: float | None
     validation_float_map: float | None
     seconds: float
@@ -85,6 +87,7 @@ class TrainReport:
                 for record in self.history
             ],
             "best_epoch": self.best_epoch,
+            "learned_share": self.learned_share,
             "validation_mAP": self.validation_map,
             "validation_float_mAP": self.validation_float_map,
             "seconds": self.seconds,

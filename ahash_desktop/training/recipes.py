@@ -69,11 +69,12 @@ class Recipe:
     `normalise_bits` normalises every logit over the batch, which keeps each bit near half on;
     `steepness` β makes `u = tanh(β v)`. `learned_share` is how far the weights go from where they
     start to where training leads (Wortsman et al., CVPR 2022); less than 1 keeps more of what the
-    pretrained network tells of other things. It needs a start with a fitted hash layer.
-    `discrete_codes` treats the database codes as free variables that are updated after every round
-    of `round_epochs` epochs over `round_queries` sampled photos (ADSH, A²-Net); else the signs that
-    the photos last had serve. Learning rates are those of the parts that start from random
-    (`head_rate`) and of the pretrained ones (`body_rate`).
+    pretrained network tells of other things. It needs a start with a fitted hash layer. Where
+    photos validate, it is chosen among `shares_tried` (see `blending`). `discrete_codes` treats the
+    database codes as free variables that are updated after every round of `round_epochs` epochs
+    over `round_queries` sampled photos (ADSH, A²-Net); else the signs that the photos last had
+    serve. Learning rates are those of the parts that start from random (`head_rate`) and of the
+    pretrained ones (`body_rate`).
     """
 
     name: str
@@ -86,6 +87,7 @@ class Recipe:
     normalise_bits: bool = True
     steepness: float = 3.0
     learned_share: float = 1.0
+    shares_tried: tuple[float, ...] = ()
     discrete_codes: bool = False
     round_epochs: int = 1
     round_queries: int = 0
@@ -124,6 +126,7 @@ BALANCED = Recipe(
     stages=_SMALL_TO_LARGE,
     n_epochs=30,
     learned_share=0.9,
+    shares_tried=(0.5, 0.65, 0.8, 0.9, 1.0),
     notes="the patent's terms with the repairs of its known faults",
 )
 
@@ -155,6 +158,7 @@ ORTHO = replace(
     BALANCED,
     name="ortho",
     learned_share=1.0,
+    shares_tried=(),
     losses=Losses(ortho=1.0),
     notes="yardstick: cosine cross-entropy to fixed orthogonal targets (OrthoHash)",
 )
@@ -212,7 +216,7 @@ def _leave_out(recipe: Recipe, part: str) -> Recipe:
     if part == "local":
         return replace(recipe, n_local=0)
     if part == "learned-share":
-        return replace(recipe, learned_share=1.0)
+        return replace(recipe, learned_share=1.0, shares_tried=())
     if part not in _TERMS:
         known = ", ".join([*_TERMS, "bit-norm", "local", "learned-share"])
         raise UserFacingError(

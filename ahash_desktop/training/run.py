@@ -278,19 +278,26 @@ class Run:
         self.net.train(was_training)
         return u.cpu().numpy().astype(np.float16)
 
-    def load_best(self) -> None:
-        """Puts the best weights into the network, drawn back towards the start by the recipe."""
-        best, share = self._best, self.job.recipe.learned_share
-        if best and self._start and share < 1:
-            self.net.load_state_dict(
-                {
-                    name: torch.lerp(self._start[name], value, share)
-                    if value.is_floating_point()
-                    else value
-                    for name, value in best.items()
-                }
-            )
-        elif best:
+    @property
+    def has_start(self) -> bool:
+        """Whether the run began with a fitted hash layer, which weights can be drawn back to."""
+        return bool(self._start)
+
+    def load_best(self, share: float) -> None:
+        """Puts the best weights into the network, or what lies between them and the start.
+
+        Args:
+            share: How far from the start to the best; without a start the best are taken.
+        """
+        best = self._best
+        if self._start and share < 1:
+            best = {
+                name: torch.lerp(self._start[name], value, share)
+                if value.is_floating_point()
+                else value
+                for name, value in best.items()
+            }
+        if best:
             self.net.load_state_dict(best)
 
     def save(self) -> None:
@@ -381,7 +388,7 @@ class Run:
                 self.squares.key,
                 len(self.photos.learning),
                 # What is drawn back at the end may be chosen anew.
-                replace(job.recipe, learned_share=1.0),
+                replace(job.recipe, learned_share=1.0, shares_tried=()),
                 job.n_bits,
                 job.seed,
                 job.backbone,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,8 +16,8 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing import pretrained
 from ahash_desktop.hashing.bundle import WEIGHTS, read_manifest, verify_bundle
 from ahash_desktop.hashing.encoder import NetworkEncoder, load_network
+from ahash_desktop.training import blending, trainer
 from ahash_desktop.training import run as run_module
-from ahash_desktop.training import trainer
 from ahash_desktop.training.job import TrainingJob
 from ahash_desktop.training.progress import TrainProgress, TrainReport
 from ahash_desktop.training.recipes import BALANCED, FRONT, NOTHING, RECIPES, TRUNK, Recipe, Stage
@@ -308,9 +309,12 @@ def test_what_was_learned_may_be_drawn_back_after_the_run(make_job):
     first = run_to_end(job)
     shares = {}
     for share in (0.0, 0.5, 1.0):
-        again = replace(job, recipe=replace(job.recipe, learned_share=share), resume=True)
+        again = replace(
+            job, recipe=replace(job.recipe, learned_share=share, shares_tried=()), resume=True
+        )
         report = run_to_end(again)
         assert len(report.history) == 2
+        assert report.learned_share == share
         net = load_network(report.bundle)[1]
         shares[share] = torch.cat([part.flatten() for part in net.refine_global.parameters()])
     assert read_manifest(first.bundle).n_bits == 16
@@ -333,6 +337,32 @@ def test_a_compact_bundle_computes_what_was_judged(make_job, monkeypatch):
     pictures = torch.rand(4, 3, 64, 64)
     with torch.no_grad():
         assert (kept(pictures) - full(pictures)).abs().mean() < 0.2
+
+
+def test_no_more_is_taken_of_what_was_learned_than_the_classes_need(make_job, monkeypatch):
+    scores = {0.5: 0.70, 0.65: 0.895, 0.8: 0.9, 0.9: 0.89, 1.0: 0.88}
+    shares = list(scores)
+
+    def score(*_args, **_options):
+        return SimpleNamespace(average_precision=np.array([scores[shares[len(asked)]]]))
+
+    asked = []
+
+    def mean(found):
+        asked.append(None)
+        return float(found[0])
+
+    monkeypatch.setattr(blending, "score_codes", score)
+    monkeypatch.setattr(blending, "mean_score", mean)
+    report = run_to_end(make_job(n_epochs=2))
+    assert len(asked) == len(scores)
+    assert report.learned_share == 0.65
+    assert "Share of what was learned: 0.65." in (report.bundle / "card.md").read_text()
+
+
+def test_without_validation_the_recipe_says_how_much_is_taken(make_job):
+    report = run_to_end(make_job(n_epochs=2, validation_share=0.0))
+    assert report.learned_share == BALANCED.learned_share
 
 
 def test_part_of_the_bits_is_guided_by_a_table_of_attributes(make_job, tmp_path):
