@@ -5,6 +5,7 @@ import pytest
 
 from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.training.fit import fit_pca_itq
+from ahash_desktop.training.losses import class_codes
 from ahash_desktop.training.losses.class_codes import fit_class_codes, move_apart
 from ahash_desktop.training.metrics import score_codes
 
@@ -129,3 +130,13 @@ def test_codes_that_are_close_move_apart_where_they_may():
     assert nearest[1] >= nearest[0] + 2
     on = [(those > 0).sum(axis=0) for those in (codes, moved)]
     assert np.abs(on[1] - on[0]).max() <= 1
+
+
+def test_codes_lie_further_apart_than_the_signs_that_the_hash_layer_gives(monkeypatch):
+    nearest = []
+    for evenness in (0.0, 0.75):
+        monkeypatch.setattr(class_codes, "_EVENNESS", evenness)
+        apart = distances(codes_of(80, 48))
+        np.fill_diagonal(apart, 99)
+        nearest.append(apart.min(axis=1).mean())
+    assert nearest[1] > nearest[0] + 1
