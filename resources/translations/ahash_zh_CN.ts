@@ -2568,6 +2568,10 @@
         <translation>请用 pip install &quot;ahash-desktop[pgvector]&quot; 安装</translation>
     </message>
     <message>
+        <source>Install the program anew, or choose another model</source>
+        <translation>请重新安装程序，或另选一个模型</translation>
+    </message>
+    <message>
         <source>Is a directory</source>
         <translation>是一个文件夹</translation>
     </message>
@@ -2714,6 +2718,10 @@
     <message>
         <source>The model cannot be written ({0})</source>
         <translation>模型无法写入（{0}）</translation>
+    </message>
+    <message>
+        <source>The model needs other pretrained weights of {0} than are here</source>
+        <translation>该模型需要另一版 {0} 的预训练权重，与此处的不同</translation>
     </message>
     <message>
         <source>The model&apos;s weights are damaged</source>
