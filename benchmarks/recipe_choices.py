@@ -51,6 +51,7 @@ def _before(recipe: Recipe) -> Recipe:
 
 SHARES = {
     "all that was learned": 1.0,
+    "0.9 of what was learned": 0.9,
     "0.8 of what was learned": 0.8,
     "0.65 of what was learned": 0.65,
     "half of what was learned": 0.5,

@@ -125,7 +125,6 @@ BALANCED = Recipe(
     losses=_BALANCED,
     stages=_SMALL_TO_LARGE,
     n_epochs=30,
-    learned_share=0.9,
     shares_tried=(0.5, 0.65, 0.8, 0.9, 1.0),
     notes="the patent's terms with the repairs of its known faults",
 )
@@ -157,7 +156,6 @@ PAPER = Recipe(
 ORTHO = replace(
     BALANCED,
     name="ortho",
-    learned_share=1.0,
     shares_tried=(),
     losses=Losses(ortho=1.0),
     notes="yardstick: cosine cross-entropy to fixed orthogonal targets (OrthoHash)",
@@ -216,7 +214,7 @@ def _leave_out(recipe: Recipe, part: str) -> Recipe:
     if part == "local":
         return replace(recipe, n_local=0)
     if part == "learned-share":
-        return replace(recipe, learned_share=1.0, shares_tried=())
+        return replace(recipe, shares_tried=())
     if part not in _TERMS:
         known = ", ".join([*_TERMS, "bit-norm", "local", "learned-share"])
         raise UserFacingError(

@@ -360,9 +360,9 @@ def test_no_more_is_taken_of_what_was_learned_than_the_classes_need(make_job, mo
     assert "Share of what was learned: 0.65." in (report.bundle / "card.md").read_text()
 
 
-def test_without_validation_the_recipe_says_how_much_is_taken(make_job):
+def test_without_validation_all_that_was_learned_is_taken(make_job):
     report = run_to_end(make_job(n_epochs=2, validation_share=0.0))
-    assert report.learned_share == BALANCED.learned_share
+    assert report.learned_share == BALANCED.learned_share == 1
 
 
 def test_part_of_the_bits_is_guided_by_a_table_of_attributes(make_job, tmp_path):
