@@ -69,6 +69,7 @@ VARIANTS: Mapping[str, Callable[[Recipe], Recipe]] = {
     "and stop-gradient": _losses(stop_gradient=True),
     "without similarity": _losses(similarity=0.0),
     "without reconstruction": _losses(reconstruction=0.0),
+    "without either": _losses(similarity=0.0, reconstruction=0.0),
     "bits not normalised": _changed(normalise_bits=False),
     "no local branches": _changed(n_local=0),
     "steepness 1.5": _changed(steepness=1.5),
