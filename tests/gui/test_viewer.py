@@ -202,7 +202,7 @@ def test_two_chosen_photos_of_the_library_are_compared(qtbot, full_window):
     said = texts(full_window.viewing.page)
     assert "First" in said
     assert "Second" in said
-    assert "of 64 bits agree" in texts(full_window.inspector)
+    qtbot.waitUntil(lambda: "of 64 bits agree" in texts(full_window.inspector))
 
 
 def test_evidence_lies_over_the_large_photos(qtbot, compared):
