@@ -17,7 +17,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.hashing.compact import PACKED, STEP, unpack
+from ahash_desktop.hashing.compact import MOST_BYTES, PACKED, STEP, unpack
 from ahash_desktop.hashing.manifest import (
     BundleManifest,
     ManifestError,
@@ -207,7 +207,7 @@ def _unpack_weights(weights: bytes, path: Path) -> bytes:
         if set(header) != {PACKED}:
             return weights
         _check_layout(header, len(weights) - start)
-        return unpack(weights[start:], LARGEST_BYTES[WEIGHTS])
+        return unpack(weights[start:], MOST_BYTES)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _refusal("The model's weights are damaged", path) from error
 
@@ -220,6 +220,8 @@ def _check_weights(weights: bytes, manifest: BundleManifest, path: Path) -> None
         steps = [name for name, (dtype, *_) in tensors.items() if dtype is np.int8]
         if any(tensors[name + STEP][0] is not np.float32 for name in steps):
             raise ValueError("steps of another kind")
+        if any(dtype is np.uint8 for dtype, *_ in tensors.values()):
+            raise ValueError("packed bytes among weights")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _refusal("The model's weights are damaged", path) from error
     branches = manifest.n_local + 1

@@ -13,6 +13,8 @@ Arrays = Mapping[str, NDArray[Any]]
 
 PACKED = "packed"
 """The one array of a packed file: uint8 (n,), the LZMA of a safetensors file."""
+MOST_BYTES = 512 << 20
+"""So large an unpacked file may be; a small packed one could swell to anything."""
 STEP = ".step"
 """Ends the name of the array of steps that belongs to an array of int8."""
 

@@ -1,6 +1,5 @@
 """What a recipe minimises: its losses over query activations and database codes."""
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -195,7 +194,14 @@ class Objective(nn.Module):
         free = self.guided[0].new_ones(codes.shape[1], dtype=torch.bool)
         free[self.guided[0][self.guided[0] >= 0]] = False
         self.class_codes[:, free] = codes[:, free].to(self.class_codes)
+        if not free.all():
+            self._part_classes(free)
         return free
+
+    def _part_classes(self, free: Tensor) -> None:
+        """Moves codes apart in their free bits: tied ones bring like classes too close."""
+        apart = move_apart(self.class_codes.cpu().numpy(), free.cpu().numpy())
+        self.class_codes.copy_(torch.from_numpy(apart))
 
     @torch.no_grad()
     def remember(self, activations: Tensor, rows: Tensor) -> None:
@@ -229,10 +235,9 @@ class Objective(nn.Module):
             # A guided bit of a class's code says whether the class has the attribute.
             signs = torch.where(self.attributes[rows][:, chosen] > 0, 1.0, -1.0)
             self.class_codes[self.labels[rows][:, None], bits.to(rows.device)] = signs
-            free = np.ones(n_bits, dtype=bool)
-            free[bits.cpu().numpy()] = False
-            apart = move_apart(self.class_codes.cpu().numpy(), free)
-            self.class_codes.copy_(torch.from_numpy(apart))
+            free = torch.ones(n_bits, dtype=torch.bool)
+            free[bits.cpu()] = False
+            self._part_classes(free)
 
     @torch.no_grad()
     def update_codes(self, rows: Tensor) -> None:

@@ -153,15 +153,18 @@ def test_other_pretrained_weights_are_refused(saved, pretrained_tiny):
 def test_a_compact_bundle_whose_contents_swell_is_refused(saved, monkeypatch):
     folder, _ = saved
     size = (folder / WEIGHTS).stat().st_size
-    monkeypatch.setitem(bundle_module.LARGEST_BYTES, WEIGHTS, size + 100)
+    monkeypatch.setattr(bundle_module, "MOST_BYTES", size)
     with pytest.raises(UserFacingError, match="damaged"):
         read_bundle(folder)
 
 
-def test_steps_of_another_kind_are_refused(saved):
+@pytest.mark.parametrize(
+    ("name", "kind"), [("projection.weight.step", np.float16), ("projection.weight", np.uint8)]
+)
+def test_arrays_of_another_kind_are_refused(saved, name, kind):
     folder, _ = saved
     inner = safetensors.numpy.load(read_bundle(folder)[1])
-    inner["projection.weight.step"] = inner["projection.weight.step"].astype(np.float16)
+    inner[name] = inner[name].astype(kind)
     data = safetensors.numpy.save(pack(inner))
     manifest = read_manifest(folder)
     (folder / WEIGHTS).write_bytes(data)

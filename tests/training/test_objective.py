@@ -67,6 +67,14 @@ def test_codes_found_again_leave_guided_bits_alone(objective):
     assert torch.equal(objective.class_codes[:, guided], before)
 
 
+def test_codes_found_again_stay_apart_where_attributes_are_the_same(objective):
+    objective.set_class_codes(CODES)
+    objective.remember(CODES[LABELS], ROWS)
+    objective.guide_bits(ROWS)
+    objective.set_class_codes(torch.ones_like(CODES))
+    assert len(objective.class_codes.unique(dim=0)) == 3
+
+
 def test_without_their_term_no_codes_are_asked_for():
     objective = Objective(replace(BALANCED, losses=Losses(ortho=1.0)), LABELS, 3, 4, seed=0)
     assert not objective.needs_class_codes
