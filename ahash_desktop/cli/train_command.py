@@ -165,6 +165,8 @@ def _command_line() -> str:
 
 
 def _describe(record: "TrainProgress") -> str:
+    if record.phase == "finishing":
+        return f"finishing, {duration(record.seconds_left)} left"
     if record.phase != "learning":
         return {"decoding": "reading the photos"}.get(record.phase, record.phase)
     text = (

@@ -1,5 +1,6 @@
 """The end of a run: the best weights calibrated, judged on validation photos, and made a bundle."""
 
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,14 +25,19 @@ from ahash_desktop.hashing.network import (
 )
 from ahash_desktop.training.attribute_table import load_attributes
 from ahash_desktop.training.bit_meanings import Observed, find_meanings, name_bits
-from ahash_desktop.training.blending import choose_share
+from ahash_desktop.training.blending import choose_share, count_tried
 from ahash_desktop.training.metrics import mean_score, score_codes, score_features
-from ahash_desktop.training.passes import encode_rows
+from ahash_desktop.training.passes import encode_counting
 from ahash_desktop.training.progress import TrainReport
 from ahash_desktop.training.run import Run
 
 
-def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
+def count_encoded(run: Run) -> int:
+    """How many photos `finish` encodes, each as often as it does."""
+    return count_tried(run) + len(run.photos.learning) + len(run.photos.validating)
+
+
+def finish(run: Run, token: CancelToken, seconds: float) -> Generator[int, None, TrainReport]:
     """Calibrates the best network, judges it, and saves the bundle.
 
     Args:
@@ -39,11 +45,14 @@ def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
         token: Cancels between passes.
         seconds: What the run took.
 
+    Yields:
+        How many photos were encoded since the last time.
+
     Raises:
         Cancelled: If the token asks for it.
         UserFacingError: If the bundle cannot be written.
     """
-    share = choose_share(run, token)
+    share = yield from choose_share(run, token)
     run.load_best(share)
     run.net.eval()
     base = _base_of(run) if run.job.compact else {}
@@ -54,7 +63,9 @@ def finish(run: Run, token: CancelToken, seconds: float) -> TrainReport:
         )
     photos = run.photos
     rows = np.concatenate([photos.learning, photos.validating])
-    features, raw = encode_rows(run.net, run.squares.to_encode, rows, run.preparation, token)
+    features, raw = yield from encode_counting(
+        run.net, run.squares.to_encode, rows, run.preparation, token
+    )
     learning = np.arange(len(photos.learning))
     validating = np.arange(len(photos.learning), len(rows))
     run.net.calibrate(raw[learning])

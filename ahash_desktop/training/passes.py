@@ -1,6 +1,6 @@
 """Passes without learning: what a network says of photos, and trunk features that are kept."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +31,6 @@ class Preparation(NamedTuple):
         return normalise(views.to(self.device), self.mean, self.std)
 
 
-@torch.no_grad()
 def encode_rows(
     net: TrainableNet,
     squares: NDArray[np.uint8],
@@ -39,6 +38,23 @@ def encode_rows(
     preparation: Preparation,
     token: CancelToken,
 ) -> tuple[Tensor, Tensor]:
+    """What `encode_counting` returns, at once."""
+    counting = encode_counting(net, squares, rows, preparation, token)
+    while True:
+        try:
+            next(counting)
+        except StopIteration as end:
+            encoded: tuple[Tensor, Tensor] = end.value
+            return encoded
+
+
+def encode_counting(
+    net: TrainableNet,
+    squares: NDArray[np.uint8],
+    rows: Rows,
+    preparation: Preparation,
+    token: CancelToken,
+) -> Generator[int, None, tuple[Tensor, Tensor]]:
     """Features and raw logits of photos as the product sees them, in evaluation mode.
 
     Args:
@@ -47,6 +63,9 @@ def encode_rows(
         rows: Which of them, at least one.
         preparation: Mean, deviation and device.
         token: Cancels between passes.
+
+    Yields:
+        How many photos are new since the last time.
 
     Returns:
         x float32 (n, d) and `W x` float32 (n, k), on the CPU.
@@ -60,7 +79,9 @@ def encode_rows(
     for start in range(0, len(rows), _PASS):
         token.raise_if_cancelled()
         part = torch.from_numpy(squares[rows[start : start + _PASS]]).permute(0, 3, 1, 2)
-        features.append(net.net.features(preparation.images(part)).float().cpu())
+        with torch.no_grad():
+            features.append(net.net.features(preparation.images(part)).float().cpu())
+        yield len(part)
     net.train(was_training)
     joined = torch.cat(features)
     return joined, joined @ net.net.projection.weight.detach().float().cpu().T

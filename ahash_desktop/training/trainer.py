@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -11,12 +12,12 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import Cancelled, UserFacingError
-from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.jobs import CancelToken, RateMeter
 from ahash_desktop.hashing.bundle import MANIFEST
 from ahash_desktop.training.augment import Augmentation
 from ahash_desktop.training.batches import epoch_rows, fresh_views, kept_views, split_batches
 from ahash_desktop.training.dataset import LabelledPhoto, load_labelled
-from ahash_desktop.training.finishing import finish
+from ahash_desktop.training.finishing import count_encoded, finish
 from ahash_desktop.training.job import TrainingJob
 from ahash_desktop.training.passes import trunk_features
 from ahash_desktop.training.preflight import (
@@ -85,6 +86,8 @@ def train(
         for record in _train(job, token, team):
             if team.is_first:
                 yield record
+            while token.is_paused:
+                token.wait_while_paused(_PAUSE_CHECK_S)
     finally:
         lock.release()
         team.leave()
@@ -129,11 +132,30 @@ def _train(
                 yield from _run_stage(run, index, planned, clock, token)
         yield TrainProgress("finishing", 0, 1, run.epoch, n_epochs, history=tuple(run.history))
         if team.is_first:
-            yield finish(run, token, time.monotonic() - began + run.seconds_before)
+            yield from _end(run, token, time.monotonic() - began + run.seconds_before)
     except Cancelled:
         run.save()
         raise
     team.wait()
+
+
+def _end(run: Run, token: CancelToken, seconds: float) -> Iterator[TrainProgress | TrainReport]:
+    """Calibrates, judges and saves what was learned."""
+    n_done, n_to_do = 0, count_encoded(run)
+    meter, history = RateMeter(), tuple(run.history)
+    finishing = finish(run, token, seconds)
+    while True:
+        try:
+            n_done += next(finishing)
+        except StopIteration as end:
+            yield end.value
+            return
+        meter.update(n_done)
+        left = meter.seconds_left(n_to_do - n_done)
+        pace = meter.per_second
+        yield TrainProgress(
+            "finishing", n_done, n_to_do, run.epoch, run.n_epochs, pace, left, history=history
+        )
 
 
 def _learnable(job: TrainingJob) -> tuple[LabelledPhoto, ...]:
@@ -251,8 +273,6 @@ def _run_epoch(
     reported = saved = time.monotonic()
     with contextlib.closing(views):
         for batch in views:
-            while token.is_paused:
-                token.wait_while_paused(_PAUSE_CHECK_S)
             token.raise_if_cancelled()
             share = run.step_in_epoch / len(whole)
             run.learn(batch, planned, share, token)
@@ -266,7 +286,8 @@ def _run_epoch(
     if recipe.discrete_codes and (epoch + 1) % recipe.round_epochs == 0:
         run.objective.update_codes(torch.from_numpy(pool).to(run.built.device))
     run.end_epoch(clock.photos_per_second, token)
-    yield _progress(run, index, len(whole), clock)
+    ended = _progress(run, index, len(whole), clock)
+    yield replace(ended, n_done=len(whole), epoch=epoch)
 
 
 def _progress(run: Run, index: int, n_batches: int, clock: Clock) -> TrainProgress:

@@ -272,23 +272,39 @@ def test_minutes_set_the_number_of_epochs(make_job):
     assert len(report.history) >= 1
 
 
-def test_pausing_holds_the_run_between_two_steps(make_job):
+@pytest.mark.parametrize("phase", ["decoding", "preparing", "learning", "finishing"])
+def test_pausing_holds_the_run_in_every_phase(phase, make_job):
     class PausedOnce(CancelToken):
-        steps_when_paused: int | None = None
+        held = 0
 
         def wait_while_paused(self, timeout_s: float | None = None) -> bool:
-            self.steps_when_paused = steps[0]
+            self.held += 1
             self.resume()
             return True
 
-    steps = [0]
     token = PausedOnce()
-    for record in train(make_job(n_epochs=1), token=token):
-        if isinstance(record, TrainProgress) and record.phase == "preparing":
+    records = train(make_job(n_epochs=1), token=token)
+    for record in records:
+        if isinstance(record, TrainProgress) and record.phase == phase:
             token.pause()
-        steps[0] += isinstance(record, TrainProgress) and record.phase == "learning"
-    assert token.steps_when_paused == 0
-    assert isinstance(record, TrainReport)
+            break
+    following = next(records)
+    assert token.held == 1
+    assert isinstance(following, TrainProgress)
+    assert isinstance([following, *records][-1], TrainReport)
+
+
+def test_the_end_of_a_run_counts_what_it_looks_at(make_job):
+    job = make_job(n_epochs=2)
+    *records, report = train(job)
+    counts = [(r.n_done, r.n_to_do) for r in records if r.phase == "finishing"]
+    n_tried = len(job.recipe.shares_tried) * 15
+    assert counts[0] == (0, 1)
+    assert counts[-1] == (n_tried + report.n_photos, n_tried + report.n_photos)
+    assert [n_done for n_done, _ in counts] == sorted(n_done for n_done, _ in counts)
+    learning = [r for r in records if r.phase == "learning"]
+    assert all(r.epoch < r.n_epochs for r in learning)
+    assert (learning[-1].n_done, learning[-1].epoch) == (learning[-1].n_to_do, 1)
 
 
 def test_training_learns(make_job):
