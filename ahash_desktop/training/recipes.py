@@ -105,13 +105,7 @@ class Recipe:
     notes: str = field(default="", compare=False)
 
 
-_BALANCED = Losses(
-    class_codes=1.0,
-    reconstruction=0.1,
-    stop_gradient=False,
-    similarity=5.0,
-    attributes=1.0,
-)
+_BALANCED = Losses(class_codes=1.0, attributes=1.0)
 
 _SMALL_TO_LARGE = (
     Stage(share=0.06, frozen=TRUNK, size_px=128),
