@@ -89,7 +89,13 @@ class _PatchRefine(nn.Module):
         return torch.unflatten(tokens.transpose(1, 2), 2, grid.shape[2:])
 
 
-def create_backbone(name: str, *, pretrained: bool, may_download: bool = True) -> Backbone:
+def create_backbone(
+    name: str,
+    *,
+    pretrained: bool,
+    may_download: bool = True,
+    most_parameters: int | None = None,
+) -> Backbone:
     """The backbone of that name, in evaluation mode.
 
     Args:
@@ -98,10 +104,11 @@ def create_backbone(name: str, *, pretrained: bool, may_download: bool = True) -
             dependencies; those of others are downloaded once.
         may_download: Whether that download is wanted; without it, only weights that are already
             on this machine do.
+        most_parameters: A larger backbone is refused before it takes any memory.
 
     Raises:
-        UserFacingError: If there is no such backbone, it cannot be split at stride 16, or its
-            weights are not here and may not or cannot be downloaded.
+        UserFacingError: If there is no such backbone, it is too large, it cannot be split at
+            stride 16, or its weights are not here and may not or cannot be downloaded.
     """
     if not timm.is_model(name.split(".", maxsplit=1)[0]):
         raise UserFacingError(
@@ -110,7 +117,12 @@ def create_backbone(name: str, *, pretrained: bool, may_download: bool = True) -
         )
     is_vit = name.startswith(_VIT_FAMILIES)
     options = {"dynamic_img_size": True} if is_vit else {}
-    model = create_timm_model(name, options, pretrained=pretrained, may_download=may_download)
+    try:
+        if most_parameters is not None and name != DEFAULT_BACKBONE:
+            _refuse_larger(name, options, most_parameters)
+        model = create_timm_model(name, options, pretrained=pretrained, may_download=may_download)
+    except (RuntimeError, TypeError) as error:
+        raise _cannot_split(name) from error
     config = model.pretrained_cfg
     size = int(config["input_size"][-1])
     trunk, refine = _split_vit(model) if is_vit else _split_stages(name, model)
@@ -126,6 +138,22 @@ def create_backbone(name: str, *, pretrained: bool, may_download: bool = True) -
         interpolation="bilinear" if config["interpolation"] == "bilinear" else "bicubic",
         input_size=size,
     )
+
+
+def _refuse_larger(name: str, options: Mapping[str, Any], most_parameters: int) -> None:
+    """Counts the parameters that a backbone would have before its head, without making them."""
+    with torch.device("meta"):
+        model = timm.create_model(name, pretrained=False, **options)
+    n_parameters = sum(
+        parameter.numel()
+        for path, parameter in model.named_parameters()
+        if path.split(".", maxsplit=1)[0] not in _HEADS
+    )
+    if n_parameters > most_parameters:
+        raise UserFacingError(
+            f"The model's weights are too few for its backbone {name}",
+            remedy="Get the model again, or choose another one",
+        )
 
 
 def _split_vit(model: Any) -> tuple[nn.Module, nn.Module]:

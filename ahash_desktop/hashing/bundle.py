@@ -45,6 +45,8 @@ PROJECTION = "projection.weight"
 
 LARGEST_BYTES = {WEIGHTS: 2 << 30, MANIFEST: 4 << 20, CARD: 4 << 20}
 _LARGEST_HEADER = 16 << 20
+_LARGEST_SIZE = 1 << 40
+_MOST_DIMENSIONS = 8
 _DTYPES: dict[str, type[np.generic]] = {
     "F16": np.float16,
     "F32": np.float32,
@@ -185,13 +187,13 @@ def _read_plain_file(path: Path) -> bytes:
     """The whole of a regular file that is no link and not larger than its kind may be."""
     limit = LARGEST_BYTES[path.name]
     try:
-        if stat.S_ISLNK(path.lstat().st_mode):
+        kind = path.lstat().st_mode
+        if stat.S_ISLNK(kind):
             raise _refusal("A model must not contain links", path)
+        if not stat.S_ISREG(kind):  # opening a pipe would wait for its other end
+            raise _refusal("A part of the model is no file", path)
         with path.open("rb") as file:
-            facts = os.fstat(file.fileno())
-            if not stat.S_ISREG(facts.st_mode):
-                raise _refusal("A part of the model is no file", path)
-            if facts.st_size > limit:
+            if os.fstat(file.fileno()).st_size > limit:
                 raise _refusal("A part of the model is too large", path)
             return file.read(limit)
     except FileNotFoundError as error:
@@ -208,7 +210,7 @@ def _unpack_weights(weights: bytes, path: Path) -> bytes:
             return weights
         _check_layout(header, len(weights) - start)
         return unpack(weights[start:], MOST_BYTES)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _refusal("The model's weights are damaged", path) from error
 
 
@@ -222,7 +224,7 @@ def _check_weights(weights: bytes, manifest: BundleManifest, path: Path) -> None
             raise ValueError("steps of another kind")
         if any(dtype is np.uint8 for dtype, *_ in tensors.values()):
             raise ValueError("packed bytes among weights")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _refusal("The model's weights are damaged", path) from error
     branches = manifest.n_local + 1
     fits = len(projection) == 2 and projection[0] == manifest.n_bits
@@ -241,10 +243,12 @@ def _parse_header(weights: bytes) -> tuple[dict[str, Any], int]:
     size = int.from_bytes(weights[:8], "little")
     if len(weights) < 8 or size > min(_LARGEST_HEADER, len(weights) - 8):
         raise ValueError("the header does not fit into the file")
-    header = json.loads(weights[8 : 8 + size])
+    header = json.loads(weights[8 : 8 + size].decode())
     if not isinstance(header, dict):
         raise TypeError("the header is no object")
-    header.pop("__metadata__", None)
+    notes = header.pop("__metadata__", {})
+    if not all(isinstance(note, str) for note in notes.values()):
+        raise TypeError("the notes in the header are no texts")
     return header, 8 + size
 
 
@@ -258,8 +262,11 @@ def _check_layout(
         dtype = _DTYPES[entry["dtype"]]
         shape = tuple(entry["shape"])
         begin, end = entry["data_offsets"]
-        if not all(type(size) is int and size >= 0 for size in (*shape, begin, end)):
+        sizes = (*shape, begin, end)
+        if not all(type(size) is int and 0 <= size <= _LARGEST_SIZE for size in sizes):
             raise ValueError(f"{name}: impossible sizes")
+        if len(shape) > _MOST_DIMENSIONS:
+            raise ValueError(f"{name}: too many dimensions")
         if end - begin != math.prod(shape) * np.dtype(dtype).itemsize:
             raise ValueError(f"{name}: shape and bytes differ")
         spans.append((begin, end))

@@ -71,7 +71,8 @@ def expand(weights: Arrays, base: Arrays) -> dict[str, NDArray[Any]]:
     """The weights that `compact` was given, up to half a step; others are left as they are.
 
     Raises:
-        ValueError: If steps are missing or anything has another shape than its base.
+        ValueError: If steps are missing, anything has another shape than its base, or what comes
+            out is no finite number.
     """
     whole: dict[str, NDArray[Any]] = {}
     for name, array in weights.items():
@@ -82,11 +83,14 @@ def expand(weights: Arrays, base: Arrays) -> dict[str, NDArray[Any]]:
         step = weights.get(name + STEP)
         if step is None or array.ndim < 1 or step.shape != array.shape[:1]:
             raise ValueError(f"{name!r} has no steps")
-        values = array.astype(np.float32) * step.reshape(-1, *[1] * (array.ndim - 1))
+        with np.errstate(over="ignore"):
+            values = array.astype(np.float32) * step.reshape(-1, *[1] * (array.ndim - 1))
         if name in base:
             if base[name].shape != values.shape:
                 raise ValueError(f"{name!r} is {values.shape}, not {base[name].shape}")
             values = base[name] + values
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name!r} has too large steps")
         whole[name] = values
     return whole
 

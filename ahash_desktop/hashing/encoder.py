@@ -9,6 +9,7 @@ import numpy as np
 import safetensors.numpy
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 from ahash_desktop.core.codes import Activations, Codes, pack_activations
 from ahash_desktop.core.errors import UserFacingError
@@ -16,12 +17,17 @@ from ahash_desktop.core.paths import machine_cache_folder
 from ahash_desktop.core.records import Evidence, Region
 from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.bundle import WEIGHTS, read_bundle
-from ahash_desktop.hashing.compact import base_id, expand
+from ahash_desktop.hashing.compact import STEP, base_id, expand
 from ahash_desktop.hashing.device import Run, Verdict, choose_device, judge, recall_verdict
 from ahash_desktop.hashing.evidence import evidence_maps
 from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.manifest import BundleManifest
-from ahash_desktop.hashing.network import AttentionHashNet, load_weights, pretrained_arrays
+from ahash_desktop.hashing.network import (
+    AttentionHashNet,
+    check_shapes,
+    load_weights,
+    pretrained_arrays,
+)
 from ahash_desktop.hashing.preprocess import resize_square, seen_region
 from ahash_desktop.hashing.runner import NetworkRunner
 
@@ -204,7 +210,12 @@ def load_network(folder: Path) -> tuple[BundleManifest, AttentionHashNet]:
     """
     manifest, weights = read_bundle(folder)
     is_change = bool(manifest.base_id)
-    backbone = create_backbone(manifest.backbone, pretrained=is_change, may_download=False)
+    backbone = create_backbone(
+        manifest.backbone,
+        pretrained=is_change,
+        may_download=False,
+        most_parameters=len(weights),  # each takes a byte at least
+    )
     net = AttentionHashNet(backbone, manifest.n_local, manifest.n_bits, manifest.local_refine)
     base = pretrained_arrays(net) if is_change else {}
     if is_change and base_id(base) != manifest.base_id:
@@ -214,12 +225,14 @@ def load_network(folder: Path) -> tuple[BundleManifest, AttentionHashNet]:
             remedy="Install the program anew, or choose another model",
         )
     try:
-        load_weights(net, expand(safetensors.numpy.load(weights), base))
-    except ValueError as error:
+        arrays = safetensors.numpy.load(weights)
+        check_shapes(net, {name: a for name, a in arrays.items() if not name.endswith(STEP)})
+        load_weights(net, expand(arrays, base))
+    except (ValueError, SafetensorError) as error:
         raise UserFacingError(
             f"The model's weights do not fit its backbone {manifest.backbone} ({error})",
             path=folder / WEIGHTS,
             remedy="Get the model again, or choose another one",
         ) from error
-    net.thresholds.copy_(torch.tensor(manifest.thresholds))
+    net.thresholds.copy_(torch.tensor(manifest.thresholds, dtype=torch.float32))
     return manifest, net.eval()

@@ -1,7 +1,6 @@
 """What a model bundle says of itself: the contents of its `bundle.json`."""
 
 import json
-import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -15,6 +14,7 @@ INTERPOLATIONS = ("bicubic", "bilinear")
 RESIZE_MODES = ("squash", "half-crop", "centre-crop")
 LOCAL_REFINES = ("full", "slim")
 _DEEPEST = 16
+_LARGEST_NUMBER = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,8 @@ def _is_text(longest: int, *, empty: bool = True) -> Callable[[Any], bool]:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_one = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_one and abs(value) <= _LARGEST_NUMBER  # NaN is not, and an int may be of any length
 
 
 def _are_numbers(value: object) -> bool:

@@ -161,6 +161,16 @@ def load_weights(net: AttentionHashNet, arrays: Mapping[str, NDArray[Any]]) -> N
         ValueError: If a name is missing or unknown, or a shape differs; the network is then
             unchanged.
     """
+    for name, mine in check_shapes(net, arrays).items():
+        mine.copy_(torch.from_numpy(arrays[name].astype(np.float32)))
+
+
+def check_shapes(net: AttentionHashNet, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Tensor]:
+    """The network's own weights, each of which has an array of its name and shape.
+
+    Raises:
+        ValueError: If a name is missing or unknown, or a shape differs.
+    """
     own = {name: mine for name, mine in net.state_dict().items() if mine.is_floating_point()}
     different = sorted(own.keys() ^ arrays.keys())
     if different:
@@ -168,5 +178,4 @@ def load_weights(net: AttentionHashNet, arrays: Mapping[str, NDArray[Any]]) -> N
     for name, mine in own.items():
         if tuple(mine.shape) != arrays[name].shape:
             raise ValueError(f"{name!r} is {arrays[name].shape}, not {tuple(mine.shape)}")
-    for name, mine in own.items():
-        mine.copy_(torch.from_numpy(arrays[name].astype(np.float32)))
+    return own

@@ -6,7 +6,7 @@ import timm
 import torch
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.hashing import pretrained
+from ahash_desktop.hashing import backbone, pretrained
 from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.pretrained import copy_in_order
 
@@ -104,3 +104,17 @@ def test_an_earlier_download_is_used_without_the_network(tmp_path, monkeypatch):
     )
     backbone = create_backbone("test_efficientnet", pretrained=True, may_download=False)
     assert torch.equal(backbone.trunk.conv_stem.weight, model.conv_stem.weight)
+
+
+@pytest.mark.parametrize("name", ["resnet18.nonsense", "vit_relpos_small_patch16_224"])
+def test_a_backbone_that_cannot_be_built_as_asked_is_refused(name):
+    with pytest.raises(UserFacingError, match=name):
+        create_backbone(name, pretrained=False)
+
+
+def test_a_backbone_of_more_parameters_than_there_are_weights_is_refused_unbuilt(monkeypatch):
+    monkeypatch.setattr(
+        backbone, "create_timm_model", lambda *_args, **_options: pytest.fail("it was built")
+    )
+    with pytest.raises(UserFacingError, match="too few"):
+        create_backbone("vit_giant_patch14_224", pretrained=False, most_parameters=10_000_000)

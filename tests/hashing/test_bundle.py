@@ -1,6 +1,7 @@
 """Bundles on disk: written whole, read with suspicion."""
 
 import json
+import os
 import struct
 
 import numpy as np
@@ -158,14 +159,33 @@ PROJECTION = {"dtype": "F32", "shape": [12, 8], "data_offsets": [0, 384]}
         header_of({"projection.weight": 5}, b"\0" * 384),
         header_of({"projection.weight": PROJECTION, "twin": PROJECTION}, b"\0" * 384),
         header_of({"projection.weight": {"dtype": "F32"}}, b"\0" * 384),
+        header_of({"projection.weight": PROJECTION, "__metadata__": {"a": 1}}, b"\0" * 384),
+        header_of({"projection.weight": PROJECTION, "__metadata__": [1]}, b"\0" * 384),
+        header_of(
+            {
+                "projection.weight": PROJECTION,
+                "none": {"dtype": "F32", "shape": [0, 2**70], "data_offsets": [384, 384]},
+            },
+            b"\0" * 384,
+        ),
+        header_of({"projection.weight": {**PROJECTION, "shape": [12, 8, *[1] * 9]}}, b"\0" * 384),
+        struct.pack("<Q", 6) + "{}".encode("utf-16"),
     ],
-    ids=range(15),
+    ids=range(20),
 )
 def test_hostile_weights_are_refused_even_when_signed(folder, data):
     replace_weights(folder, data)
     with pytest.raises(UserFacingError, match="damaged") as caught:
         verify_bundle(folder)
     assert caught.value.path == folder / "weights.safetensors"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_in_place_of_a_file_is_refused_at_once(folder):
+    (folder / "card.md").unlink()
+    os.mkfifo(folder / "card.md")
+    with pytest.raises(UserFacingError, match="no file"):
+        verify_bundle(folder)
 
 
 def test_weights_that_are_no_numbers_are_refused(folder):

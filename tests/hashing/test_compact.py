@@ -10,6 +10,7 @@ import torch
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.hashing import bundle as bundle_module
+from ahash_desktop.hashing import encoder as encoder_module
 from ahash_desktop.hashing import pretrained
 from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.bundle import WEIGHTS, read_bundle, read_manifest, save_bundle
@@ -102,6 +103,7 @@ def test_far_changes_take_larger_steps():
         {"a": np.zeros((2, 3), np.int8), "a.step": np.ones(3, np.float32)},
         {"a": np.zeros((), np.int8), "a.step": np.ones(1, np.float32)},
         {"base": np.zeros((2, 3), np.int8), "base.step": np.ones(2, np.float32)},
+        {"a": np.full((2, 3), 100, np.int8), "a.step": np.full(2, 3e38, np.float32)},
     ],
 )
 def test_what_does_not_fit_is_refused(broken):
@@ -165,11 +167,26 @@ def test_arrays_of_another_kind_are_refused(saved, name, kind):
     folder, _ = saved
     inner = safetensors.numpy.load(read_bundle(folder)[1])
     inner[name] = inner[name].astype(kind)
+    replace_weights(folder, inner)
+    with pytest.raises(UserFacingError, match="damaged"):
+        read_bundle(folder)
+
+
+def test_an_array_that_the_network_has_not_is_refused_before_it_swells(saved, monkeypatch):
+    folder, _ = saved
+    inner = safetensors.numpy.load(read_bundle(folder)[1])
+    inner |= {"more": np.zeros((1, 1000), np.int8), "more.step": np.ones(1, np.float32)}
+    replace_weights(folder, inner)
+    monkeypatch.setattr(encoder_module, "expand", lambda *_: pytest.fail("it was expanded"))
+    with pytest.raises(UserFacingError, match="'more' is on one side only"):
+        load_network(folder)
+
+
+def replace_weights(folder, inner):
+    """Puts other weights into a compact bundle and signs them."""
     data = safetensors.numpy.save(pack(inner))
     manifest = read_manifest(folder)
     (folder / WEIGHTS).write_bytes(data)
     stored = json.loads((folder / "bundle.json").read_text())
     stored["model_id"] = hash_model(data, manifest)
     (folder / "bundle.json").write_text(json.dumps(stored))
-    with pytest.raises(UserFacingError, match="damaged"):
-        read_bundle(folder)
