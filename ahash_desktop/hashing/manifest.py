@@ -168,8 +168,9 @@ def _is_text(longest: int, *, empty: bool = True) -> Callable[[Any], bool]:
 
 
 def _is_number(value: object) -> bool:
-    is_one = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_one and abs(value) <= _LARGEST_NUMBER  # NaN is not, and an int may be of any length
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return abs(value) <= _LARGEST_NUMBER  # NaN is not, and an int may be of any length
 
 
 def _are_numbers(value: object) -> bool:

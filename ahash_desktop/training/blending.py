@@ -79,4 +79,4 @@ def _tried_rows(run: Run) -> tuple[Rows, Rows]:
     """Some photos of each class that were learned from, and those that ask them."""
     photos = run.photos
     known = first_of_each_class(photos.labels, photos.learning, _N_OF_CLASS)
-    return known, photos.validating[:: max(1, len(photos.validating) // _MOST_ASKED)]
+    return known, photos.validating[:: -(-len(photos.validating) // _MOST_ASKED)]

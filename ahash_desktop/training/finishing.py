@@ -1,5 +1,6 @@
 """The end of a run: the best weights calibrated, judged on validation photos, and made a bundle."""
 
+import time
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.bundle import save_bundle
-from ahash_desktop.hashing.compact import base_id, compact, expand, pack
+from ahash_desktop.hashing.compact import Arrays, base_id, compact, expand, pack
 from ahash_desktop.hashing.manifest import COMPACT_FORMAT, FORMAT, BundleManifest
 from ahash_desktop.hashing.network import (
     AttentionHashNet,
@@ -37,13 +38,16 @@ def count_encoded(run: Run) -> int:
     return count_tried(run) + len(run.photos.learning) + len(run.photos.validating)
 
 
-def finish(run: Run, token: CancelToken, seconds: float) -> Generator[int, None, TrainReport]:
+def finish(
+    run: Run, base: Arrays, token: CancelToken, began: float
+) -> Generator[int, None, TrainReport]:
     """Calibrates the best network, judges it, and saves the bundle.
 
     Args:
         run: After its last epoch.
-        token: Cancels between passes.
-        seconds: What the run took.
+        base: Of what a compact bundle keeps the changes (`pretrained_base`); empty for a whole one.
+        token: Cancels between passes and before the bundle is written.
+        began: When the run began, by the monotonic clock, in seconds.
 
     Yields:
         How many photos were encoded since the last time.
@@ -55,7 +59,6 @@ def finish(run: Run, token: CancelToken, seconds: float) -> Generator[int, None,
     share = yield from choose_share(run, token)
     run.load_best(share)
     run.net.eval()
-    base = _base_of(run) if run.job.compact else {}
     if base:
         # Judged and calibrated is what the bundle will have.
         load_weights(
@@ -71,13 +74,16 @@ def finish(run: Run, token: CancelToken, seconds: float) -> Generator[int, None,
     run.net.calibrate(raw[learning])
     net = run.net.fold().cpu()
     activations = torch.tanh(net.logits(features)).numpy().astype(np.float16)
+    token.raise_if_cancelled()
     validation_map, float_map = _validate(
         activations, features, photos.labels[rows], learning, validating, run.job.n_bits
     )
+    token.raise_if_cancelled()
     manifest = replace(
         _describe(run, net.thresholds, validation_map, float_map),
         bit_names=_name_bits(run, activations, features.numpy(), rows),
     )
+    token.raise_if_cancelled()
     weights = export_weights(net, half=not base)
     if base:
         manifest = replace(manifest, format=COMPACT_FORMAT, base_id=base_id(base))
@@ -97,13 +103,17 @@ def finish(run: Run, token: CancelToken, seconds: float) -> Generator[int, None,
         learned_share=share if run.has_start else 1.0,
         validation_map=validation_map,
         validation_float_map=float_map,
-        seconds=seconds,
+        seconds=time.monotonic() - began,
         notices=photos.notices,
     )
 
 
-def _base_of(run: Run) -> dict[str, NDArray[np.float32]]:
-    """The pretrained weights of the run's backbone, whatever it went on from."""
+def pretrained_base(run: Run) -> dict[str, NDArray[np.float32]]:
+    """The pretrained weights of the run's backbone, whatever it went on from.
+
+    Raises:
+        UserFacingError: If they are not here and cannot be downloaded.
+    """
     built = run.built
     backbone = create_backbone(built.backbone, pretrained=True)
     fresh = AttentionHashNet(backbone, built.n_local, run.job.n_bits, built.local_refine)

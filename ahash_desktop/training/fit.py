@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.jobs import CancelToken
 
 _N_ITERATIONS = 50
 
@@ -14,7 +15,6 @@ def fit_pca_itq(
     seed: int,
     *,
     whitening: float = 0.0,
-    n_iterations: int = _N_ITERATIONS,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """W and t such that `sign(W x − t)` keeps as much of x as `n_bits` signs can.
 
@@ -30,7 +30,6 @@ def fit_pca_itq(
         n_bits: k, at most d.
         seed: Of the first rotation.
         whitening: w; 0 keeps the variances, 1 makes all directions weigh the same.
-        n_iterations: How often R is improved.
 
     Returns:
         W float32 (k, d) and t float32 (k,).
@@ -41,7 +40,7 @@ def fit_pca_itq(
     mean, directions, deviations = principal_directions(features, n_bits)
     projection = directions * deviations**-whitening
     reduced = (features - mean) @ projection
-    rotation = rotate_to_signs(reduced, seed, n_iterations)
+    rotation = rotate_to_signs(reduced, seed)
     weight = (projection @ rotation).T
     weight /= (reduced @ rotation).std(axis=0)[:, None]
     return weight.astype(np.float32), (weight @ mean).astype(np.float32)
@@ -81,6 +80,7 @@ def rotate_to_signs(
     n_iterations: int = _N_ITERATIONS,
     *,
     first: NDArray[np.float64] | None = None,
+    token: CancelToken | None = None,
 ) -> NDArray[np.float64]:
     """The rotation R that brings `reduced` closest to its signs: `‖sign(V R) − V R‖²`.
 
@@ -89,14 +89,20 @@ def rotate_to_signs(
         seed: Of the first rotation.
         n_iterations: How often R is improved; no step makes the error larger.
         first: The rotation to begin with, float64 (k, k); None draws one.
+        token: Cancels between two steps.
 
     Returns:
         float64 (k, k), orthogonal.
+
+    Raises:
+        Cancelled: If the token asks for it.
     """
     n_bits = reduced.shape[1]
     drawn = np.random.default_rng(seed).standard_normal((n_bits, n_bits))
     rotation: NDArray[np.float64] = np.linalg.qr(drawn)[0] if first is None else first
     for _ in range(n_iterations):
+        if token is not None:
+            token.raise_if_cancelled()
         signs = np.where(reduced @ rotation > 0, 1.0, -1.0)
         left, _, right = np.linalg.svd(reduced.T @ signs)
         rotation = left @ right

@@ -29,7 +29,7 @@ class Objective(nn.Module):
 
     Args:
         recipe: Which terms, with which weights.
-        labels: Class of every photo, int64 (n_photos,).
+        labels: Class of every photo, int64 (n_photos,); −1 for one that is not learned from.
         n_classes: How many classes there are.
         n_bits: k.
         seed: Of the first database codes and the random targets.
@@ -59,6 +59,7 @@ class Objective(nn.Module):
         first = torch.zeros(len(labels), n_bits)
         if recipe.discrete_codes:
             first = torch.randint(0, 2, first.shape, generator=generator).float() * 2 - 1
+            first[labels < 0] = 0
         self.register_buffer("codes", first)
         self.register_buffer("latest", torch.zeros(len(labels), n_bits))
         self.register_buffer("guided", torch.full((2, n_bits), -1))
@@ -244,15 +245,15 @@ class Objective(nn.Module):
         """Updates free database codes after a round over the sampled photos `rows` (DCC)."""
         if not self._recipe.discrete_codes:
             return
-        same = (self.labels[rows][:, None] == self.labels).float()
+        known = self.labels >= 0
+        place = known.cumsum(0) - 1
+        same = (self.labels[rows][:, None] == self.labels[known]).float()
         different_value = -1.0
         if self._recipe.losses.pair and self._recipe.losses.pair_weighting == "paper":
             different_value = -float(same.sum() / (1 - same).sum().clamp_min(1))
         similarity = same + (1 - same) * different_value
-        self.codes.copy_(
-            update_database_codes(
-                self.codes, self.latest[rows], rows, similarity, gamma=_ADSH_GAMMA
-            )
+        self.codes[known] = update_database_codes(
+            self.codes[known], self.latest[rows], place[rows], similarity, gamma=_ADSH_GAMMA
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +14,8 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.training.augment import Augmentation, normalise
 from ahash_desktop.training.batches import Rows, fresh_views, split_batches
 from ahash_desktop.training.training_net import TrainableNet
+
+Result = TypeVar("Result")
 
 _PASS = 32
 _FIRST_KEPT_EPOCH = 1_000_000  # no epoch of the run itself makes the same views
@@ -31,6 +33,19 @@ class Preparation(NamedTuple):
         return normalise(views.to(self.device), self.mean, self.std)
 
 
+def without_counts(
+    counting: Generator[int, None, Result],
+) -> Generator[None, None, Result]:
+    """The same work, which does not tell how far it is."""
+    while True:
+        try:
+            next(counting)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        yield
+
+
 def encode_rows(
     net: TrainableNet,
     squares: NDArray[np.uint8],
@@ -39,7 +54,7 @@ def encode_rows(
     token: CancelToken,
 ) -> tuple[Tensor, Tensor]:
     """What `encode_counting` returns, at once."""
-    counting = encode_counting(net, squares, rows, preparation, token)
+    counting = without_counts(encode_counting(net, squares, rows, preparation, token))
     while True:
         try:
             next(counting)
@@ -75,15 +90,17 @@ def encode_counting(
     """
     was_training = net.training
     net.eval()
-    features = []
+    joined = torch.empty(0)
     for start in range(0, len(rows), _PASS):
         token.raise_if_cancelled()
         part = torch.from_numpy(squares[rows[start : start + _PASS]]).permute(0, 3, 1, 2)
         with torch.no_grad():
-            features.append(net.net.features(preparation.images(part)).float().cpu())
+            features = net.net.features(preparation.images(part)).float().cpu()
+        if not start:
+            joined = torch.empty(len(rows), features.shape[1])
+        joined[start : start + len(part)] = features
         yield len(part)
     net.train(was_training)
-    joined = torch.cat(features)
     return joined, joined @ net.net.projection.weight.detach().float().cpu().T
 
 

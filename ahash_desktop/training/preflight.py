@@ -24,7 +24,6 @@ class TrainingPhotos:
     two parts, int64, disjoint. `notices` are sentences about what was left out.
     """
 
-    paths: tuple[Path, ...]
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     learning: NDArray[np.int64]
@@ -101,7 +100,6 @@ def prepare_photos(
     labels = np.array([index_of.get(photo.class_name, -1) for photo in photos], dtype=np.int64)
     learning, validating = _divide(names, validation_share, seed)
     return TrainingPhotos(
-        paths=tuple(photo.path for photo in photos),
         labels=labels,
         classes=classes,
         learning=learning,

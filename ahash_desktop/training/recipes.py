@@ -1,6 +1,6 @@
 """Recipes: which losses a network is trained with, and in which stages."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ahash_desktop.core.errors import UserFacingError
@@ -51,7 +51,7 @@ class Stage:
     stride 16, its "front" up to stride 8, or "nothing". With a frozen trunk `n_views` augmented
     views of each photo are passed through it once and kept (0 makes fresh ones each epoch).
     `size_px` is the side of the pictures, `smallest_crop` the least share of a photo's area that
-    augmentation keeps. `rate` is a factor on the recipe's learning rates.
+    augmentation keeps.
     """
 
     share: float
@@ -59,7 +59,6 @@ class Stage:
     size_px: int
     n_views: int = 0
     smallest_crop: float = 0.35
-    rate: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,6 @@ class Recipe:
     classifier_scale: float = 10.0
     patience_epochs: int = 8
     resize_mode: str = "half-crop"
-    notes: str = field(default="", compare=False)
 
 
 _BALANCED = Losses(class_codes=1.0, attributes=1.0)
@@ -120,7 +118,6 @@ BALANCED = Recipe(
     stages=_SMALL_TO_LARGE,
     n_epochs=30,
     shares_tried=(0.5, 0.65, 0.8, 0.9, 1.0),
-    notes="the patent's terms with the repairs of its known faults",
 )
 
 PAPER = Recipe(
@@ -144,22 +141,21 @@ PAPER = Recipe(
     round_queries=2000,
     batch_size=16,
     optimiser="sgd",
-    notes="the published terms and weights, in fewer rounds",
 )
 
+# Yardstick: cosine cross-entropy to fixed orthogonal targets (OrthoHash).
 ORTHO = replace(
     BALANCED,
     name="ortho",
     shares_tried=(),
     losses=Losses(ortho=1.0),
-    notes="yardstick: cosine cross-entropy to fixed orthogonal targets (OrthoHash)",
 )
 
+# Yardstick: asymmetric deep supervised hashing.
 ADSH = replace(
     PAPER,
     name="adsh",
     losses=Losses(adsh=1.0),
-    notes="yardstick: asymmetric deep supervised hashing",
 )
 
 RECIPES = {recipe.name: recipe for recipe in (BALANCED, PAPER, ORTHO, ADSH)}
@@ -168,13 +164,13 @@ _TERMS: dict[str, dict[str, Any]] = {
     "pair": {"pair": 0.0},
     "class-codes": {"class_codes": 0.0},
     "reconstruction": {"reconstruction": 0.0},
-    "similarity": {"similarity": 0.0},
     "decorrelation": {"decorrelation": 0.0},
-    "quantisation": {"quantisation": 0.0},
-    "classifier": {"classifier": 0.0},
-    "sparsity": {"sparsity": 0.0},
+    "adsh": {"adsh": 0.0},
+    "ortho": {"ortho": 0.0},
     "attributes": {"attributes": 0.0},
 }
+
+_TEACHING = ("pair", "class_codes", "classifier", "ortho", "adsh")
 
 
 def get_recipe(name: str, without: tuple[str, ...] = ()) -> Recipe:
@@ -185,7 +181,8 @@ def get_recipe(name: str, without: tuple[str, ...] = ()) -> Recipe:
         without: Parts to leave out: a loss, "bit-norm", "local", or "learned-share".
 
     Raises:
-        UserFacingError: If there is no such recipe, or it has no such part.
+        UserFacingError: If there is no such recipe, it has no such part, or nothing else teaches it
+            the classes.
     """
     if name not in RECIPES:
         raise UserFacingError(
@@ -199,6 +196,11 @@ def get_recipe(name: str, without: tuple[str, ...] = ()) -> Recipe:
                 f"The recipe {name!r} has no part {part!r}", remedy="Leave out something else"
             )
         recipe = rest
+        if not any(getattr(recipe.losses, term) for term in _TEACHING):
+            raise UserFacingError(
+                f"Without {part!r} the recipe {name!r} learns nothing of the classes",
+                remedy="Leave out something else",
+            )
     return recipe
 
 

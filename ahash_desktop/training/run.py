@@ -2,17 +2,18 @@
 
 import logging
 import time
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
+from blake3 import blake3
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ahash_desktop.core.codes import pack_activations
-from ahash_desktop.core.errors import Cancelled, UserFacingError
+from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.training.batches import Batch, first_of_each_class
 from ahash_desktop.training.building import build_network
@@ -29,7 +30,7 @@ from ahash_desktop.training.job import TrainingJob
 from ahash_desktop.training.losses.class_codes import fit_class_codes
 from ahash_desktop.training.metrics import mean_score, score_codes
 from ahash_desktop.training.objective import ATTRIBUTES_AFTER, Learner, Objective
-from ahash_desktop.training.passes import Preparation, encode_rows
+from ahash_desktop.training.passes import Preparation, encode_counting, encode_rows, without_counts
 from ahash_desktop.training.preflight import TrainingPhotos
 from ahash_desktop.training.progress import EpochRecord
 from ahash_desktop.training.schedule import PlannedStage, rate_factor
@@ -83,9 +84,11 @@ class Run:
         self.built = built
         self.preparation = Preparation(built.mean, built.std, built.device)
         self.net = built.net
+        labels = np.full_like(photos.labels, -1)  # those that validate have no say
+        labels[photos.learning] = photos.labels[photos.learning]
         self.objective = Objective(
             job.recipe,
-            torch.from_numpy(photos.labels),
+            torch.from_numpy(labels),
             len(photos.classes),
             job.n_bits,
             job.seed,
@@ -136,6 +139,7 @@ class Run:
             job.n_bits,
             job.seed,
             None if is_first else objective.class_codes.cpu().numpy(),
+            token,
         )
         # Rounding may differ between devices: all take the first process's.
         codes, weight = (
@@ -158,7 +162,7 @@ class Run:
         recipe = self.job.recipe
         if self.job.base is not None:
             recipe = replace(recipe, body_rate=_BASE_RATE * recipe.body_rate)
-        self._optimiser = make_optimiser(recipe, planned.stage, self.net, self.objective)
+        self._optimiser = make_optimiser(recipe, self.net, self.objective)
         if self._stage == index and self._moments:
             restore_optimiser(self._optimiser, self._moments)
         self._moments = {}
@@ -199,7 +203,10 @@ class Run:
                     total = torch.stack(list(terms.values())).sum()
                 optimiser.zero_grad(set_to_none=True)
                 self._scaler.scale(total).backward()  # type: ignore[no-untyped-call]  # torch's own
-        except Cancelled:
+            activations = self.team.gather(activations.detach())
+            rows = self.team.gather(rows)
+        except BaseException:
+            # In a team others may be gone, which fails here in many ways.
             for name, buffer in self.net.named_buffers():
                 buffer.copy_(statistics[name])
             raise
@@ -207,7 +214,7 @@ class Run:
         nn.utils.clip_grad_norm_(self._learner.parameters(), self.job.recipe.clip_norm)
         self._scaler.step(optimiser)
         self._scaler.update()
-        self.objective.remember(self.team.gather(activations.detach()), self.team.gather(rows))
+        self.objective.remember(activations, rows)
         self.n_steps += 1
         self.step_in_epoch += 1
         for name, term in terms.items():
@@ -217,55 +224,75 @@ class Run:
         """The mean of every weighted loss in this epoch so far."""
         return {name: total / max(self.step_in_epoch, 1) for name, total in self._sums.items()}
 
-    def end_epoch(self, photos_per_second: float, token: CancelToken) -> None:
+    def end_epoch(
+        self, photos_per_second: float, sampled: NDArray[np.int64], token: CancelToken
+    ) -> Iterator[None]:
         """Validates, notes the epoch, and keeps the state.
+
+        Args:
+            photos_per_second: The pace.
+            sampled: The rows that the round has learned from; at its end their codes are updated.
+            token: Cancels between passes.
+
+        Yields:
+            Nothing, after every pass.
 
         Raises:
             Cancelled: If the token asks for it; the epoch's end is then made up for on resuming.
         """
         recipe = self.job.recipe
         rows = torch.from_numpy(self.photos.learning).to(self.built.device)
-        validation_map = self._validate(token)
-        if self.epoch + 1 >= ATTRIBUTES_AFTER * self.n_epochs:
-            self.objective.guide_bits(rows)
-        if recipe.losses.class_codes and self.epoch + 1 == round(REFIT_AT * self.n_epochs):
-            deque(self._fit(token), maxlen=0)
-        self.history.append(
-            EpochRecord(
-                self.epoch, self._stage, self.mean_losses(), validation_map, photos_per_second
-            )
-        )
+        validation_map = yield from self._validate(token)
         is_better = validation_map is None or validation_map >= max(
             (record.validation_map or 0.0 for record in self.history), default=0.0
         )
         if is_better:
             self.best_epoch = self.epoch
             self._best = {name: value.clone() for name, value in self.net.state_dict().items()}
-        elif self.epoch - self.best_epoch >= recipe.patience_epochs:
+        if self.epoch + 1 >= ATTRIBUTES_AFTER * self.n_epochs:
+            self.objective.guide_bits(rows)
+        if recipe.losses.class_codes and self.epoch + 1 == round(REFIT_AT * self.n_epochs):
+            for _ in self._fit(token):
+                yield
+        if (self.epoch + 1) % recipe.round_epochs == 0:
+            self.objective.update_codes(torch.from_numpy(sampled).to(self.built.device))
+        self.history.append(
+            EpochRecord(
+                self.epoch, self._stage, self.mean_losses(), validation_map, photos_per_second
+            )
+        )
+        if not is_better and self.epoch - self.best_epoch >= recipe.patience_epochs:
             self.is_finished = self.epoch >= 0.5 * self.n_epochs
         self.epoch += 1
         self.step_in_epoch = 0
         self._sums = {}
         self.save()
 
-    def _validate(self, token: CancelToken) -> float | None:
-        """MAP of the validation photos against the codes the others had while learning."""
+    def _validate(self, token: CancelToken) -> Generator[None, None, float | None]:
+        """MAP of the validation photos against the codes the others had while learning.
+
+        In a team the batch statistics differ, so the first process's network is what counts.
+        """
         photos = self.photos
         if not len(photos.validating):
             return None
-        _, raw = encode_rows(
-            self.net, self.squares.to_encode, photos.validating, self.preparation, token
-        )
-        activations = self._activate(raw)
-        known = self.objective.latest[torch.from_numpy(photos.learning)].cpu().numpy()
-        scores = score_codes(
-            pack_activations(activations),
-            pack_activations(known.astype(np.float16)),
-            photos.labels[photos.validating],
-            photos.labels[photos.learning],
-            self.job.n_bits,
-        )
-        return mean_score(scores.average_precision)
+        score = 0.0
+        if self.team.is_first:
+            passes = encode_counting(
+                self.net, self.squares.to_encode, photos.validating, self.preparation, token
+            )
+            _, raw = yield from without_counts(passes)
+            latest = self.objective.latest.cpu().numpy()
+            known = photos.learning[(latest[photos.learning] != 0).any(axis=1)]
+            scores = score_codes(
+                pack_activations(self._activate(raw)),
+                pack_activations(latest[known].astype(np.float16)),
+                photos.labels[photos.validating],
+                photos.labels[known],
+                self.job.n_bits,
+            )
+            score = mean_score(scores.average_precision)
+        return self.team.agree(score)
 
     def _activate(self, raw: Tensor) -> Any:
         was_training = self.net.training
@@ -382,18 +409,21 @@ class Run:
 
     def _identity(self) -> str:
         """What must be the same for a run to go on: photos, recipe, bits, seed, base."""
-        job = self.job
+        job, photos, attributes = self.job, self.photos, self.built.attributes
+        parts = [photos.labels, photos.learning, photos.validating]
+        parts += [attributes.cpu().numpy()] if attributes is not None else []
+        digest = blake3(repr(photos.classes).encode())
+        for part in parts:
+            digest.update(part.tobytes())
         return repr(
             (
                 self.squares.key,
-                len(self.photos.learning),
+                digest.hexdigest(length=16),
                 # What is drawn back at the end may be chosen anew.
                 replace(job.recipe, learned_share=1.0, shares_tried=()),
                 job.n_bits,
                 job.seed,
-                job.backbone,
-                str(job.base),
-                str(job.attributes),
+                self.built.trunk_key,
                 job.n_epochs,
                 job.minutes,
                 job.validation_share,

@@ -39,13 +39,12 @@ class Squares:
     """Photos as squares, memory-mapped.
 
     `to_crop` is uint8 (n, side, side, 3), what augmentation cuts views from; `to_encode` is uint8
-    (n, S, S, 3), what the product's network would see. `readable` bool (n,) says which rows hold a
-    photo; `unreadable` names the others.
+    (n, S, S, 3), what the product's network would see. `unreadable` names
+    the photos whose rows hold nothing.
     """
 
     to_crop: NDArray[np.uint8]
     to_encode: NDArray[np.uint8]
-    readable: NDArray[np.bool_]
     unreadable: tuple[UnreadablePhoto, ...]
     key: str
 
@@ -101,12 +100,9 @@ def fill_squares(
             mapped.flush()
         replace_file(notes, json.dumps(unreadable).encode())
     reasons = {int(row): str(reason) for row, reason in json.loads(notes.read_text()).items()}
-    readable = np.ones(n, dtype=np.bool_)
-    readable[list(reasons)] = False
     yield Squares(
         to_crop=_open(files["crop"], shapes["crop"], "r"),
         to_encode=_open(files["encode"], shapes["encode"], "r"),
-        readable=readable,
         unreadable=tuple(UnreadablePhoto(paths[row], why) for row, why in reasons.items()),
         key=key,
     )

@@ -6,14 +6,14 @@ import torch
 from torch import nn
 
 from ahash_desktop.training.objective import Objective
-from ahash_desktop.training.recipes import Recipe, Stage
+from ahash_desktop.training.recipes import Recipe
 from ahash_desktop.training.training_net import TrainableNet
 
 _MOMENTUM = 0.9
 
 
 def make_optimiser(
-    recipe: Recipe, stage: Stage, net: TrainableNet, objective: Objective
+    recipe: Recipe, net: TrainableNet, objective: Objective
 ) -> torch.optim.Optimizer:
     """An optimiser over what learns in a stage, in groups of one peak learning rate each.
 
@@ -34,7 +34,7 @@ def make_optimiser(
             groups.setdefault(key, []).append(parameter)
     described = []
     for (fresh_part, decays), parameters in sorted(groups.items()):
-        peak = stage.rate * (recipe.head_rate if fresh_part else recipe.body_rate)
+        peak = recipe.head_rate if fresh_part else recipe.body_rate
         decay = recipe.weight_decay if decays else 0.0
         described.append({"params": parameters, "lr": peak, "peak": peak, "weight_decay": decay})
     if recipe.optimiser == "sgd":

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator, Mapping
+from datetime import timedelta
 from typing import TypeVar
 
 import numpy as np
@@ -11,6 +12,8 @@ from torch import Tensor, distributed, nn
 
 Record = TypeVar("Record")
 Result = TypeVar("Result")
+
+_LONGEST_WAIT = timedelta(days=7)
 
 
 class Team:
@@ -36,9 +39,16 @@ class Team:
         size = int(environ.get("WORLD_SIZE", "1"))
         if size < 2:
             return cls()
+        local_rank = int(environ.get("LOCAL_RANK", "0"))
         if not distributed.is_initialized():
-            distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-        return cls(int(environ["RANK"]), size, int(environ.get("LOCAL_RANK", "0")))
+            has_cuda = torch.cuda.is_available()
+            if has_cuda:
+                torch.cuda.set_device(local_rank)
+            # The others wait while the first one decodes and finishes, which may take hours.
+            distributed.init_process_group(
+                "cpu:gloo,cuda:nccl" if has_cuda else "gloo", timeout=_LONGEST_WAIT
+            )
+        return cls(int(environ["RANK"]), size, local_rank)
 
     @property
     def is_first(self) -> bool:
@@ -73,9 +83,9 @@ class Team:
         distributed.all_gather(parts, mine.contiguous())
         return torch.cat(parts)
 
-    def agree(self, number: int) -> int:
+    def agree(self, number: float) -> float:
         """The first process's number, for all."""
-        return int(self.gather(torch.tensor([number]))[0])
+        return float(self.gather(torch.tensor([number], dtype=torch.float64))[0])
 
     def in_turn(self, work: Generator[Record, None, Result]) -> Generator[Record, None, Result]:
         """Work that leaves files for the others: the first process does it, then they find them."""

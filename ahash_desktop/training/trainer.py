@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken, RateMeter
 from ahash_desktop.hashing.bundle import MANIFEST
+from ahash_desktop.hashing.compact import Arrays
 from ahash_desktop.training.augment import Augmentation
 from ahash_desktop.training.batches import epoch_rows, fresh_views, kept_views, split_batches
 from ahash_desktop.training.dataset import LabelledPhoto, load_labelled
-from ahash_desktop.training.finishing import count_encoded, finish
+from ahash_desktop.training.finishing import count_encoded, finish, pretrained_base
 from ahash_desktop.training.job import TrainingJob
 from ahash_desktop.training.passes import trunk_features
 from ahash_desktop.training.preflight import (
@@ -28,7 +29,7 @@ from ahash_desktop.training.preflight import (
 from ahash_desktop.training.progress import TrainProgress, TrainReport
 from ahash_desktop.training.recipes import TRUNK
 from ahash_desktop.training.run import Run
-from ahash_desktop.training.schedule import PlannedStage, plan_stages
+from ahash_desktop.training.schedule import PlannedStage, photos_an_epoch, plan_stages
 from ahash_desktop.training.squares import Squares, fill_squares
 from ahash_desktop.training.team import Team
 from ahash_desktop.training.timing import Clock, epochs_in
@@ -88,6 +89,12 @@ def train(
                 yield record
             while token.is_paused:
                 token.wait_while_paused(_PAUSE_CHECK_S)
+    except OSError as error:
+        raise UserFacingError(
+            f"The training cannot go on ({error.strerror or error})",
+            path=error.filename or job.out,
+            remedy="Make room on the disk, then give the same command with --resume",
+        ) from error
     finally:
         lock.release()
         team.leave()
@@ -120,30 +127,38 @@ def _train(
     run = Run(job, photos, squares, team)
     n_epochs = run.restore() if job.resume else None
     if n_epochs is None:
-        n_epochs = team.agree(_choose_epochs(job, run))
+        n_epochs = int(team.agree(_choose_epochs(job, run, token)))
         run.n_epochs = n_epochs
     for n_done, n_to_do in run.fit_start(token):
         yield TrainProgress("preparing", n_done, n_to_do, run.epoch, n_epochs)
     plan = plan_stages(job.recipe, n_epochs)
-    clock = Clock(plan, len(photos.learning))
+    clock = Clock(plan, photos_an_epoch(job.recipe, len(photos.learning)))
+    base = pretrained_base(run) if job.compact else {}
     try:
         for index, planned in enumerate(plan):
             if run.epoch < planned.first_epoch + planned.n_epochs and not run.is_finished:
                 yield from _run_stage(run, index, planned, clock, token)
         yield TrainProgress("finishing", 0, 1, run.epoch, n_epochs, history=tuple(run.history))
         if team.is_first:
-            yield from _end(run, token, time.monotonic() - began + run.seconds_before)
+            yield from _end(run, base, token, began - run.seconds_before)
     except Cancelled:
         run.save()
         raise
+    except RuntimeError as error:
+        if team.size == 1 or not token.is_cancelled:
+            raise
+        run.save()
+        raise Cancelled from error  # another process of the team has gone already
     team.wait()
 
 
-def _end(run: Run, token: CancelToken, seconds: float) -> Iterator[TrainProgress | TrainReport]:
+def _end(
+    run: Run, base: Arrays, token: CancelToken, began: float
+) -> Iterator[TrainProgress | TrainReport]:
     """Calibrates, judges and saves what was learned."""
     n_done, n_to_do = 0, count_encoded(run)
     meter, history = RateMeter(), tuple(run.history)
-    finishing = finish(run, token, seconds)
+    finishing = finish(run, base, token, began)
     while True:
         try:
             n_done += next(finishing)
@@ -201,13 +216,14 @@ def _decode(
     raise AssertionError("fill_squares ends with its result")
 
 
-def _choose_epochs(job: TrainingJob, run: Run) -> int:
+def _choose_epochs(job: TrainingJob, run: Run, token: CancelToken) -> int:
     """How many epochs a new run has: those asked for, those that fit the time, or the recipe's."""
     if job.n_epochs:
         return job.n_epochs
     if job.minutes:
-        n_photos = len(run.photos.learning)
-        return epochs_in(job.recipe, job.minutes, n_photos, time_a_step(run))
+        n_photos = photos_an_epoch(job.recipe, len(run.photos.learning))
+        own = -(-n_photos // run.team.size)
+        return epochs_in(job.recipe, job.minutes, own, time_a_step(run, token))
     return job.recipe.n_epochs
 
 
@@ -283,9 +299,8 @@ def _run_epoch(
             if time.monotonic() - saved >= _SAVE_EVERY_S:
                 run.save()
                 saved = time.monotonic()
-    if recipe.discrete_codes and (epoch + 1) % recipe.round_epochs == 0:
-        run.objective.update_codes(torch.from_numpy(pool).to(run.built.device))
-    run.end_epoch(clock.photos_per_second, token)
+    for _ in run.end_epoch(clock.photos_per_second, pool, token):
+        yield _progress(run, index, len(whole), clock)
     ended = _progress(run, index, len(whole), clock)
     yield replace(ended, n_done=len(whole), epoch=epoch)
 

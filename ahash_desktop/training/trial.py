@@ -5,17 +5,24 @@ import time
 
 import torch
 
+from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.training.run import Run
 from ahash_desktop.training.schedule import relative_cost
+from ahash_desktop.training.steps import mixed_precision
+from ahash_desktop.training.stopping import stoppable
 
 _N_TIMED = 2
 
 
-def time_a_step(run: Run) -> float:
+def time_a_step(run: Run, token: CancelToken) -> float:
     """Seconds that learning from one photo takes, for each unit of `schedule.relative_cost`.
 
     Args:
         run: Its network is copied; the run itself does not change.
+        token: Cancels within a step.
+
+    Raises:
+        Cancelled: If the token asks for it.
     """
     stage = max(run.job.recipe.stages, key=relative_cost)
     net = copy.deepcopy(run.net)
@@ -27,7 +34,8 @@ def time_a_step(run: Run) -> float:
     seconds = []
     for _ in range(1 + _N_TIMED):
         began = time.perf_counter()
-        net(images).activations.square().mean().backward()
+        with stoppable(net, token), mixed_precision(images.device):
+            net(images).activations.square().mean().backward()
         if images.device.type == "cuda":
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - began)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ahash_desktop.training.objective import Objective
-from ahash_desktop.training.recipes import BALANCED, Losses
+from ahash_desktop.training.recipes import BALANCED, PAPER, Losses
 from ahash_desktop.training.training_net import Outputs
 
 LABELS = torch.tensor([0, 0, 1, 1, 2, 2])
@@ -78,3 +78,16 @@ def test_codes_found_again_stay_apart_where_attributes_are_the_same(objective):
 def test_without_their_term_no_codes_are_asked_for():
     objective = Objective(replace(BALANCED, losses=Losses(ortho=1.0)), LABELS, 3, 4, seed=0)
     assert not objective.needs_class_codes
+
+
+def test_photos_that_validate_have_no_database_codes():
+    labels = torch.tensor([0, 1, -1, 0, 1])
+    objective = Objective(PAPER, labels, 2, 8, seed=0)
+    assert torch.equal(objective.codes[2], torch.zeros(8))
+    before = objective.codes.clone()
+    objective.latest.copy_(torch.randn(5, 8, generator=torch.Generator().manual_seed(1)))
+    objective.update_codes(torch.tensor([0, 3, 4]))
+    assert torch.equal(objective.codes[2], torch.zeros(8))
+    others = objective.codes[labels >= 0]
+    assert torch.equal(others.abs(), torch.ones(4, 8))
+    assert not torch.equal(others, before[labels >= 0])

@@ -9,7 +9,6 @@ from ahash_desktop.training.recipes import BALANCED, PAPER, get_recipe
 @pytest.mark.parametrize(
     ("recipe", "part"),
     [
-        ("balanced", "class-codes"),
         ("balanced", "attributes"),
         ("paper", "reconstruction"),
         ("paper", "decorrelation"),
@@ -34,13 +33,19 @@ def test_all_recipes_see_the_same_pictures():
 def test_unknown_names_are_refused_with_those_that_are_known():
     with pytest.raises(UserFacingError, match="balanced, paper, ortho, adsh"):
         get_recipe("best")
-    with pytest.raises(UserFacingError, match="quantisation"):
+    with pytest.raises(UserFacingError, match="reconstruction"):
         get_recipe("balanced", ("everything",))
 
 
-@pytest.mark.parametrize("part", ["pair", "classifier", "quantisation", "reconstruction"])
+@pytest.mark.parametrize("part", ["pair", "adsh", "decorrelation", "reconstruction"])
 def test_a_part_that_a_recipe_does_not_have_cannot_be_left_out(part):
     with pytest.raises(UserFacingError, match="'balanced' has no part"):
         get_recipe("balanced", (part,))
-    if part == "pair":
-        assert get_recipe("paper", (part,)).losses.pair == 0
+
+
+@pytest.mark.parametrize(
+    ("recipe", "part"), [("balanced", "class-codes"), ("paper", "pair"), ("ortho", "ortho")]
+)
+def test_what_alone_tells_the_classes_cannot_be_left_out(recipe, part):
+    with pytest.raises(UserFacingError, match="learns nothing of the classes"):
+        get_recipe(recipe, (part,))

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ahash_desktop.training.recipes import BALANCED, FRONT, NOTHING, RECIPES, Stage
-from ahash_desktop.training.schedule import plan_stages, rate_factor
+from ahash_desktop.training.recipes import BALANCED, FRONT, NOTHING, PAPER, RECIPES, Stage
+from ahash_desktop.training.schedule import photos_an_epoch, plan_stages, rate_factor
 from ahash_desktop.training.timing import epochs_in
 
 
@@ -32,6 +32,12 @@ def test_minutes_buy_as_many_epochs_as_fit():
     recipe = replace(BALANCED, stages=(Stage(1.0, NOTHING, 100),))
     assert epochs_in(recipe, minutes=10, n_photos=54, seconds_per_cost=1e-3) == 1
     assert epochs_in(recipe, minutes=10, n_photos=54, seconds_per_cost=1e-4) == 10
+
+
+def test_an_epoch_of_sampled_photos_has_no_more_than_there_are():
+    assert photos_an_epoch(BALANCED, 5000) == 5000
+    assert photos_an_epoch(PAPER, 5000) == PAPER.round_queries
+    assert photos_an_epoch(PAPER, 50) == 50
 
 
 def test_pictures_grow_and_the_front_rests():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from ahash_desktop.training import team as team_module
 from ahash_desktop.training.team import Team
 
 
@@ -17,6 +18,22 @@ def test_alone_nothing_is_shared():
     assert team.gather(tensor) is tensor
     module = torch.nn.Linear(1, 1)
     assert team.wrap(module) is module
+
+
+@pytest.mark.parametrize(("has_cuda", "backend"), [(True, "cpu:gloo,cuda:nccl"), (False, "gloo")])
+def test_processes_speak_over_every_device_and_wait_for_days(has_cuda, backend, monkeypatch):
+    begun, devices = [], []
+    monkeypatch.setattr(team_module.torch.cuda, "is_available", lambda: has_cuda)
+    monkeypatch.setattr(team_module.torch.cuda, "set_device", devices.append)
+    monkeypatch.setattr(
+        team_module.distributed,
+        "init_process_group",
+        lambda name, timeout: begun.append((name, timeout.days)),
+    )
+    team = Team.join({"WORLD_SIZE": "4", "RANK": "3", "LOCAL_RANK": "1"})
+    assert (team.rank, team.size, team.local_rank) == (3, 4, 1)
+    assert begun == [(backend, 7)]
+    assert devices == ([1] if has_cuda else [])
 
 
 @pytest.mark.parametrize("n_rows", [4, 5, 7, 8])

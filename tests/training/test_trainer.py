@@ -1,5 +1,7 @@
 """Training from beginning to end, interrupted and not."""
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +22,16 @@ from ahash_desktop.training import blending, trainer
 from ahash_desktop.training import run as run_module
 from ahash_desktop.training.job import TrainingJob
 from ahash_desktop.training.progress import TrainProgress, TrainReport
-from ahash_desktop.training.recipes import BALANCED, FRONT, NOTHING, RECIPES, TRUNK, Recipe, Stage
+from ahash_desktop.training.recipes import (
+    BALANCED,
+    FRONT,
+    NOTHING,
+    PAPER,
+    RECIPES,
+    TRUNK,
+    Recipe,
+    Stage,
+)
 from ahash_desktop.training.trainer import train
 from tests.pictures import save_picture
 
@@ -176,6 +187,50 @@ def test_cancelling_within_a_step_loses_nothing(make_job):
         run_to_end(broken, token=AfterSomeLooks())
     run_to_end(replace(broken, resume=True))
     assert_same_weights(whole.out, broken.out)
+
+
+def test_cancelling_at_the_end_of_a_round_updates_its_codes_once(make_job, monkeypatch):
+    whole, broken = (make_job(name, recipe=make_small(PAPER)) for name in ("whole", "broken"))
+    run_to_end(whole)
+    validate, cancelled = run_module.Run._validate, []
+
+    def cancel_once(run, token):
+        if run.epoch == run.job.recipe.round_epochs - 1 and not cancelled:
+            cancelled.append(run.epoch)
+            raise Cancelled
+        return validate(run, token)
+
+    monkeypatch.setattr(run_module.Run, "_validate", cancel_once)
+    with pytest.raises(Cancelled):
+        run_to_end(broken)
+    run_to_end(replace(broken, resume=True))
+    assert cancelled
+    assert_same_weights(whole.out, broken.out)
+
+
+def test_other_labels_are_not_resumed(make_job, labelled_folder, tmp_path):
+    rows = [[str(path), path.parent.name] for path in sorted(labelled_folder.rglob("*.png"))]
+
+    def begin(**options):
+        table = "\n".join(",".join(row) for row in [["path", "class"], *rows])
+        (tmp_path / "labels.csv").write_text(table)
+        job = make_job(sources=(tmp_path / "labels.csv",), n_epochs=2, **options)
+        return run_to_end(job)
+
+    begin()
+    begin(resume=True)
+    rows[0][1], rows[-1][1] = rows[-1][1], rows[0][1]
+    with pytest.raises(UserFacingError, match="other photos or settings"):
+        begin(resume=True)
+
+
+def test_a_full_disk_is_told_in_a_sentence(make_job, monkeypatch):
+    def fail(*_args, **_options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(trainer, "fill_squares", fail)
+    with pytest.raises(UserFacingError, match=r"cannot go on \(No space left"):
+        run_to_end(make_job())
 
 
 def test_other_settings_are_not_resumed(make_job, monkeypatch):

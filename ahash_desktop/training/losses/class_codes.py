@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.training.fit import rotate_to_signs
 
 _SHRINKAGE = 3.0
@@ -32,6 +33,7 @@ def fit_class_codes(
     n_bits: int,
     seed: int,
     previous: NDArray[np.float32] | None = None,
+    token: CancelToken | None = None,
 ) -> FittedCodes:
     """Codes of classes from what the features see; classes that look alike share more bits.
 
@@ -56,10 +58,14 @@ def fit_class_codes(
         seed: Of the rotation the search begins with, and of what is drawn if codes run out.
         previous: Codes of the classes so far, float32 (n_classes, k), from which no bit shall stray
             further than it must: the search begins with the rotation that comes closest to them.
+        token: Cancels between two steps of the search.
 
     Returns:
         The codes, no two the same as long as 2^k is enough, and W, whose logits have unit variance
         over the photos.
+
+    Raises:
+        Cancelled: If the token asks for it.
     """
     counts = np.bincount(labels, minlength=n_classes)
     shifted = features.astype(np.float64) - features.mean(axis=0, dtype=np.float64)
@@ -75,12 +81,13 @@ def fit_class_codes(
     kept[:, :n_kept] = directions[:, ::-1][:, :n_kept]
     reduced = between @ kept
     first = None if previous is None else _nearest_rotation(reduced, previous)
-    rotation = rotate_to_signs(reduced, seed, first=first)
+    rotation = rotate_to_signs(reduced, seed, first=first, token=token)
     weight = (whiten @ kept @ rotation).T
     logits = reduced @ rotation
     signs = np.where(logits > 0, 1.0, -1.0) if previous is None else previous
     even = reduced * np.maximum(reduced.std(axis=0), _FLAT) ** -_EVENNESS
-    certainty = even @ rotate_to_signs(even, seed, first=_nearest_rotation(even, signs))
+    nearest = _nearest_rotation(even, signs)
+    certainty = even @ rotate_to_signs(even, seed, first=nearest, token=token)
     codes = np.where(certainty > 0, 1.0, -1.0).astype(np.float32)
     _tell_apart(codes, np.abs(certainty), np.random.default_rng(seed))
     deviations = (shifted @ weight.T).std(axis=0)
