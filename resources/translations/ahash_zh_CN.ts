@@ -2729,7 +2729,7 @@
     </message>
     <message>
         <source>The model&apos;s weights are too few for its backbone {0}</source>
-        <translation>该模型的权重对其主干网络 {0} 来说太少</translation>
+        <translation>该模型的权重对其骨干网络 {0} 来说太少</translation>
     </message>
     <message>
         <source>The model&apos;s weights do not fit its backbone {0} ({1})</source>
