@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from ahash_desktop.training.recipes import TRUNK, Recipe, Stage, get_recipe
 
 METHODS = ("balanced", "paper", "ortho", "adsh")
-PARTS = ("bit-norm", "local", "learned-share")
+PARTS = ("bit-norm", "local")
 SIZE_PX = 128
 N_EPOCHS = 8
 N_VIEWS = 3
