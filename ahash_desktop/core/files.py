@@ -34,3 +34,25 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int | N
         with contextlib.suppress(OSError):
             Path(aside).unlink()
         raise
+
+
+def reserve_file(path: Path, n_bytes: int) -> None:
+    """Makes a file of zeros that has its place on the disk already.
+
+    Writing to a mapped file that has none kills the process when the disk is full.
+
+    Args:
+        path: The file; one that is there is emptied.
+        n_bytes: Its size.
+
+    Raises:
+        OSError: If the disk is full; the file is then gone.
+    """
+    try:
+        with path.open("wb") as file:
+            file.truncate(n_bytes)
+            if n_bytes and hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, n_bytes)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ahash_desktop.core.files import replace_file
+from ahash_desktop.core.files import replace_file, reserve_file
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.training.augment import Augmentation, normalise
 from ahash_desktop.training.batches import Rows, fresh_views, split_batches
@@ -144,8 +144,7 @@ def trunk_features(
     with torch.no_grad():
         shape = (n_views, len(squares), *trunk(preparation.images(probe.byte())).shape[1:])
     if not done.is_file():
-        with path.open("wb") as file:
-            file.truncate(int(np.prod(shape)) * 2)
+        reserve_file(path, int(np.prod(shape)) * 2)
         kept = np.memmap(path, np.float16, "r+", shape=shape)
         batches = split_batches(rows, _PASS)
         for view in range(n_views):

@@ -13,7 +13,7 @@ import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
-from ahash_desktop.core.files import replace_file
+from ahash_desktop.core.files import replace_file, reserve_file
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.preprocess import resize_square
 from ahash_desktop.imaging.decode import DecodeError, decode
@@ -86,7 +86,7 @@ def fill_squares(
     files = {name: folder / f"squares-{key}.{name}.u8" for name in shapes}
     if not notes.is_file():
         for name, shape in shapes.items():
-            _reserve(files[name], int(np.prod(shape)))
+            reserve_file(files[name], int(np.prod(shape)))
         maps = {name: _open(files[name], shape, "r+") for name, shape in shapes.items()}
         unreadable: dict[int, str] = {}
         for row, result in _decode_all(paths, settings, token):
@@ -150,11 +150,6 @@ def _fingerprint(paths: Sequence[Path], settings: tuple[Any, ...]) -> str:
         except OSError:
             hasher.update(f"\0{path}\0-".encode())
     return hasher.hexdigest(length=8)
-
-
-def _reserve(path: Path, size_bytes: int) -> None:
-    with path.open("wb") as file:
-        file.truncate(size_bytes)
 
 
 def _open(path: Path, shape: tuple[int, ...], mode: Any) -> "np.memmap[Any, np.dtype[np.uint8]]":
