@@ -129,17 +129,7 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
     if arguments.photo_licence:
         options["licence"] = arguments.photo_licence
     recipe = get_recipe(arguments.recipe, tuple(arguments.without))
-    if "local" in arguments.without and base is not None:
-        raise UserFacingError(
-            "A model to go on from has its local branches already",
-            remedy="Give --base or --without local, not both",
-        )
     if arguments.learned_share is not None:
-        if not recipe.losses.class_codes:
-            raise UserFacingError(
-                f"The recipe {recipe.name!r} has no fitted start that weights could be drawn to",
-                remedy="Leave out --learned-share",
-            )
         recipe = replace(recipe, learned_share=arguments.learned_share, shares_tried=())
     share = VALIDATION_SHARE if arguments.validation is None else arguments.validation
     return TrainingJob(

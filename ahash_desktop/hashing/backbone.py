@@ -122,7 +122,10 @@ def create_backbone(
             _refuse_larger(name, options, most_parameters)
         model = create_timm_model(name, options, pretrained=pretrained, may_download=may_download)
     except (RuntimeError, TypeError) as error:
-        raise _cannot_split(name) from error
+        raise UserFacingError(
+            f"The backbone {name} cannot be built ({' '.join(str(error).split())[:200]})",
+            remedy=f"Use {DEFAULT_BACKBONE}, resnet50 or convnext_tiny",
+        ) from error
     config = model.pretrained_cfg
     size = int(config["input_size"][-1])
     trunk, refine = _split_vit(model) if is_vit else _split_stages(name, model)

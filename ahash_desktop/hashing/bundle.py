@@ -47,6 +47,7 @@ LARGEST_BYTES = {WEIGHTS: 2 << 30, MANIFEST: 4 << 20, CARD: 4 << 20}
 _LARGEST_HEADER = 16 << 20
 _LARGEST_SIZE = 1 << 40
 _MOST_DIMENSIONS = 8
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _DTYPES: dict[str, type[np.generic]] = {
     "F16": np.float16,
     "F32": np.float32,
@@ -193,7 +194,10 @@ def _read_plain_file(path: Path) -> bytes:
         if not stat.S_ISREG(kind):  # opening a pipe would wait for its other end
             raise _refusal("A part of the model is no file", path)
         with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size > limit:
+            facts = os.fstat(file.fileno())
+            if not stat.S_ISREG(facts.st_mode):
+                raise _refusal("A part of the model is no file", path)
+            if facts.st_size > limit:
                 raise _refusal("A part of the model is too large", path)
             return file.read(limit)
     except FileNotFoundError as error:
@@ -210,7 +214,7 @@ def _unpack_weights(weights: bytes, path: Path) -> bytes:
             return weights
         _check_layout(header, len(weights) - start)
         return unpack(weights[start:], MOST_BYTES)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except _MALFORMED as error:
         raise _refusal("The model's weights are damaged", path) from error
 
 
@@ -224,7 +228,7 @@ def _check_weights(weights: bytes, manifest: BundleManifest, path: Path) -> None
             raise ValueError("steps of another kind")
         if any(dtype is np.uint8 for dtype, *_ in tensors.values()):
             raise ValueError("packed bytes among weights")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except _MALFORMED as error:
         raise _refusal("The model's weights are damaged", path) from error
     branches = manifest.n_local + 1
     fits = len(projection) == 2 and projection[0] == manifest.n_bits

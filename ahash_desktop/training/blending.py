@@ -10,7 +10,7 @@ from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.training.batches import Rows, first_of_each_class
 from ahash_desktop.training.metrics import mean_score, score_codes
-from ahash_desktop.training.passes import encode_counting
+from ahash_desktop.training.passes import encode_rows
 from ahash_desktop.training.run import Run
 
 _log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def choose_share(run: Run, token: CancelToken) -> Generator[int, None, float]:
     scores = {}
     for share in recipe.shares_tried:
         run.load_best(share)
-        _, raw = yield from encode_counting(
+        _, raw = yield from encode_rows(
             run.net, run.squares.to_encode, rows, run.preparation, token
         )
         codes = pack_activations((raw - raw[: len(known)].mean(dim=0)).to(torch.float16).numpy())

@@ -28,7 +28,7 @@ from ahash_desktop.training.attribute_table import load_attributes
 from ahash_desktop.training.bit_meanings import Observed, find_meanings, name_bits
 from ahash_desktop.training.blending import choose_share, count_tried
 from ahash_desktop.training.metrics import mean_score, score_codes, score_features
-from ahash_desktop.training.passes import encode_counting
+from ahash_desktop.training.passes import encode_rows
 from ahash_desktop.training.progress import TrainReport
 from ahash_desktop.training.run import Run
 
@@ -66,7 +66,7 @@ def finish(
         )
     photos = run.photos
     rows = np.concatenate([photos.learning, photos.validating])
-    features, raw = yield from encode_counting(
+    features, raw = yield from encode_rows(
         run.net, run.squares.to_encode, rows, run.preparation, token
     )
     learning = np.arange(len(photos.learning))

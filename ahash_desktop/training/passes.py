@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,8 +14,6 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.training.augment import Augmentation, normalise
 from ahash_desktop.training.batches import Rows, fresh_views, split_batches
 from ahash_desktop.training.training_net import TrainableNet
-
-Result = TypeVar("Result")
 
 _PASS = 32
 _FIRST_KEPT_EPOCH = 1_000_000  # no epoch of the run itself makes the same views
@@ -33,37 +31,7 @@ class Preparation(NamedTuple):
         return normalise(views.to(self.device), self.mean, self.std)
 
 
-def without_counts(
-    counting: Generator[int, None, Result],
-) -> Generator[None, None, Result]:
-    """The same work, which does not tell how far it is."""
-    while True:
-        try:
-            next(counting)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
-        yield
-
-
 def encode_rows(
-    net: TrainableNet,
-    squares: NDArray[np.uint8],
-    rows: Rows,
-    preparation: Preparation,
-    token: CancelToken,
-) -> tuple[Tensor, Tensor]:
-    """What `encode_counting` returns, at once."""
-    counting = without_counts(encode_counting(net, squares, rows, preparation, token))
-    while True:
-        try:
-            next(counting)
-        except StopIteration as end:
-            encoded: tuple[Tensor, Tensor] = end.value
-            return encoded
-
-
-def encode_counting(
     net: TrainableNet,
     squares: NDArray[np.uint8],
     rows: Rows,

@@ -160,15 +160,7 @@ ADSH = replace(
 
 RECIPES = {recipe.name: recipe for recipe in (BALANCED, PAPER, ORTHO, ADSH)}
 
-_TERMS: dict[str, dict[str, Any]] = {
-    "pair": {"pair": 0.0},
-    "class-codes": {"class_codes": 0.0},
-    "reconstruction": {"reconstruction": 0.0},
-    "decorrelation": {"decorrelation": 0.0},
-    "adsh": {"adsh": 0.0},
-    "ortho": {"ortho": 0.0},
-    "attributes": {"attributes": 0.0},
-}
+_TERMS = ("pair", "class-codes", "reconstruction", "decorrelation", "adsh", "ortho", "attributes")
 
 _TEACHING = ("pair", "class_codes", "classifier", "ortho", "adsh")
 
@@ -216,4 +208,5 @@ def _leave_out(recipe: Recipe, part: str) -> Recipe:
         raise UserFacingError(
             f"A recipe has no part {part!r} to leave out", remedy=f"Choose among {known}"
         )
-    return replace(recipe, losses=replace(recipe.losses, **_TERMS[part]))
+    left_out: dict[str, Any] = {part.replace("-", "_"): 0.0}
+    return replace(recipe, losses=replace(recipe.losses, **left_out))

@@ -30,7 +30,7 @@ from ahash_desktop.training.job import TrainingJob
 from ahash_desktop.training.losses.class_codes import fit_class_codes
 from ahash_desktop.training.metrics import mean_score, score_codes
 from ahash_desktop.training.objective import ATTRIBUTES_AFTER, Learner, Objective
-from ahash_desktop.training.passes import Preparation, encode_counting, encode_rows, without_counts
+from ahash_desktop.training.passes import Preparation, encode_rows
 from ahash_desktop.training.preflight import TrainingPhotos
 from ahash_desktop.training.progress import EpochRecord
 from ahash_desktop.training.schedule import PlannedStage, rate_factor
@@ -46,7 +46,6 @@ REFIT_AT = 0.25
 """Share of a run after which codes and hash layer are fitted again, to what has been learned."""
 _N_FOR_CODE = 15
 """So many photos of a class tell what it looks like."""
-_PART = 32
 _BASE_RATE = 0.3
 """What has learned the subject already learns on at this share of the rate."""
 
@@ -94,6 +93,7 @@ class Run:
             job.seed,
             built.attributes,
         ).to(built.device)
+        self._rows_to_fit = first_of_each_class(photos.labels, photos.learning, _N_FOR_CODE)
         self._start: dict[str, Tensor] = {}
         self._best: dict[str, Tensor] = {}
         self._learner = Learner(self.net, self.objective)
@@ -102,13 +102,18 @@ class Run:
         self._moments: dict[str, Tensor] = {}
         self._scaler = make_scaler(built.device)
 
-    def fit_start(self, token: CancelToken) -> Iterator[tuple[int, int]]:
+    @property
+    def n_to_fit(self) -> int:
+        """How many photos `fit_start` looks at."""
+        return len(self._rows_to_fit)
+
+    def fit_start(self, token: CancelToken) -> Iterator[int]:
         """Finds the codes of the classes and the hash layer that gives them, once.
 
         A recipe without such codes starts as the network was built.
 
         Yields:
-            How many photos of how many have been looked at.
+            How many photos were looked at since the last time.
 
         Raises:
             Cancelled: If the token asks for it.
@@ -117,19 +122,14 @@ class Run:
             yield from self._fit(token)
             self._start = {name: value.clone() for name, value in self.net.state_dict().items()}
 
-    def _fit(self, token: CancelToken) -> Iterator[tuple[int, int]]:
+    def _fit(self, token: CancelToken) -> Iterator[int]:
         """The hash layer and the codes of the classes from what the network sees now."""
-        photos, width = self.photos, self.net.net.n_branch_features
-        rows = first_of_each_class(photos.labels, photos.learning, _N_FOR_CODE)
-        features = torch.zeros(len(rows), width)
-        for start in range(0, len(rows), _PART):
-            part = slice(start, start + _PART)
-            seen, _ = encode_rows(
-                self.net, self.squares.to_encode, rows[part], self.preparation, token
-            )
-            # The global branch alone: it sees what the others do, and is there from the start.
-            features[part] = seen[:, -width:]
-            yield min(start + _PART, len(rows)), len(rows)
+        photos, rows = self.photos, self._rows_to_fit
+        seen, _ = yield from encode_rows(
+            self.net, self.squares.to_encode, rows, self.preparation, token
+        )
+        # The global branch alone: it sees what the others do, and is there from the start.
+        features = seen[:, -self.net.net.n_branch_features :].contiguous()
         job, objective = self.job, self.objective
         is_first = objective.needs_class_codes
         fitted = fit_class_codes(
@@ -226,7 +226,7 @@ class Run:
 
     def end_epoch(
         self, photos_per_second: float, sampled: NDArray[np.int64], token: CancelToken
-    ) -> Iterator[None]:
+    ) -> Iterator[int]:
         """Validates, notes the epoch, and keeps the state.
 
         Args:
@@ -235,7 +235,7 @@ class Run:
             token: Cancels between passes.
 
         Yields:
-            Nothing, after every pass.
+            How many photos were looked at since the last time.
 
         Raises:
             Cancelled: If the token asks for it; the epoch's end is then made up for on resuming.
@@ -252,8 +252,7 @@ class Run:
         if self.epoch + 1 >= ATTRIBUTES_AFTER * self.n_epochs:
             self.objective.guide_bits(rows)
         if recipe.losses.class_codes and self.epoch + 1 == round(REFIT_AT * self.n_epochs):
-            for _ in self._fit(token):
-                yield
+            yield from self._fit(token)
         if (self.epoch + 1) % recipe.round_epochs == 0:
             self.objective.update_codes(torch.from_numpy(sampled).to(self.built.device))
         self.history.append(
@@ -268,7 +267,7 @@ class Run:
         self._sums = {}
         self.save()
 
-    def _validate(self, token: CancelToken) -> Generator[None, None, float | None]:
+    def _validate(self, token: CancelToken) -> Generator[int, None, float | None]:
         """MAP of the validation photos against the codes the others had while learning.
 
         In a team the batch statistics differ, so the first process's network is what counts.
@@ -278,10 +277,9 @@ class Run:
             return None
         score = 0.0
         if self.team.is_first:
-            passes = encode_counting(
+            _, raw = yield from encode_rows(
                 self.net, self.squares.to_encode, photos.validating, self.preparation, token
             )
-            _, raw = yield from without_counts(passes)
             latest = self.objective.latest.cpu().numpy()
             known = photos.learning[(latest[photos.learning] != 0).any(axis=1)]
             scores = score_codes(

@@ -63,7 +63,7 @@ def train(
     """
     token = token or CancelToken()
     team = team or Team.join()
-    _check_place(job)
+    _check(job)
     lock = FileLock(job.work_folder / "lock")
     try:
         job.work_folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,18 @@ def train(
         team.leave()
 
 
-def _check_place(job: TrainingJob) -> None:
+def _check(job: TrainingJob) -> None:
+    """Refuses what can be told before a photo is read."""
+    if job.base is not None and not job.recipe.n_local:
+        raise UserFacingError(
+            "A model to go on from has its local branches already",
+            remedy="Go on from no model, or leave the local branches in",
+        )
+    if job.recipe.learned_share < 1 and not job.recipe.losses.class_codes:
+        raise UserFacingError(
+            f"The recipe {job.recipe.name!r} has no fitted start that weights could be drawn to",
+            remedy="Take all of what is learned",
+        )
     if job.out.exists() and not (job.out / MANIFEST).is_file():
         raise UserFacingError(
             "Something that is no model is in the way",
@@ -129,8 +140,10 @@ def _train(
     if n_epochs is None:
         n_epochs = int(team.agree(_choose_epochs(job, run, token)))
         run.n_epochs = n_epochs
-    for n_done, n_to_do in run.fit_start(token):
-        yield TrainProgress("preparing", n_done, n_to_do, run.epoch, n_epochs)
+    n_done = 0
+    for n_new in run.fit_start(token):
+        n_done += n_new
+        yield TrainProgress("preparing", n_done, run.n_to_fit, run.epoch, n_epochs)
     plan = plan_stages(job.recipe, n_epochs)
     clock = Clock(plan, photos_an_epoch(job.recipe, len(photos.learning)))
     base = pretrained_base(run) if job.compact else {}

@@ -2684,6 +2684,10 @@
         <translation>文件句柄已失效</translation>
     </message>
     <message>
+        <source>The backbone {0} cannot be built ({1})</source>
+        <translation>无法构建骨干网络 {0}（{1}）</translation>
+    </message>
+    <message>
         <source>The backbone {0} has no stages that attention maps could stand between</source>
         <translation>骨干网络 {0} 没有可供注意力图介入的阶段</translation>
     </message>

@@ -17,12 +17,18 @@ from tests.gui.test_window import texts
 from tests.pictures import save_picture
 
 
-def test_progress_can_be_paused_and_cancelled(qtbot, window, photos, session):
+def begin_and_pause(qtbot, window, photos, session):
+    """An update that waits for its first code, and is paused; the buttons of its bar by name."""
     session.encoder.gate.clear()
     window.catalogue.add_folders([photos])
     qtbot.waitUntil(window.job_bar.isVisible)
     buttons = {b.accessibleName(): b for b in window.job_bar.findChildren(QAbstractButton)}
     buttons["Pause"].click()
+    return buttons
+
+
+def test_progress_can_be_paused_and_cancelled(qtbot, window, photos, session):
+    buttons = begin_and_pause(qtbot, window, photos, session)
     assert "Paused" in texts(window.job_bar)
     assert buttons["Pause"].accessibleName() == "Resume"
     buttons["Pause"].click()
@@ -33,11 +39,7 @@ def test_progress_can_be_paused_and_cancelled(qtbot, window, photos, session):
 
 
 def test_a_pause_is_kept_for_the_next_start(qtbot, window, photos, session):
-    session.encoder.gate.clear()
-    window.catalogue.add_folders([photos])
-    qtbot.waitUntil(window.job_bar.isVisible)
-    buttons = {b.accessibleName(): b for b in window.job_bar.findChildren(QAbstractButton)}
-    buttons["Pause"].click()
+    buttons = begin_and_pause(qtbot, window, photos, session)
     qtbot.waitUntil(lambda: load_settings(session.paths.settings).paused)
     session.encoder.gate.set()
     with qtbot.waitSignal(window.catalogue.indexing_ended):

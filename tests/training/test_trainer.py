@@ -224,6 +224,18 @@ def test_other_labels_are_not_resumed(make_job, labelled_folder, tmp_path):
         begin(resume=True)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        (replace(BALANCED, n_local=0), "local branches already"),
+        (replace(PAPER, learned_share=0.5), "'paper' has no fitted start"),
+    ],
+)
+def test_what_would_have_no_effect_is_refused_before_a_photo_is_read(recipe, message, make_job):
+    with pytest.raises(UserFacingError, match=message):
+        next(train(make_job(recipe=recipe)))
+
+
 def test_a_full_disk_is_told_in_a_sentence(make_job, monkeypatch):
     def fail(*_args, **_options):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
