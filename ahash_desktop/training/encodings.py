@@ -17,7 +17,7 @@ from ahash_desktop.training.reading import UnreadablePhoto, read_batches
 
 _REPORT_EVERY_S = 0.1
 _N_STEADINESS = 256
-_N_HALF = 64
+_N_OTHER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Steadiness:
     """Share of the bits of a photo that change for no good reason, 0 … 1.
 
     `flip` when it is mirrored, over `n_photos` photos spread over all; `bfloat16` when the network
-    computes in that, over the first 64 of them.
+    computes in that instead of float32, over the first 64 of them.
     """
 
     flip: float
@@ -52,7 +52,7 @@ class Encodings:
         labelled: The photos.
         encoder: The model that is judged.
         backbone: The untouched backbone, if its weights are here.
-        half: The model in bfloat16.
+        other: The model in bfloat16, or in float32 if the encoder computes in bfloat16.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class Encodings:
         labelled: LabelledSet,
         encoder: NetworkEncoder,
         backbone: NetworkRunner | None,
-        half: NetworkRunner,
+        other: NetworkRunner,
     ) -> None:
         self._paths = [photo.path for photo in labelled.photos]
         self._encoder = encoder
         self._backbone = backbone
-        self._half = half
+        self._other = other
         self._every = max(1, -(-len(self._paths) // _N_STEADINESS))
         self._sample: list[NDArray[np.uint8]] = []
         self._known: list[NDArray[np.bool_]] = []
@@ -118,21 +118,21 @@ class Encodings:
         yield from self._compare(token)
 
     def _compare(self, token: CancelToken) -> Iterator[EvaluationProgress]:
-        """Encodes the sample mirrored, and part of it in bfloat16, which a CPU may be slow at."""
+        """Encodes the sample mirrored, and part of it in the other type, which may be slow."""
         squares, known = np.concatenate(self._sample), np.concatenate(self._known)
         self._sample = []
         size = self._encoder.batch_size
-        mirrored, half = [], []
+        mirrored, other = [], []
         for start in range(0, len(squares), size):
             token.raise_if_cancelled()
             part = squares[start : start + size]
             mirrored.append(self._encoder.encode(np.ascontiguousarray(part[:, :, ::-1]))[1] > 0)
-            if start < _N_HALF:
-                half.append(self._half.encode(part) > 0)
+            if start < _N_OTHER:
+                other.append(self._other.encode(part) > 0)
             yield EvaluationProgress("comparing", min(start + size, len(squares)), len(squares))
-        turned, halved = np.concatenate(mirrored), np.concatenate(half)
+        turned, computed = np.concatenate(mirrored), np.concatenate(other)
         self.steadiness = Steadiness(
             float((turned != known).mean()),
-            float((halved != known[: len(halved)]).mean()),
+            float((computed != known[: len(computed)]).mean()),
             len(known),
         )

@@ -91,8 +91,9 @@ def evaluate(
     table = load_attributes(measures.attributes, labelled.classes) if measures.attributes else None
     parts = load_parts(measures.parts) if measures.parts else None
     encoder = NetworkEncoder.load(bundle, device=device, checks=checks)
-    half = _runner(load_network(bundle)[1], encoder.manifest, encoder.device, torch.bfloat16)
-    encodings = Encodings(labelled, encoder, _untouched_backbone(encoder), half)
+    other_type = torch.float32 if encoder.dtype == "bfloat16" else torch.bfloat16
+    other = _runner(load_network(bundle)[1], encoder.manifest, encoder.device, other_type)
+    encodings = Encodings(labelled, encoder, _untouched_backbone(encoder), other)
     yield from encodings.fill(token)
     yield EvaluationProgress("scoring", 0, 1)
     report = _score(labelled, encodings, encoder.manifest)

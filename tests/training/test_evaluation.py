@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from ahash_desktop.cli.evaluate_command import report_lines
 from ahash_desktop.cli.labels import find_classes
@@ -254,3 +255,22 @@ def test_without_a_split_a_query_never_finds_its_own_label(run, write_labelled):
     assert report.n_unmatched == 3
     assert np.isnan(report.optimised_map)
     assert report.to_json()["mAP_optimised_ci95"] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("own", "other"), [("float32", torch.bfloat16), ("bfloat16", torch.float32)]
+)
+def test_a_model_is_compared_with_itself_in_the_other_type(
+    own, other, run, write_labelled, monkeypatch
+):
+    made = []
+    make = evaluation._runner
+
+    def note(net, manifest, device, dtype):
+        made.append(dtype)
+        return make(net, manifest, device, dtype)
+
+    monkeypatch.setattr(evaluation, "_runner", note)
+    monkeypatch.setattr(NetworkEncoder, "dtype", property(lambda _encoder: own))
+    run(write_labelled(with_split=True))
+    assert made[0] == other
