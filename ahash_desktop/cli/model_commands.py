@@ -136,7 +136,7 @@ def run_remove(context: Context, arguments: argparse.Namespace) -> None:
 
 
 def _switch(context: Context) -> ModelSwitch:
-    return ModelSwitch(context.paths, _shelf(context))
+    return ModelSwitch(context.paths, _shelf(context), settings=context.settings)
 
 
 def _shelf(context: Context) -> ModelShelf:

@@ -1,10 +1,14 @@
 """The user's choices, kept as JSON in the library folder."""
 
+import contextlib
 import json
 import logging
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from ahash_desktop.core.errors import ShortageError
 from ahash_desktop.core.files import replace_file
@@ -16,6 +20,15 @@ THEMES = ("system", "light", "dark")
 LANGUAGES = ("system", "en", "zh_CN")
 RANKINGS = ("bits", "strength")
 SIDECAR_NAMINGS = ("whole", "stem")
+
+_PATIENCE_S = 20.0
+_POLL_S = 0.005
+_MOST_EARLIER_PLACES = 8
+
+
+def _at_next_start(default: Any) -> Any:
+    """A field that a program which is open follows only when it is started again."""
+    return field(default=default, metadata={"at_next_start": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,8 @@ class Settings:
     that cannot be followed. Photos whose files are gone are asked about after `keep_missing_days`.
 
     Thumbnails lie in `thumbnails_folder` (empty: beside the library) and take up at most
-    `thumbnails_max_mb` (0: as much as they need). `thumbnails_earlier` is where they lay before.
+    `thumbnails_max_mb` (0: as much as they need). `thumbnails_earlier` is where they lay before,
+    one place a line, the latest first.
 
     `sidecar_naming` is how XMP sidecars are called: `photo.jpg.xmp` ("whole") or
     `photo.xmp` ("stem").
@@ -48,24 +62,24 @@ class Settings:
     model: str = "birds-and-cars-64"
     previous_model: str = ""
     next_model: str = ""
-    device: str = "auto"
-    threads: int = 0
+    device: str = _at_next_start("auto")
+    threads: int = _at_next_start(0)
     theme: str = "system"
-    language: str = "system"
+    language: str = _at_next_start("system")
     rank_by: str = "bits"
-    max_pixels: int = 300_000_000
-    decode_timeout_s: float = 60.0
+    max_pixels: int = _at_next_start(300_000_000)
+    decode_timeout_s: float = _at_next_start(60.0)
     paused: bool = False
     only_when_idle: bool = False
     not_on_battery: bool = False
     encode_newest_first: bool = False
-    recycle_after: int = 20_000
-    max_memory_mb: int = 0
+    recycle_after: int = _at_next_start(20_000)
+    max_memory_mb: int = _at_next_start(0)
     exclude: str = ""
     watch: bool = True
     rescan_minutes: int = 10
     keep_missing_days: int = 30
-    thumbnails_folder: str = ""
+    thumbnails_folder: str = _at_next_start("")
     thumbnails_earlier: str = ""
     thumbnails_max_mb: int = 0
     sidecar_naming: str = "whole"
@@ -103,6 +117,27 @@ class Settings:
         if wrong:
             raise ValueError(f"setting {wrong[0]!r} cannot be {getattr(self, wrong[0])!r}")
 
+    def in_effect(self, at_start: "Settings") -> "Settings":
+        """These choices as a program follows them that was started with others.
+
+        What counts only from the next start on is as it was at the start.
+        """
+        return replace(self, **{name: getattr(at_start, name) for name in AT_NEXT_START})
+
+    def differing(self, other: "Settings") -> frozenset[str]:
+        """Names of the choices in which another's differ."""
+        return frozenset(
+            each.name
+            for each in fields(self)
+            if getattr(self, each.name) != getattr(other, each.name)
+        )
+
+
+AT_NEXT_START = frozenset(
+    each.name for each in fields(Settings) if each.metadata.get("at_next_start")
+)
+"""Names of the settings that an open program follows only when it is started again."""
+
 
 def load_settings(path: Path) -> Settings:
     """The settings in a file; a missing file gives the defaults.
@@ -111,40 +146,33 @@ def load_settings(path: Path) -> Settings:
     program. A file that is no JSON at all is kept beside as `settings.json.bad`.
     """
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Settings()
+        return _settings_from(_stored(path))
     except OSError as error:
         _log.warning("settings %s cannot be read (%s): defaults are used", path, error)
-        return Settings()
     except ValueError as error:
         _log.warning("settings %s are no JSON (%s): defaults are used", path, error)
-        _keep_beside(path)
-        return Settings()
-    return _settings_from(stored if isinstance(stored, dict) else {})
+        with contextlib.suppress(ShortageError), _locked(path):
+            _set_aside_if_bad(path)
+    return Settings()
+
+
+def settings_in_effect(path: Path, at_start: Settings) -> Settings:
+    """The settings in a file as a program follows them that was started with `at_start`."""
+    return load_settings(path).in_effect(at_start)
 
 
 def save_settings(path: Path, settings: Settings) -> None:
-    """Writes the settings; keys of other program versions in the file are kept.
+    """Writes all settings; keys of other program versions in the file are kept.
 
     Raises:
         ShortageError: If the disk is full or the folder cannot be written; the old ones then stay.
     """
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError):
-        stored = {}
-    known = stored if isinstance(stored, dict) else {}
-    merged = {**known, **asdict(settings)}
-    data = (json.dumps(merged, indent=2, sort_keys=True) + "\n").encode()
-    try:
-        replace_file(path, data)
-    except OSError as error:
-        raise ShortageError(
-            f"the settings cannot be kept ({error.strerror or error})",
-            path=path,
-            remedy="Make room on the disk, and see that the folder may be written",
-        ) from error
+    with _locked(path):
+        try:
+            stored = _stored(path)
+        except (ValueError, OSError):
+            stored = {}
+        _write(path, stored | asdict(settings))
 
 
 def change_settings(path: Path, **changes: Any) -> Settings:
@@ -157,39 +185,130 @@ def change_settings(path: Path, **changes: Any) -> Settings:
             it, or cannot be written.
         ValueError: If a value does not fit.
     """
+    return edit_settings(path, lambda _settings: changes)
+
+
+def edit_settings(path: Path, edit: Callable[[Settings], Mapping[str, Any]]) -> Settings:
+    """Changes settings by what they are, and gives them all; nobody else changes them meanwhile.
+
+    Threads and processes wait for each other here, so that no change undoes another one.
+
+    Args:
+        path: The file.
+        edit: Is given the settings and says what to change; all else in the file stays as it is.
+
+    Raises:
+        ShortageError: As `change_settings`.
+        ValueError: If a value does not fit.
+    """
+    with _locked(path):
+        try:
+            stored = _stored(path)
+        except ValueError:
+            _set_aside_if_bad(path)
+            stored = {}
+        except OSError as error:
+            raise ShortageError(
+                f"the settings cannot be read ({error.strerror or error})",
+                path=path,
+                remedy="See that the disk is there and the file may be read, then try again",
+            ) from error
+        known = _settings_from(stored)
+        changes = dict(edit(known))
+        if changes.get("thumbnails_folder", known.thumbnails_folder) != known.thumbnails_folder:
+            changes.setdefault("thumbnails_earlier", _earlier_places(known))
+        changed = replace(known, **changes)
+        if any(name not in stored or stored[name] != changes[name] for name in changes):
+            _write(path, stored | changes)
+    return changed
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Keeps everybody else from changing the file, in this process and in others.
+
+    Raises:
+        ShortageError: If the folder cannot be written, or somebody holds the file for long.
+    """
+    lock = FileLock(path.with_suffix(".lock"), timeout=_PATIENCE_S, poll_interval=_POLL_S)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise ShortageError(
+            "another program holds the settings", path=path, remedy="Try again in a moment"
+        ) from None
+    except OSError as error:
+        raise _not_kept(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _stored(path: Path) -> dict[str, Any]:
+    """What is in the file; nothing of one that is not there or holds no object.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is no JSON.
+    """
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        stored = {}
+    except FileNotFoundError:
+        return {}
+    except RecursionError as error:
+        raise ValueError(str(error)) from error
+    return stored if isinstance(stored, dict) else {}
+
+
+def _write(path: Path, values: Mapping[str, Any]) -> None:
+    data = (json.dumps(values, indent=2, sort_keys=True) + "\n").encode()
+    try:
+        replace_file(path, data)
     except OSError as error:
-        raise ShortageError(
-            f"the settings cannot be read ({error.strerror or error})",
-            path=path,
-            remedy="See that the disk is there and the file may be read, then try again",
-        ) from error
-    known = _settings_from(stored if isinstance(stored, dict) else {})
-    changed = replace(known, **changes)
-    if changed.thumbnails_folder != known.thumbnails_folder:
-        changed = replace(changed, thumbnails_earlier=known.thumbnails_folder)
-    save_settings(path, changed)
-    return changed
+        raise _not_kept(path, error) from error
+
+
+def _not_kept(path: Path, error: OSError) -> ShortageError:
+    return ShortageError(
+        f"the settings cannot be kept ({error.strerror or error})",
+        path=path,
+        remedy="Make room on the disk, and see that the folder may be written",
+    )
+
+
+def _earlier_places(known: Settings) -> str:
+    """Where thumbnails may lie still once they are to lie elsewhere; the library's own is known."""
+    places = [known.thumbnails_folder, *known.thumbnails_earlier.split("\n")]
+    named = dict.fromkeys(place for place in places if place)
+    return "\n".join(list(named)[:_MOST_EARLIER_PLACES])
 
 
 def _settings_from(stored: dict[str, Any]) -> Settings:
     good: dict[str, Any] = {}
-    for field in fields(Settings):
-        if field.name not in stored:
+    for known in fields(Settings):
+        if known.name not in stored:
             continue
         try:
-            Settings(**{field.name: stored[field.name]})
+            Settings(**{known.name: stored[known.name]})
         except (ValueError, TypeError) as error:
             _log.warning("%s: the default is used", error)
         else:
-            good[field.name] = stored[field.name]
+            good[known.name] = stored[known.name]
     return Settings(**good)
 
 
-def _keep_beside(path: Path) -> None:
+def _set_aside_if_bad(path: Path) -> None:
+    """Keeps a file beside that is no JSON; one that was mended meanwhile stays."""
+    try:
+        _stored(path)
+    except ValueError:
+        pass
+    except OSError:
+        return
+    else:
+        return
     try:
         path.replace(path.with_suffix(".json.bad"))
     except OSError as error:

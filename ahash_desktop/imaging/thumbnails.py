@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -32,11 +32,18 @@ class ThumbnailStore:
     Args:
         folder: Where they lie; made when the first one is saved.
         earlier: Where they lay before; what is still there is shown from there.
+        newest: Where others may have moved them meanwhile; looked at last.
     """
 
-    def __init__(self, folder: Path, earlier: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        earlier: Sequence[Path] = (),
+        newest: Callable[[], Path] | None = None,
+    ) -> None:
         self._folder = folder
         self._earlier = tuple(place for place in earlier if place != folder)
+        self._newest = newest
 
     def path_for(self, key: bytes) -> Path:
         """Where the thumbnail for a content key lies, whether or not it exists."""
@@ -65,11 +72,13 @@ class ThumbnailStore:
 
         Its time is set once a day at most, so that `trim` knows what was looked at.
         """
-        for folder in (self._folder, *self._earlier):
+        known = (self._folder, *self._earlier)
+        for folder in known:
             data = _read(_place(folder, key))
             if data is not None:
                 return data
-        return None
+        newest = self._newest() if self._newest is not None else self._folder
+        return None if newest in known else _read(_place(newest, key))
 
     def move_in(self) -> Iterator[int]:
         """Moves here what lies in earlier places; yields after each, how many so far.

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths, machine_cache_folder, shipped_models_folder
 from ahash_desktop.core.ports import Encoder, PictureSource
 from ahash_desktop.core.records import Evidence, ModelRecord, Region
-from ahash_desktop.core.settings import Settings, load_settings, save_settings
+from ahash_desktop.core.settings import Settings, save_settings, settings_in_effect
 from ahash_desktop.engine.client import EngineProcess
 from ahash_desktop.engine.messages import EngineConfig
 from ahash_desktop.hashing.manifest import format_manifest
@@ -59,6 +60,7 @@ class Serving:
         encoder: Encoder,
         model: ModelRecord,
         bit_names: Sequence[str | None],
+        settings: Callable[[], Settings] | None = None,
     ) -> "Serving":
         """Puts it together.
 
@@ -68,6 +70,7 @@ class Serving:
             encoder: The encoder of the model.
             model: The model's record in the library.
             bit_names: The names that come with the model, one or None a bit.
+            settings: The user's choices as they are now, see `Updater`.
         """
         browsing, ranking = stores
         searcher = Searcher(ranking, encoder, model)
@@ -75,7 +78,7 @@ class Serving:
             model=model,
             encoder=encoder,
             searcher=searcher,
-            updater=Updater(paths, encoder, model),
+            updater=Updater(paths, encoder, model, settings),
             bits=BitNames(browsing, searcher, model, bit_names),
         )
 
@@ -84,9 +87,10 @@ class Serving:
 class LibrarySession:
     """An open library; opening it loads no torch and starts no process.
 
-    `browser`, `searcher`, `updater` and `bits` may be used from any thread; all but the first are
-    others once another model is in use. `notices` is what the user should know of the library from
-    the start. `make_encoder` makes encoders, engine processes by default.
+    `settings` are those it was opened with. `browser`, `searcher`, `updater` and `bits` may be used
+    from any thread; all but the first are others once another model is in use. `notices` is what
+    the user should know of the library from the start. `make_encoder` makes encoders, engine
+    processes by default.
     """
 
     paths: LibraryPaths
@@ -127,7 +131,14 @@ class LibrarySession:
             settings=settings,
             shelf=shelf,
             browser=Browser(stores[0], open_thumbnails(paths, settings)),
-            serving=Serving.with_model(paths, stores, encoder, model, info.manifest.bit_names),
+            serving=Serving.with_model(
+                paths,
+                stores,
+                encoder,
+                model,
+                info.manifest.bit_names,
+                partial(settings_in_effect, paths.settings, settings),
+            ),
             _stores=stores,
             notices=notices,
             make_encoder=make_encoder,
@@ -171,12 +182,17 @@ class LibrarySession:
             return
         with Library.open(self.paths, create=False) as library:
             model = register_model(library, info)
-        settings = load_settings(self.paths.settings)
-        encoder = (self.make_encoder or start_engine)(self.paths, settings, info)
+        encoder = (self.make_encoder or start_engine)(self.paths, self.settings_now(), info)
         before = self.serving
         names = info.manifest.bit_names
-        self.serving = Serving.with_model(self.paths, self._stores, encoder, model, names)
+        self.serving = Serving.with_model(
+            self.paths, self._stores, encoder, model, names, self.settings_now
+        )
         before.encoder.close()
+
+    def settings_now(self) -> Settings:
+        """The user's choices as they are followed: read anew but for what needs a new start."""
+        return settings_in_effect(self.paths.settings, self.settings)
 
     @property
     def library_map(self) -> LibraryMap:
@@ -239,10 +255,7 @@ class LibrarySession:
 
     def watcher(self) -> Watcher:
         """What follows the library's folders, made for one run."""
-        settings = self.paths.settings
-        return Watcher(
-            WatchedLibrary(self.browser.roots, lambda: load_settings(settings), self.browser.retry)
-        )
+        return Watcher(WatchedLibrary(self.browser.roots, self.settings_now, self.browser.retry))
 
     def put_back(self) -> None:
         """Puts the library back that was deleted, as it was when it was last seen.

@@ -1,12 +1,13 @@
 """Changing the model: codes of the new one are made while those of the old one serve."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelChange
-from ahash_desktop.core.settings import change_settings, load_settings
+from ahash_desktop.core.settings import Settings, edit_settings, load_settings
 from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.services.session import EncoderFactory, register_model, start_engine
 from ahash_desktop.services.updating import Updater
@@ -23,14 +24,20 @@ class ModelSwitch:
         paths: The library's files.
         shelf: The models there are.
         make_encoder: Makes the new model's encoder; an engine process by default.
+        settings: The user's choices as they are followed now; those of the library by default.
     """
 
     def __init__(
-        self, paths: LibraryPaths, shelf: ModelShelf, make_encoder: EncoderFactory | None = None
+        self,
+        paths: LibraryPaths,
+        shelf: ModelShelf,
+        make_encoder: EncoderFactory | None = None,
+        settings: Callable[[], Settings] | None = None,
     ) -> None:
         self._paths = paths
         self._shelf = shelf
         self._make_encoder = make_encoder or start_engine
+        self._settings = settings or partial(load_settings, paths.settings)
 
     def use(
         self, name: str, token: CancelToken, *, at_once: bool = False
@@ -58,10 +65,11 @@ class ModelSwitch:
         self._note_next(self._kept_name(info))
         with Library.open(self._paths, create=False) as library:
             model = register_model(library, info)
-        encoder = self._make_encoder(self._paths, load_settings(self._paths.settings), info)
+        encoder = self._make_encoder(self._paths, self._settings(), info)
+        updater = Updater(self._paths, encoder, model, self._settings)
         n_encoded = 0
         try:
-            for record in Updater(self._paths, encoder, model).index(token, at_once=at_once):
+            for record in updater.index(token, at_once=at_once):
                 if isinstance(record, IndexSummary):
                     n_encoded = record.encoded + record.reused
                 yield record
@@ -99,10 +107,14 @@ class ModelSwitch:
             raise UserFacingError(
                 "this model is in use", path=info.folder, remedy="Change to another one first"
             )
-        was_previous = self._find_id(settings.previous_model) == info.manifest.model_id
+        gone = settings.previous_model
+        was_previous = self._find_id(gone) == info.manifest.model_id
         self._shelf.remove(name)
         if was_previous:
-            change_settings(self._paths.settings, previous_model="")
+            edit_settings(
+                self._paths.settings,
+                lambda now: {"previous_model": ""} if now.previous_model == gone else {},
+            )
         if self._paths.database.is_file():
             with Library.open(self._paths) as library:
                 library.models.remove(info.manifest.model_id)
@@ -110,17 +122,18 @@ class ModelSwitch:
 
     def _switch_to(self, name: str) -> str:
         """Puts a model into use: one file is replaced, so that it happens whole or not at all."""
-        settings = load_settings(self._paths.settings)
-        previous = settings.previous_model if settings.model == name else settings.model
-        change_settings(self._paths.settings, model=name, previous_model=previous, next_model="")
-        return previous
+
+        def change(settings: Settings) -> dict[str, str]:
+            previous = settings.previous_model if settings.model == name else settings.model
+            return {"model": name, "previous_model": previous, "next_model": ""}
+
+        return edit_settings(self._paths.settings, change).previous_model
 
     def _note_next(self, name: str) -> None:
-        settings = load_settings(self._paths.settings)
-        if name == settings.model:
-            name = ""
-        if settings.next_model != name:
-            change_settings(self._paths.settings, next_model=name)
+        edit_settings(
+            self._paths.settings,
+            lambda settings: {"next_model": "" if name == settings.model else name},
+        )
 
     def _kept_name(self, info: ModelInfo) -> str:
         """The name under which the shelf finds this bundle again.

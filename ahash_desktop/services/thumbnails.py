@@ -9,7 +9,7 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.ports import Encoder
 from ahash_desktop.core.records import Photo
-from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.settings import Settings, load_settings
 from ahash_desktop.imaging.thumbnails import THUMBNAIL_PX, ThumbnailStore
 
 _log = logging.getLogger(__name__)
@@ -26,10 +26,29 @@ def thumbnails_folder(paths: LibraryPaths, settings: Settings) -> Path:
 
 def open_thumbnails(paths: LibraryPaths, settings: Settings) -> ThumbnailStore:
     """The thumbnails of a library."""
-    earlier = [paths.thumbnails]
-    if settings.thumbnails_earlier:
-        earlier.append(Path(settings.thumbnails_earlier).expanduser())
-    return ThumbnailStore(thumbnails_folder(paths, settings), earlier)
+    named = [Path(place).expanduser() for place in settings.thumbnails_earlier.split("\n") if place]
+    newest = _NewestPlace(paths, thumbnails_folder(paths, settings))
+    return ThumbnailStore(newest.at_start, [paths.thumbnails, *named], newest.find)
+
+
+class _NewestPlace:
+    """Where another program has moved the thumbnails by now, while this one is open."""
+
+    def __init__(self, paths: LibraryPaths, at_start: Path) -> None:
+        self.at_start = at_start
+        self._paths = paths
+        self._known: tuple[int, Path] = (0, at_start)
+
+    def find(self) -> Path:
+        """The place the settings name; they are read again only if they have changed."""
+        try:
+            changed_ns = self._paths.settings.stat().st_mtime_ns
+        except OSError:
+            return self.at_start
+        if changed_ns != self._known[0]:
+            settings = load_settings(self._paths.settings)
+            self._known = changed_ns, thumbnails_folder(self._paths, settings)
+        return self._known[1]
 
 
 def tidy_thumbnails(paths: LibraryPaths, settings: Settings, token: CancelToken) -> None:

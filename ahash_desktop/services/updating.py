@@ -1,7 +1,8 @@
 """Keeping the library up to date: one writer at a time, each run in the thread that asks."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from filelock import FileLock, Timeout
 
@@ -10,7 +11,7 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.ports import Encoder
 from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelRecord
-from ahash_desktop.core.settings import load_settings
+from ahash_desktop.core.settings import Settings, load_settings
 from ahash_desktop.imaging.excludes import Excludes
 from ahash_desktop.imaging.scan import ScanRules
 from ahash_desktop.services.caring import cared_for
@@ -33,10 +34,19 @@ class Updater:
         paths: The library's files.
         encoder: Makes the codes.
         model: The model in use.
+        settings: The user's choices as they are now; those of the library by default. Thumbnails
+            lie where these say, so they have to be the ones that the encoder was made with.
     """
 
-    def __init__(self, paths: LibraryPaths, encoder: Encoder, model: ModelRecord) -> None:
+    def __init__(
+        self,
+        paths: LibraryPaths,
+        encoder: Encoder,
+        model: ModelRecord,
+        settings: Callable[[], Settings] | None = None,
+    ) -> None:
         self._paths = paths
+        self._settings = settings or partial(load_settings, paths.settings)
         self._standing = Standing(paths)
         self._encoder = encoder
         self._model = model
@@ -89,8 +99,8 @@ class Updater:
             roots = [
                 root for root in library.roots.all() if root_ids is None or root.root_id in root_ids
             ]
-            settings = load_settings(self._paths.settings)
-            pace = Pace(lambda: load_settings(self._paths.settings), Machine())
+            settings = self._settings()
+            pace = Pace(self._settings, Machine())
             indexer = Indexer(
                 library,
                 self._encoder,
@@ -107,4 +117,4 @@ class Updater:
                 for record in indexer.run(roots, token):
                     self._standing.check()
                     yield record
-            tidy_thumbnails(self._paths, settings, token)
+            tidy_thumbnails(self._paths, self._settings(), token)

@@ -3,13 +3,49 @@
 import errno
 import json
 import os
+import subprocess
+import sys
+import threading
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ahash_desktop.core.errors import ShortageError
-from ahash_desktop.core.settings import Settings, change_settings, load_settings, save_settings
+from ahash_desktop.core.settings import (
+    AT_NEXT_START,
+    Settings,
+    change_settings,
+    edit_settings,
+    load_settings,
+    save_settings,
+    settings_in_effect,
+)
+
+OTHER_PROCESS = """
+import sys
+from pathlib import Path
+from ahash_desktop.core.settings import change_settings
+for number in range(1, 41):
+    change_settings(Path(sys.argv[1]), **{sys.argv[2]: number})
+"""
+OTHER_VALUES = {
+    **dict.fromkeys(("model", "previous_model", "next_model", "exclude"), "other"),
+    **dict.fromkeys(("thumbnails_folder", "thumbnails_earlier"), "/elsewhere"),
+    **dict.fromkeys(("threads", "rescan_minutes", "keep_missing_days"), 7),
+    **dict.fromkeys(("paused", "only_when_idle", "not_on_battery", "encode_newest_first"), True),
+    **dict.fromkeys(("max_memory_mb", "recycle_after", "thumbnails_max_mb"), 2000),
+    "device": "cpu",
+    "theme": "dark",
+    "language": "en",
+    "rank_by": "strength",
+    "max_pixels": 2_000_000,
+    "decode_timeout_s": 3.0,
+    "watch": False,
+    "sidecar_naming": "stem",
+}
+"""For each setting a value that is not its default."""
 
 
 @pytest.fixture
@@ -42,6 +78,89 @@ def test_a_change_leaves_all_else_as_it_is(path: Path) -> None:
     with pytest.raises(ValueError, match="device"):
         change_settings(path, device="abacus")
     assert change_settings(path.with_name("new.json"), paused=True) == Settings(paused=True)
+
+
+def test_changes_made_at_the_same_time_are_all_kept(path: Path) -> None:
+    names = sorted(OTHER_VALUES)
+    for first, second in zip(names, names[1:] + names[:1], strict=True):
+        save_settings(path, Settings())
+        together = threading.Barrier(2)
+
+        def change(name: str, together: threading.Barrier = together) -> None:
+            together.wait(30)
+            change_settings(path, **{name: OTHER_VALUES[name]})
+
+        threads = [threading.Thread(target=change, args=(name,)) for name in (first, second)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        kept = load_settings(path)
+        changed = {name: getattr(kept, name) for name in (first, second)}
+        assert changed == {name: OTHER_VALUES[name] for name in (first, second)}
+
+
+def test_processes_do_not_undo_each_others_changes(path: Path) -> None:
+    save_settings(path, Settings())
+    started = [
+        subprocess.Popen([sys.executable, "-c", OTHER_PROCESS, str(path), name])
+        for name in ("threads", "rescan_minutes", "keep_missing_days")
+    ]
+    for days in range(1, 41):
+        change_settings(path, thumbnails_max_mb=10 * days)
+    assert [process.wait() for process in started] == [0, 0, 0]
+    kept = load_settings(path)
+    numbers = (kept.threads, kept.rescan_minutes, kept.keep_missing_days, kept.thumbnails_max_mb)
+    assert numbers == (40, 40, 40, 400)
+
+
+def test_a_change_that_depends_on_what_is_there_counts_every_time(path: Path) -> None:
+    def add_one() -> None:
+        for _ in range(25):
+            edit_settings(path, lambda settings: {"threads": settings.threads + 1})
+
+    threads = [threading.Thread(target=add_one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert load_settings(path).threads == 100
+
+
+def test_a_value_of_another_version_stays_until_it_is_changed(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(json.dumps({"theme": "sepia", "threads": 3}), encoding="utf-8")
+    change_settings(path, paused=True)
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    assert stored == {"theme": "sepia", "threads": 3, "paused": True}
+    change_settings(path, theme="system")
+    assert json.loads(path.read_text(encoding="utf-8"))["theme"] == "system"
+
+
+def test_a_change_keeps_a_damaged_file_beside(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("{ half", encoding="utf-8")
+    assert change_settings(path, threads=4) == Settings(threads=4)
+    assert path.with_suffix(".json.bad").read_text(encoding="utf-8") == "{ half"
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Settings)])
+def test_what_counts_from_the_next_start_stays_as_it_was_at_the_start(
+    path: Path, name: str
+) -> None:
+    at_start = Settings()
+    change_settings(path, **{name: OTHER_VALUES[name]})
+    followed = settings_in_effect(path, at_start)
+    waits = name in AT_NEXT_START
+    assert getattr(followed, name) == getattr(at_start if waits else load_settings(path), name)
+    assert load_settings(path).differing(followed) == ({name} if waits else frozenset())
+
+
+def test_every_place_where_thumbnails_may_still_lie_is_known(path: Path) -> None:
+    for place in ("/first", "/second", "", "/third", "/second"):
+        settings = change_settings(path, thumbnails_folder=place)
+    assert set(settings.thumbnails_earlier.splitlines()) >= {"/first", "/third"}
+    assert settings == load_settings(path)
 
 
 def test_settings_that_cannot_be_read_now_are_not_replaced_by_defaults(

@@ -64,6 +64,40 @@ def test_thumbnails_come_back_from_where_they_lay_before(
     assert not second.exists()
 
 
+def shown(session: LibrarySession) -> int:
+    return len(session.browser.thumbnails(session.browser.photo_ids().tolist()))
+
+
+def test_another_place_for_thumbnails_takes_nothing_from_a_library_that_is_open(
+    session: LibrarySession, tmp_path: Path
+) -> None:
+    photos = tmp_path / "photos"
+    for seed in range(4):
+        save_picture(photos / f"{seed}.jpg", seed)
+    session.browser.add_root(photos)
+    list(session.updater.index(CancelToken()))
+    change_settings(session.paths.settings, thumbnails_folder=str(tmp_path / "elsewhere"))
+    save_picture(photos / "new.jpg", 9)
+    list(session.updater.index(CancelToken()))
+    assert shown(session) == 5
+
+
+def test_thumbnails_that_another_program_moves_away_are_still_shown(
+    session: LibrarySession, tmp_path: Path
+) -> None:
+    photos = tmp_path / "photos"
+    for seed in range(4):
+        save_picture(photos / f"{seed}.jpg", seed)
+    session.browser.add_root(photos)
+    list(session.updater.index(CancelToken()))
+    changed = change_settings(session.paths.settings, thumbnails_folder=str(tmp_path / "elsewhere"))
+    other = LibrarySession.open(session.paths, changed, lambda *_: FakeEncoder())
+    list(other.updater.index(CancelToken()))
+    other.close()
+    assert not session.paths.thumbnails.exists()
+    assert shown(session) == 4
+
+
 def test_lost_thumbnails_are_made_again_but_not_of_changed_photos(
     session: LibrarySession, tmp_path: Path
 ) -> None:
