@@ -2792,6 +2792,10 @@
         <translation>传输端点未连接</translation>
     </message>
     <message>
+        <source>Try again in a moment</source>
+        <translation>请稍后再试</translation>
+    </message>
+    <message>
         <source>Update the library</source>
         <translation>请更新图库</translation>
     </message>
@@ -2846,6 +2850,10 @@
     <message>
         <source>another Ahash program is updating this library</source>
         <translation>另一个 Ahash 程序正在更新此图库</translation>
+    </message>
+    <message>
+        <source>another program holds the settings</source>
+        <translation>另一个程序正占用设置</translation>
     </message>
     <message>
         <source>cannot read this picture ({0})</source>
