@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.codes import pack_activations
-from ahash_desktop.training.attribute_table import AttributeTable
-from ahash_desktop.training.bit_meanings import Observed, find_meanings
-from ahash_desktop.training.metrics import (
+from ahash_desktop.training.data.attribute_table import AttributeTable
+from ahash_desktop.training.judging.bit_meanings import Observed, find_meanings
+from ahash_desktop.training.judging.metrics import (
     bootstrap_interval,
     mean_score,
     score_bits,

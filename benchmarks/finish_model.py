@@ -16,9 +16,9 @@ from make_starter import SETS, measure, report_rows, summarise
 from ahash_desktop.core.files import replace_file
 from ahash_desktop.hashing.bundle import CARD, MANIFEST, read_manifest
 from ahash_desktop.hashing.manifest import BundleManifest, format_manifest
-from ahash_desktop.training.bit_meanings import name_bits
-from ahash_desktop.training.evaluation import Measures
-from ahash_desktop.training.report import EvaluationReport
+from ahash_desktop.training.ask.report import EvaluationReport
+from ahash_desktop.training.judging.bit_meanings import name_bits
+from ahash_desktop.training.judging.evaluation import Measures
 
 MEASURED = "## Measured\n"
 LIMITS = "## Limits\n"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from ahash_desktop.training.recipes import TRUNK, Recipe, Stage, get_recipe
+from ahash_desktop.training.ask.recipes import TRUNK, Recipe, Stage, get_recipe
 
 METHODS = ("balanced", "paper", "ortho", "adsh")
 PARTS = ("bit-norm", "local")

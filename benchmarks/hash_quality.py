@@ -29,13 +29,18 @@ from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.core.files import replace_file
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.encoder import NetworkEncoder
-from ahash_desktop.training.dataset import TEST, TRAIN, LabelledSet, load_labelled
-from ahash_desktop.training.job import TrainingJob
-from ahash_desktop.training.metrics import mean_score, score_bits, score_codes, score_features
-from ahash_desktop.training.progress import TrainReport
-from ahash_desktop.training.recipes import BALANCED
-from ahash_desktop.training.squares import Squares, fill_squares
-from ahash_desktop.training.trainer import train
+from ahash_desktop.training.ask.dataset import TEST, TRAIN, LabelledSet, load_labelled
+from ahash_desktop.training.ask.job import TrainingJob
+from ahash_desktop.training.ask.progress import TrainReport
+from ahash_desktop.training.ask.recipes import BALANCED
+from ahash_desktop.training.data.squares import Squares, fill_squares
+from ahash_desktop.training.judging.metrics import (
+    mean_score,
+    score_bits,
+    score_codes,
+    score_features,
+)
+from ahash_desktop.training.running.trainer import train
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 FOUND = DOCS / "hash_quality.json"

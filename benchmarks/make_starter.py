@@ -16,20 +16,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ahash_desktop.hashing.backbone import DEFAULT_BACKBONE, Backbone, create_backbone
+from ahash_desktop.hashing.backbone import Backbone, create_backbone
 from ahash_desktop.hashing.bundle import BundleManifest, save_bundle
 from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.network import AttentionHashNet, export_weights, load_weights
 from ahash_desktop.hashing.runner import NetworkRunner
-from ahash_desktop.training.dataset import TRAIN, load_labelled
-from ahash_desktop.training.evaluation import (
+from ahash_desktop.training.ask.dataset import TRAIN, load_labelled
+from ahash_desktop.training.ask.job import DEFAULT_BACKBONE
+from ahash_desktop.training.ask.report import EvaluationReport
+from ahash_desktop.training.data.reading import read_batches
+from ahash_desktop.training.judging.evaluation import (
     NOTHING_MORE,
-    EvaluationReport,
     Measures,
     evaluate,
 )
-from ahash_desktop.training.fit import fit_pca_itq
-from ahash_desktop.training.reading import read_batches
+from ahash_desktop.training.network.fit import fit_pca_itq
 
 NAME = "starter-64"
 N_BITS = 64

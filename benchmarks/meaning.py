@@ -21,9 +21,9 @@ from make_starter import SETS
 
 from ahash_desktop.core.files import replace_file
 from ahash_desktop.hashing.bundle import read_manifest
-from ahash_desktop.training.job import TrainingJob
-from ahash_desktop.training.progress import TrainReport
-from ahash_desktop.training.trainer import train
+from ahash_desktop.training.ask.job import TrainingJob
+from ahash_desktop.training.ask.progress import TrainReport
+from ahash_desktop.training.running.trainer import train
 
 COLLECTION = "birds"
 TABLE = "birds/class_attribute_labels_continuous.txt"

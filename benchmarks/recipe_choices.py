@@ -26,12 +26,12 @@ from numpy.typing import NDArray
 
 from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.hashing.encoder import NetworkEncoder
-from ahash_desktop.training.dataset import TRAIN
-from ahash_desktop.training.job import TrainingJob
-from ahash_desktop.training.metrics import mean_score, score_bits, score_codes
-from ahash_desktop.training.progress import TrainReport
-from ahash_desktop.training.recipes import Recipe, get_recipe
-from ahash_desktop.training.trainer import train
+from ahash_desktop.training.ask.dataset import TRAIN
+from ahash_desktop.training.ask.job import TrainingJob
+from ahash_desktop.training.ask.progress import TrainReport
+from ahash_desktop.training.ask.recipes import Recipe, get_recipe
+from ahash_desktop.training.judging.metrics import mean_score, score_bits, score_codes
+from ahash_desktop.training.running.trainer import train
 
 EVERY, FROM = 5, 2  # other classes than `hash_quality.py` leaves out
 

@@ -17,15 +17,16 @@ from hash_quality import open_collection
 from numpy.typing import NDArray
 
 from ahash_desktop.core.codes import pack_activations
-from ahash_desktop.hashing.backbone import DEFAULT_BACKBONE, create_backbone
+from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.network import AttentionHashNet
-from ahash_desktop.training.attribute_table import load_attributes
-from ahash_desktop.training.augment import normalise
-from ahash_desktop.training.bit_meanings import Observed, find_meanings
-from ahash_desktop.training.dataset import TRAIN
-from ahash_desktop.training.fit import principal_directions
+from ahash_desktop.training.ask.dataset import TRAIN
+from ahash_desktop.training.ask.job import DEFAULT_BACKBONE
+from ahash_desktop.training.data.attribute_table import load_attributes
+from ahash_desktop.training.data.augment import normalise
+from ahash_desktop.training.judging.bit_meanings import Observed, find_meanings
+from ahash_desktop.training.judging.metrics import mean_score, score_codes
 from ahash_desktop.training.losses.class_codes import fit_class_codes
-from ahash_desktop.training.metrics import mean_score, score_codes
+from ahash_desktop.training.network.fit import principal_directions
 
 COLLECTION = "birds"
 BITS = 48

@@ -24,16 +24,22 @@ from numpy.typing import NDArray
 from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.core.paths import shipped_models_folder
 from ahash_desktop.hashing.allocator import keep_freed_memory
-from ahash_desktop.hashing.backbone import DEFAULT_BACKBONE, create_backbone
+from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.encoder import load_network
 from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.manifest import RESIZE_MODES
 from ahash_desktop.hashing.network import AttentionHashNet
 from ahash_desktop.hashing.runner import NetworkRunner
-from ahash_desktop.training.dataset import TRAIN, LabelledSet, load_labelled
-from ahash_desktop.training.fit import fit_pca_itq
-from ahash_desktop.training.metrics import mean_score, score_bits, score_codes, score_features
-from ahash_desktop.training.reading import read_batches
+from ahash_desktop.training.ask.dataset import TRAIN, LabelledSet, load_labelled
+from ahash_desktop.training.ask.job import DEFAULT_BACKBONE
+from ahash_desktop.training.data.reading import read_batches
+from ahash_desktop.training.judging.metrics import (
+    mean_score,
+    score_bits,
+    score_codes,
+    score_features,
+)
+from ahash_desktop.training.network.fit import fit_pca_itq
 
 EVERY = {"birds_crops": 1, "birds_originals": 1, "cars": 2}
 """Every how many-th photo is taken."""

@@ -12,7 +12,7 @@ from ahash_desktop.core.paths import shipped_models_folder
 from ahash_desktop.services.models import ModelShelf
 
 if TYPE_CHECKING:
-    from ahash_desktop.training.report import EvaluationReport
+    from ahash_desktop.training.ask.report import EvaluationReport
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -45,8 +45,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run_evaluate(context: Context, arguments: argparse.Namespace) -> None:
     """Judges a bundle."""
     from ahash_desktop.hashing.allocator import keep_freed_memory
-    from ahash_desktop.training.evaluation import Measures, evaluate
-    from ahash_desktop.training.report import EvaluationReport
+    from ahash_desktop.training.ask.report import EvaluationReport
+    from ahash_desktop.training.judging.evaluation import Measures, evaluate
 
     info = ModelShelf(shipped_models_folder(), context.paths.models).get(arguments.bundle)
     source = Path(arguments.source).expanduser()
@@ -122,7 +122,7 @@ def _bit_lines(report: "EvaluationReport") -> list[str]:
 
 
 def _meaning_lines(report: "EvaluationReport") -> list[str]:
-    from ahash_desktop.training.bit_meanings import readable
+    from ahash_desktop.training.judging.bit_meanings import readable
 
     meanings = report.meanings
     if meanings is None:

@@ -16,8 +16,8 @@ from ahash_desktop.core.paths import shipped_models_folder
 from ahash_desktop.services.models import ModelShelf
 
 if TYPE_CHECKING:
-    from ahash_desktop.training.job import TrainingJob
-    from ahash_desktop.training.progress import TrainProgress, TrainReport
+    from ahash_desktop.training.ask.job import TrainingJob
+    from ahash_desktop.training.ask.progress import TrainProgress, TrainReport
 
 _PROGRAM = "ahash_desktop.cli.main"
 
@@ -89,8 +89,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run_train(context: Context, arguments: argparse.Namespace) -> None:
     """Trains a model."""
     from ahash_desktop.hashing.allocator import keep_freed_memory
-    from ahash_desktop.training.progress import TrainReport
-    from ahash_desktop.training.trainer import train
+    from ahash_desktop.training.ask.progress import TrainReport
+    from ahash_desktop.training.running.trainer import train
 
     job = _job(context, arguments)
     keep_freed_memory()
@@ -114,8 +114,8 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
     Raises:
         UserFacingError: If a file or a recipe is not there.
     """
-    from ahash_desktop.training.job import VALIDATION_SHARE, TrainingJob
-    from ahash_desktop.training.recipes import get_recipe
+    from ahash_desktop.training.ask.job import VALIDATION_SHARE, TrainingJob
+    from ahash_desktop.training.ask.recipes import get_recipe
 
     sources = tuple(source.expanduser() for source in arguments.sources)
     for source in sources:

@@ -11,9 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.hashing.pretrained import DEFAULT_BACKBONE, create_timm_model
-
-__all__ = ["DEFAULT_BACKBONE", "Backbone", "create_backbone"]
+from ahash_desktop.hashing.pretrained import PACKAGED_BACKBONE, create_timm_model
 
 SPLIT_STRIDE = 16
 _VIT_FAMILIES = ("vit_", "deit_", "deit3_")
@@ -113,18 +111,18 @@ def create_backbone(
     if not timm.is_model(name.split(".", maxsplit=1)[0]):
         raise UserFacingError(
             f"There is no backbone called {name!r}",
-            remedy=f"Use {DEFAULT_BACKBONE}, resnet50 or another name of the timm package",
+            remedy=f"Use {PACKAGED_BACKBONE}, resnet50 or another name of the timm package",
         )
     is_vit = name.startswith(_VIT_FAMILIES)
     options = {"dynamic_img_size": True} if is_vit else {}
     try:
-        if most_parameters is not None and name != DEFAULT_BACKBONE:
+        if most_parameters is not None and name != PACKAGED_BACKBONE:
             _refuse_larger(name, options, most_parameters)
         model = create_timm_model(name, options, pretrained=pretrained, may_download=may_download)
     except (RuntimeError, TypeError) as error:
         raise UserFacingError(
             f"The backbone {name} cannot be built ({' '.join(str(error).split())[:200]})",
-            remedy=f"Use {DEFAULT_BACKBONE}, resnet50 or convnext_tiny",
+            remedy=f"Use {PACKAGED_BACKBONE}, resnet50 or convnext_tiny",
         ) from error
     config = model.pretrained_cfg
     size = int(config["input_size"][-1])
@@ -233,5 +231,5 @@ def _probe(trunk: nn.Module, refine: nn.Module, size_px: int) -> tuple[int, int]
 def _cannot_split(name: str) -> UserFacingError:
     return UserFacingError(
         f"The backbone {name} has no stages that attention maps could stand between",
-        remedy=f"Use {DEFAULT_BACKBONE}, resnet50 or convnext_tiny",
+        remedy=f"Use {PACKAGED_BACKBONE}, resnet50 or convnext_tiny",
     )

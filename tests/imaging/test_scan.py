@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ahash_desktop.core.errors import Cancelled
+from ahash_desktop.core.excludes import Excludes
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Fingerprint
-from ahash_desktop.imaging.excludes import Excludes
 from ahash_desktop.imaging.scan import ScanBatch, ScanRules, scan
 from tests.pictures import save_picture
 

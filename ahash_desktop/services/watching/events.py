@@ -24,8 +24,8 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 from watchdog.utils import BaseThread
 
-from ahash_desktop.imaging.excludes import Excludes
-from ahash_desktop.imaging.suffixes import OTHER_SUFFIXES
+from ahash_desktop.core.excludes import Excludes
+from ahash_desktop.core.suffixes import OTHER_SUFFIXES
 
 Touched = Callable[[int], None]
 

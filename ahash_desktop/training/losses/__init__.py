@@ -1,1 +1,1 @@
-"""The losses that recipes are made of, one a module."""
+"""What is minimised: the objective, and the losses it is made of, one a module."""

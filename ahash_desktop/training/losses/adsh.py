@@ -8,7 +8,8 @@ from ahash_desktop.training.losses.quantisation import own_code_loss
 def adsh_loss(u: Tensor, database: Tensor, same: Tensor, own: Tensor, gamma: float) -> Tensor:
     """`Σ_ij (u_iᵀ z_j − k S_ij)² + γ Σ_i ‖z_i − u_i‖²` with S = ±1, in units of k² and as a mean.
 
-    Jiang and Li (AAAI 2018); the codes z are updated by `discrete_codes`.
+    Jiang and Li, Asymmetric deep supervised hashing (AAAI 2018), https://arxiv.org/abs/1707.08325;
+    the codes z are updated by `discrete_codes`.
 
     Args:
         u: Activations of the queries, float (n, k).
@@ -16,6 +17,14 @@ def adsh_loss(u: Tensor, database: Tensor, same: Tensor, own: Tensor, gamma: flo
         same: Which pairs are of one class, bool (n, m).
         own: The queries' own codes, float (n, k), ±1.
         gamma: γ.
+
+    Example:
+        >>> import torch
+        >>> database = torch.tensor([[1.0, 1.0], [-1.0, -1.0]])
+        >>> u = torch.tensor([[0.9, 0.9]])
+        >>> same = torch.tensor([[True, False]])
+        >>> round(float(adsh_loss(u, database, same, own=database[:1], gamma=0.0)), 4)
+        0.01
     """
     n_bits = u.shape[1]
     similarity = same.to(u.dtype) * 2 - 1

@@ -14,7 +14,8 @@ def asymmetric_pair_loss(u: Tensor, database: Tensor, same: Tensor, weighting: s
     With "paper" all pairs weigh the same and a pair of two classes has `S = −N⁺/N⁻`, as in A²-Net.
     Its optimum is `u = α z` with `α = kρ/(1 + kρ)` for a share ρ of similar pairs: with many
     classes the activations nearly vanish. With "balanced" `S = ±1` and similar pairs weigh as much
-    as all the others together, which puts the optimum near |u| = 1 at every k.
+    as all the others together, which puts the optimum near |u| = 1 at every k. A²-Net: Wei et al.
+    (NeurIPS 2021), extended in https://arxiv.org/abs/2311.12894.
 
     Args:
         u: Activations, float (n, k) in −1 … 1.
@@ -27,6 +28,15 @@ def asymmetric_pair_loss(u: Tensor, database: Tensor, same: Tensor, weighting: s
 
     Raises:
         UserFacingError: If there is no such weighting.
+
+    Example:
+        >>> import torch
+        >>> database = torch.tensor([[1.0, 1.0], [-1.0, -1.0]])
+        >>> same = torch.tensor([[True, False]])
+        >>> float(asymmetric_pair_loss(database[:1], database, same, BALANCED))
+        0.0
+        >>> float(asymmetric_pair_loss(database[1:], database, same, BALANCED))
+        4.0
     """
     similarity = u @ database.T / u.shape[1]
     similar = same.to(u.dtype)

@@ -17,7 +17,8 @@ def assign_attributes(
 
     Attributes that fewer than 8 % or more than 92 % of the photos have are left out, and of two
     that say nearly the same (|r| ≥ 0.9) the one that fits a bit worse. The rest is matched by the
-    Hungarian method on |r|; the best `n_guided` pairs stay.
+    Hungarian method on |r| (Kuhn 1955, https://doi.org/10.1002/nav.3800020109); the best `n_guided`
+    pairs stay.
 
     Args:
         activations: float (n, k).
@@ -26,6 +27,12 @@ def assign_attributes(
 
     Returns:
         Bits and attributes, both int64 (at most n_guided,), best pair first.
+
+    Example:
+        >>> red = torch.tensor([1.0, 0.0, 1.0, 0.0])
+        >>> activations = torch.stack([torch.tensor([0.3, 0.4, 0.1, 0.2]), red], dim=1)
+        >>> assign_attributes(activations, red[:, None], n_guided=1)
+        (tensor([1]), tensor([0]))
     """
     share = attributes.mean(dim=0)
     usable = ((share > _LEAST_SHARE) & (share < 1 - _LEAST_SHARE)).nonzero()[:, 0]
@@ -43,11 +50,20 @@ def attribute_loss(logits: Tensor, attributes: Tensor) -> Tensor:
 
     The mean over the pairs of each bit, then over the bits. It bounds one less the area under the
     ROC curve, by which a bit's meaning is judged, and leaves it to the other terms where the bit's
-    threshold lies. Bits whose attribute no photo of the batch has, or every one, are left out.
+    threshold lies. Bits whose attribute no photo of the batch has, or every one, are left out. The
+    logistic loss of pairs is that of RankNet (Burges et al. 2005,
+    https://doi.org/10.1145/1102351.1102363).
 
     Args:
         logits: Of the guided bits before the tanh, float (n, m).
         attributes: 1 where a photo has the bit's attribute, else 0: float (n, m).
+
+    Example:
+        >>> is_red = torch.tensor([[1.0], [0.0]])
+        >>> told = attribute_loss(torch.tensor([[3.0], [-3.0]]), is_red)
+        >>> mixed_up = attribute_loss(torch.tensor([[-3.0], [3.0]]), is_red)
+        >>> bool(told < mixed_up)
+        True
     """
     pairs = attributes[:, None] * (1 - attributes)
     margins = logits[:, None] - logits

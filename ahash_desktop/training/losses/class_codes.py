@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.training.fit import rotate_to_signs
+from ahash_desktop.training.network.fit import rotate_to_signs
 
 _SHRINKAGE = 3.0
 """λ: how much of the scatter within classes is taken to be the same in all directions."""
@@ -42,13 +42,15 @@ def fit_class_codes(
     layer that is a discriminant analysis: with the scatter within classes Σ_w (d, d), the features
     are whitened by `(Σ_w + λ tr(Σ_w)/d I)^(−½)`, taken along the first k principal directions of
     `Σ_b + γ Σ_w` there, Σ_b being the scatter between classes, and rotated so that the means of
-    classes come close to their signs, as in ITQ (`training.fit`). The signs of the means would be
+    classes come close to their signs, as in ITQ (`network.fit`). The signs of the means would be
     codes, but classes that look alike have nearly the same. So the variances of the means along
     these directions are evened out, to the power of 1 − e, and they are rotated to signs once more,
     beginning where those signs are: some bits in a hundred change, and codes lie further apart.
     Training begins with this W and draws each photo to its class's code by the cross-entropy of
-    `orthohash.ortho_hash_loss`. Source of the analysis: Fisher 1936, the shrinkage
-    as in Friedman 1989.
+    `orthohash.ortho_hash_loss`. Source of the analysis: Fisher 1936
+    (https://doi.org/10.1111/j.1469-1809.1936.tb02137.x), the shrinkage as in Friedman 1989
+    (https://doi.org/10.1080/01621459.1989.10478752), ITQ: Gong and Lazebnik 2011
+    (https://doi.org/10.1109/CVPR.2011.5995432).
 
     Args:
         features: Of some photos of each class, float (n, d), finite.
@@ -66,6 +68,13 @@ def fit_class_codes(
 
     Raises:
         Cancelled: If the token asks for it.
+
+    Example:
+        >>> features = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
+        >>> labels = np.arange(40) % 4
+        >>> fitted = fit_class_codes(features, labels, n_classes=4, n_bits=3, seed=0)
+        >>> fitted.codes.shape, fitted.weight.shape, len(np.unique(fitted.codes, axis=0))
+        ((4, 3), (3, 6), 4)
     """
     counts = np.bincount(labels, minlength=n_classes)
     shifted = features.astype(np.float64) - features.mean(axis=0, dtype=np.float64)

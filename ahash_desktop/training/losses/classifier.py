@@ -13,8 +13,16 @@ class AuxiliaryClassifier(nn.Module):
         n_classes: How many classes there are.
         scale: Factor on the cosines.
         normalised: Whether it classifies by the cosine to each class's weights (NormFace, Wang et
-            al. 2017), else by plain products.
-        label_smoothing: Share of the target that goes to all classes alike (Szegedy et al. 2016).
+            al. 2017, https://arxiv.org/abs/1704.06369), else by plain products.
+        label_smoothing: Share of the target that goes to all classes alike (Szegedy et al. 2016,
+            https://arxiv.org/abs/1512.00567).
+
+    Example:
+        >>> classifier = AuxiliaryClassifier(8, 3, scale=10.0, normalised=True, label_smoothing=0.1)
+        >>> loss = classifier(torch.randn(5, 8).tanh(), torch.tensor([0, 1, 2, 0, 1]))
+        >>> loss.backward()
+        >>> classifier.weight.grad.shape
+        torch.Size([3, 8])
     """
 
     def __init__(

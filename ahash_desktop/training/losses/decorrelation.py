@@ -7,12 +7,23 @@ from torch import Tensor, nn
 def decorrelation_loss(u: Tensor, memory: Tensor | None = None, *, centred: bool) -> Tensor:
     """L_o of claim 4, `‖UᵀU/n − I‖²`, over k².
 
+    As in A²-Net (Wei et al., NeurIPS 2021, extended in https://arxiv.org/abs/2311.12894); centred,
+    it is close to DeCov (Cogswell et al. 2016, https://arxiv.org/abs/1511.06068).
+
     Args:
         u: Activations of the batch, float (n, k).
         memory: Earlier activations, float (m, k), that count as well but learn nothing: over a
             batch of fewer than k photos `UᵀU/n` cannot be I.
         centred: Whether each bit's mean is taken off first, so that the loss is about correlation
             and not about balance.
+
+    Example:
+        >>> apart = torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+        >>> float(decorrelation_loss(apart, centred=False))
+        0.0
+        >>> alike = apart[:, :1].expand(4, 2)
+        >>> float(decorrelation_loss(alike, centred=False))
+        0.5
     """
     window = u if memory is None else torch.cat([u, memory])
     if centred:
@@ -29,6 +40,12 @@ class CodeMemory(nn.Module):
     Args:
         size: How many activations it keeps.
         n_bits: k.
+
+    Example:
+        >>> memory = CodeMemory(size=2, n_bits=1)
+        >>> memory.add(torch.tensor([[0.1], [0.2], [0.3]]))
+        >>> memory.codes().sort(dim=0).values.tolist() == torch.tensor([[0.2], [0.3]]).tolist()
+        True
     """
 
     def __init__(self, size: int, n_bits: int) -> None:

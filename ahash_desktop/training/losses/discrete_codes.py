@@ -14,9 +14,10 @@ def update_database_codes(
 ) -> Tensor:
     """Codes that lower `‖U Zᵀ − k S‖² + γ Σ_i ‖z_row(i) − u_i‖²`, never raise it.
 
-    Discrete cyclic coordinate descent (ADSH, Jiang and Li 2018; the update of z in claim 3): with
-    the other bits fixed, the best bit t is `sign(Q_t − Ẑ Ûᵀ U_t)` with `Q = k Sᵀ U + γ Ū`, where
-    Ū holds `u_i` in the row of its photo and hats leave bit t out. A bit whose argument is 0 stays.
+    Discrete cyclic coordinate descent (ADSH, Jiang and Li 2018, https://arxiv.org/abs/1707.08325;
+    the update of z in claim 3): with the other bits fixed, the best bit t is
+    `sign(Q_t − Ẑ Ûᵀ U_t)` with `Q = k Sᵀ U + γ Ū`, where Ū holds `u_i` in the row of its photo and
+    hats leave bit t out. A bit whose argument is 0 stays.
 
     Args:
         database: Z, float (m, k), ±1.
@@ -27,6 +28,14 @@ def update_database_codes(
 
     Returns:
         The new codes, float (m, k), ±1.
+
+    Example:
+        >>> database = torch.tensor([[1.0, 1.0], [1.0, 1.0]])
+        >>> seen = torch.tensor([[0.9, -0.8], [-0.9, 0.7]])
+        >>> two_classes = torch.tensor([[1.0, -1.0], [-1.0, 1.0]])
+        >>> update_database_codes(database, seen, torch.tensor([0, 1]), two_classes, gamma=1.0)
+        tensor([[ 1., -1.],
+                [-1.,  1.]])
     """
     codes = database.clone()
     n_bits = codes.shape[1]

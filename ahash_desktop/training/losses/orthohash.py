@@ -37,7 +37,8 @@ def ortho_hash_loss(
 ) -> Tensor:
     """Cross-entropy over the cosines of the logits to each class's code, with a margin.
 
-    `−log exp(s (cos_y − m)) / (exp(s (cos_y − m)) + Σ_{c≠y} exp(s cos_c))`, Hoe et al. 2021.
+    `−log exp(s (cos_y − m)) / (exp(s (cos_y − m)) + Σ_{c≠y} exp(s cos_c))`, Hoe et al., One loss
+    for all (NeurIPS 2021), https://arxiv.org/abs/2109.14449.
 
     Args:
         logits: Before the tanh, float (n, k).
@@ -45,6 +46,14 @@ def ortho_hash_loss(
         targets: float (n_classes, k), ±1.
         scale: s.
         margin: m.
+
+    Example:
+        >>> targets = orthogonal_targets(n_classes=3, n_bits=16, seed=0)
+        >>> labels = torch.tensor([0, 1, 2])
+        >>> own = ortho_hash_loss(targets, labels, targets, scale=8.0, margin=0.3)
+        >>> others = ortho_hash_loss(targets.roll(1, 0), labels, targets, scale=8.0, margin=0.3)
+        >>> bool(own < others)
+        True
     """
     cosines = functional.normalize(logits) @ functional.normalize(targets).T
     own = functional.one_hot(labels, len(targets)).to(cosines.dtype)

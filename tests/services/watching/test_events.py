@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from ahash_desktop.core.excludes import Excludes
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import IndexSummary, Root, RootState
 from ahash_desktop.core.settings import Settings
-from ahash_desktop.imaging.excludes import Excludes
 from ahash_desktop.services.watching.events import SystemEvents, reads_events
 from ahash_desktop.services.watching.news import UpdateWanted
 from ahash_desktop.services.watching.watcher import Clock, WatchedLibrary, Watcher

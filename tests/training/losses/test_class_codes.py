@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from ahash_desktop.core.codes import pack_activations
-from ahash_desktop.training.fit import fit_pca_itq
+from ahash_desktop.training.judging.metrics import score_codes
 from ahash_desktop.training.losses import class_codes
 from ahash_desktop.training.losses.class_codes import fit_class_codes, move_apart
-from ahash_desktop.training.metrics import score_codes
+from ahash_desktop.training.network.fit import fit_pca_itq
 
 
 def means_of(n_classes, n_features=60, seed=0):

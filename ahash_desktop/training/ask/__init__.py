@@ -1,0 +1,1 @@
+"""What is asked of a training and told of it, without torch: the window may import this."""

@@ -1,0 +1,1 @@
+"""Pictures and tables as arrays: decoding, squares, views, batches, attributes."""

@@ -1,0 +1,1 @@
+"""The network while it learns, and what is passed through it."""

@@ -1,0 +1,1 @@
+"""Runs: built, taught, kept, resumed, and made into bundles."""

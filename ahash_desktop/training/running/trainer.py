@@ -1,0 +1,333 @@
+"""Trains a network on labelled photos, stage by stage, and leaves a bundle."""
+
+import contextlib
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+import torch
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from ahash_desktop.core.errors import Cancelled, UserFacingError
+from ahash_desktop.core.jobs import CancelToken, RateMeter
+from ahash_desktop.hashing.bundle import MANIFEST
+from ahash_desktop.hashing.compact import Arrays
+from ahash_desktop.training.ask.dataset import LabelledPhoto, load_labelled
+from ahash_desktop.training.ask.job import TrainingJob
+from ahash_desktop.training.ask.preflight import (
+    find_empty_classes,
+    learnable_photos,
+    prepare_photos,
+)
+from ahash_desktop.training.ask.progress import TrainProgress, TrainReport
+from ahash_desktop.training.ask.recipes import TRUNK
+from ahash_desktop.training.ask.schedule import PlannedStage, photos_an_epoch, plan_stages
+from ahash_desktop.training.data.augment import Augmentation
+from ahash_desktop.training.data.batches import epoch_rows, fresh_views, kept_views, split_batches
+from ahash_desktop.training.data.squares import Squares, fill_squares
+from ahash_desktop.training.network.passes import trunk_features
+from ahash_desktop.training.running.finishing import count_encoded, finish, pretrained_base
+from ahash_desktop.training.running.resuming import keep_state, restore_state
+from ahash_desktop.training.running.run import Run
+from ahash_desktop.training.running.team import Team
+from ahash_desktop.training.running.timing import Clock, epochs_in
+from ahash_desktop.training.running.trial import time_a_step
+
+_CROP_OVER_INPUT = 4 / 3
+_REPORT_EVERY_S = 0.1
+_SAVE_EVERY_S = 60.0
+_PAUSE_CHECK_S = 0.5
+
+
+def train(
+    job: TrainingJob, *, token: CancelToken | None = None, team: Team | None = None
+) -> Iterator[TrainProgress | TrainReport]:
+    """Trains; the last record is the report.
+
+    The state is kept beside the bundle every minute and at the end of each epoch; a run that was
+    killed or cancelled goes on from there with `resume` and, on a CPU, ends with the same bits as
+    one that was not.
+
+    Args:
+        job: What is asked.
+        token: Cancels within a fraction of a step.
+        team: The processes that train together; by default those torchrun tells of.
+
+    Raises:
+        UserFacingError: If the photos, the base or the place of the bundle do not do.
+        Cancelled: If the token asks for it; everything learned so far is kept for `resume`.
+    """
+    token = token or CancelToken()
+    team = team or Team.join()
+    _check(job)
+    lock = FileLock(job.work_folder / "lock")
+    try:
+        job.work_folder.mkdir(parents=True, exist_ok=True)
+        if team.is_first:
+            lock.acquire(timeout=0)
+    except Timeout as error:
+        raise UserFacingError(
+            "Another training is writing this model",
+            path=job.out,
+            remedy="Wait for it, or choose another name",
+        ) from error
+    except OSError as error:
+        raise UserFacingError(
+            f"The model cannot be written there ({error.strerror})",
+            path=job.out,
+            remedy="Choose another folder",
+        ) from error
+    try:
+        if job.n_threads:
+            torch.set_num_threads(job.n_threads)
+        for record in _train(job, token, team):
+            if team.is_first:
+                yield record
+            while token.is_paused:
+                token.wait_while_paused(_PAUSE_CHECK_S)
+    except OSError as error:
+        raise UserFacingError(
+            f"The training cannot go on ({error.strerror or error})",
+            path=error.filename or job.out,
+            remedy="Make room on the disk, then give the same command with --resume",
+        ) from error
+    finally:
+        lock.release()
+        team.leave()
+
+
+def _check(job: TrainingJob) -> None:
+    """Refuses what can be told before a photo is read."""
+    if job.base is not None and not job.recipe.n_local:
+        raise UserFacingError(
+            "A model to go on from has its local branches already",
+            remedy="Go on from no model, or leave the local branches in",
+        )
+    if job.recipe.learned_share < 1 and not job.recipe.losses.class_codes:
+        raise UserFacingError(
+            f"The recipe {job.recipe.name!r} has no fitted start that weights could be drawn to",
+            remedy="Take all of what is learned",
+        )
+    if job.out.exists() and not (job.out / MANIFEST).is_file():
+        raise UserFacingError(
+            "Something that is no model is in the way",
+            path=job.out,
+            remedy="Choose another name for the model",
+        )
+
+
+def _train(
+    job: TrainingJob, token: CancelToken, team: Team
+) -> Iterator[TrainProgress | TrainReport]:
+    began = time.monotonic()
+    labelled = _learnable(job)
+    squares = yield from team.in_turn(_decode(job, labelled, token))
+    empty = tuple(chain.from_iterable(find_empty_classes(source) for source in job.sources))
+    photos = prepare_photos(
+        labelled,
+        squares.unreadable,
+        validation_share=job.validation_share,
+        seed=job.seed,
+        empty_classes=empty,
+    )
+    yield TrainProgress("preparing", 0, 1, notices=photos.notices)
+    run = Run(job, photos, squares, team)
+    n_epochs = restore_state(run) if job.resume else None
+    if n_epochs is None:
+        n_epochs = int(team.agree(_choose_epochs(job, run, token)))
+        run.n_epochs = n_epochs
+    n_done = 0
+    for n_new in run.fit_start(token):
+        n_done += n_new
+        yield TrainProgress("preparing", n_done, run.n_to_fit, run.epoch, n_epochs)
+    plan = plan_stages(job.recipe, n_epochs)
+    clock = Clock(plan, photos_an_epoch(job.recipe, len(photos.learning)))
+    base = pretrained_base(run) if job.compact else {}
+    try:
+        for index, planned in enumerate(plan):
+            if run.epoch < planned.first_epoch + planned.n_epochs and not run.is_finished:
+                yield from _run_stage(run, index, planned, clock, token)
+        yield TrainProgress("finishing", 0, 1, run.epoch, n_epochs, history=tuple(run.history))
+        if team.is_first:
+            yield from _end(run, base, token, began - run.seconds_before)
+    except Cancelled:
+        keep_state(run)
+        raise
+    except RuntimeError as error:
+        if team.size == 1 or not token.is_cancelled:
+            raise
+        keep_state(run)
+        raise Cancelled from error  # another process of the team has gone already
+    team.wait()
+
+
+def _end(
+    run: Run, base: Arrays, token: CancelToken, began: float
+) -> Iterator[TrainProgress | TrainReport]:
+    """Calibrates, judges and saves what was learned."""
+    n_done, n_to_do = 0, count_encoded(run)
+    meter, history = RateMeter(), tuple(run.history)
+    finishing = finish(run, base, token, began)
+    while True:
+        try:
+            n_done += next(finishing)
+        except StopIteration as end:
+            yield end.value
+            return
+        meter.update(n_done)
+        left = meter.seconds_left(n_to_do - n_done)
+        pace = meter.per_second
+        yield TrainProgress(
+            "finishing", n_done, n_to_do, run.epoch, run.n_epochs, pace, left, history=history
+        )
+
+
+def _learnable(job: TrainingJob) -> tuple[LabelledPhoto, ...]:
+    """The photos of all sources that may be learned from.
+
+    Raises:
+        UserFacingError: If a source is refused or nothing is left.
+    """
+    photos: list[LabelledPhoto] = []
+    for source in job.sources:
+        labelled = load_labelled(source, job.where)
+        photos += [
+            photo
+            for photo in learnable_photos(labelled)
+            if photo.class_name not in job.except_classes
+        ]
+    if not photos:
+        raise UserFacingError(
+            "There are no photos to learn from",
+            path=job.sources[0],
+            remedy="Rows of the split 'test' are never learned from; mark some as 'train'",
+        )
+    return tuple(photos)
+
+
+def _decode(
+    job: TrainingJob, labelled: tuple[LabelledPhoto, ...], token: CancelToken
+) -> Generator[TrainProgress, None, Squares]:
+    """Decodes the photos once for all epochs."""
+    crop_px = round(max(stage.size_px for stage in job.recipe.stages) * _CROP_OVER_INPUT)
+    for record in fill_squares(
+        [photo.path for photo in labelled],
+        job.kept or job.work_folder,
+        crop_px=crop_px,
+        input_px=job.recipe.input_size,
+        resize_mode=job.recipe.resize_mode,
+        interpolation="bicubic",
+        token=token,
+    ):
+        if isinstance(record, Squares):
+            return record
+        yield TrainProgress("decoding", record.n_done, record.n_to_do)
+    raise AssertionError("fill_squares ends with its result")
+
+
+def _choose_epochs(job: TrainingJob, run: Run, token: CancelToken) -> int:
+    """How many epochs a new run has: those asked for, those that fit the time, or the recipe's."""
+    if job.n_epochs:
+        return job.n_epochs
+    if job.minutes:
+        n_photos = photos_an_epoch(job.recipe, len(run.photos.learning))
+        own = -(-n_photos // run.team.size)
+        return epochs_in(job.recipe, job.minutes, own, time_a_step(run, token))
+    return job.recipe.n_epochs
+
+
+def _run_stage(
+    run: Run, index: int, planned: PlannedStage, clock: Clock, token: CancelToken
+) -> Iterator[TrainProgress]:
+    stage = planned.stage
+    augmentation = Augmentation(stage.size_px, stage.smallest_crop)
+    run.start_stage(index, planned)
+    kept: NDArray[np.float16] | None = None
+    if stage.frozen == TRUNK and stage.n_views:
+        kept = yield from run.team.in_turn(_keep_trunk(run, planned, augmentation, token))
+    end = planned.first_epoch + planned.n_epochs
+    while run.epoch < end and not run.is_finished:
+        yield from _run_epoch(run, index, planned, augmentation, kept, clock, token)
+
+
+def _keep_trunk(
+    run: Run, planned: PlannedStage, augmentation: Augmentation, token: CancelToken
+) -> Generator[TrainProgress, None, NDArray[np.float16]]:
+    """The trunk's features of the views that a stage with a frozen trunk learns from."""
+    for record in trunk_features(
+        run.net,
+        run.squares.to_crop,
+        run.photos.learning,
+        augmentation,
+        planned.stage.n_views,
+        seed=run.job.seed,
+        folder=run.job.kept or run.job.work_folder,
+        key=f"{run.squares.key}-{run.built.trunk_key}-{planned.first_epoch}",
+        preparation=run.preparation,
+        token=token,
+    ):
+        if isinstance(record, np.ndarray):
+            return record
+        yield TrainProgress("preparing", *record, run.epoch, run.n_epochs)
+    raise AssertionError("trunk_features ends with its result")
+
+
+def _run_epoch(
+    run: Run,
+    index: int,
+    planned: PlannedStage,
+    augmentation: Augmentation,
+    kept: NDArray[np.float16] | None,
+    clock: Clock,
+    token: CancelToken,
+) -> Iterator[TrainProgress]:
+    """The rest of an epoch, from where the run is in it."""
+    recipe, seed, epoch = run.job.recipe, run.job.seed, run.epoch
+    n_taken = recipe.round_queries if recipe.discrete_codes else 0
+    round_of = epoch // max(recipe.round_epochs, 1)
+    pool = run.photos.learning
+    if n_taken:
+        pool = np.sort(epoch_rows(pool, seed + 1, round_of, n_taken))
+    whole = split_batches(epoch_rows(pool, seed, epoch), recipe.batch_size)
+    batches = [run.team.part(rows) for rows in whole][run.step_in_epoch :]
+    views = (
+        fresh_views(run.squares.to_crop, batches, augmentation, seed, epoch)
+        if kept is None
+        else kept_views(kept, batches, seed, epoch)
+    )
+    reported = saved = time.monotonic()
+    with contextlib.closing(views):
+        for batch in views:
+            token.raise_if_cancelled()
+            share = run.step_in_epoch / len(whole)
+            run.learn(batch, planned, share, token)
+            clock.count(index, len(batch.rows) * run.team.size)
+            if time.monotonic() - reported >= _REPORT_EVERY_S:
+                reported = time.monotonic()
+                yield _progress(run, index, len(whole), clock)
+            if time.monotonic() - saved >= _SAVE_EVERY_S:
+                keep_state(run)
+                saved = time.monotonic()
+    for _ in run.end_epoch(clock.photos_per_second, pool, token):
+        yield _progress(run, index, len(whole), clock)
+    keep_state(run)
+    ended = _progress(run, index, len(whole), clock)
+    yield replace(ended, n_done=len(whole), epoch=epoch)
+
+
+def _progress(run: Run, index: int, n_batches: int, clock: Clock) -> TrainProgress:
+    losses = run.mean_losses() or (run.history[-1].losses if run.history else {})
+    return TrainProgress(
+        "learning",
+        run.step_in_epoch,
+        n_batches,
+        run.epoch,
+        run.n_epochs,
+        clock.photos_per_second,
+        clock.seconds_left(index, run.epoch, run.step_in_epoch / n_batches),
+        losses,
+        history=tuple(run.history),
+    )
