@@ -48,7 +48,8 @@ def run_evaluate(context: Context, arguments: argparse.Namespace) -> None:
     from ahash_desktop.training.ask.report import EvaluationReport
     from ahash_desktop.training.judging.evaluation import Measures, evaluate
 
-    info = ModelShelf(shipped_models_folder(), context.paths.models).get(arguments.bundle)
+    shelf = ModelShelf(shipped_models_folder(), context.paths.models, beside=Path.cwd())
+    info = shelf.get(arguments.bundle)
     source = Path(arguments.source).expanduser()
     if not source.exists():
         raise UserFacingError("there is no such folder or file", path=source)

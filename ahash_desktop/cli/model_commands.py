@@ -140,7 +140,7 @@ def _switch(context: Context) -> ModelSwitch:
 
 
 def _shelf(context: Context) -> ModelShelf:
-    return ModelShelf(shipped_models_folder(), context.paths.models)
+    return ModelShelf(shipped_models_folder(), context.paths.models, beside=Path.cwd())
 
 
 def _info_json(info: ModelInfo, used: str) -> dict[str, object]:

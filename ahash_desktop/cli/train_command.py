@@ -123,7 +123,7 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
             raise UserFacingError("There is no such folder or file", path=source)
     base = None
     if arguments.base:
-        shelf = ModelShelf(shipped_models_folder(), context.paths.models)
+        shelf = ModelShelf(shipped_models_folder(), context.paths.models, beside=Path.cwd())
         base = shelf.get(arguments.base).folder
     options = {"backbone": arguments.backbone} if arguments.backbone else {}
     if arguments.photo_licence:

@@ -7,7 +7,13 @@ from pathlib import Path
 
 from ahash_desktop.core.errors import ModelMissingError, UserFacingError
 from ahash_desktop.hashing.archive import export_bundle, import_bundle
-from ahash_desktop.hashing.bundle import BundleManifest, list_bundles, read_manifest, verify_bundle
+from ahash_desktop.hashing.bundle import (
+    MANIFEST,
+    BundleManifest,
+    list_bundles,
+    read_manifest,
+    verify_bundle,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +31,14 @@ class ModelShelf:
     Args:
         shipped: The folder of bundles that come with the program.
         own: The library's folder of bundles.
+        beside: Where relative folders are named from that a person types; None where names come
+            from the settings, which mean the same wherever the program is started.
     """
 
-    def __init__(self, shipped: Path, own: Path) -> None:
+    def __init__(self, shipped: Path, own: Path, *, beside: Path | None = None) -> None:
         self._shipped = shipped
         self._own = own
+        self._beside = beside
 
     def all(self) -> list[ModelInfo]:
         """Every readable bundle, the shipped ones first; broken ones are logged and left out."""
@@ -39,23 +48,28 @@ class ModelShelf:
         ]
 
     def get(self, name: str) -> ModelInfo:
-        """The bundle with this name, model id, or folder.
+        """The bundle with this name or model id, or else the one in this folder.
 
         Raises:
             ModelMissingError: If there is none.
             UserFacingError: If its description cannot be read.
         """
-        folder = Path(name)
-        if (folder / "bundle.json").is_file():
-            return ModelInfo(folder, read_manifest(folder), is_shipped=False)
         infos = self.all()
         for info in infos:
             if name in {info.manifest.name, info.manifest.model_id, info.folder.name}:
                 return info
+        folder = self._folder_of(name)
+        if folder is not None:
+            return ModelInfo(folder, read_manifest(folder), is_shipped=False)
         raise ModelMissingError(
             f"there is no model named {name!r}",
             remedy=f"Known models: {_names(infos) or 'none'}",
         )
+
+    def _folder_of(self, name: str) -> Path | None:
+        """The bundle's folder that a name says the way to."""
+        folder = Path(name) if self._beside is None else self._beside / name
+        return folder if folder.is_absolute() and (folder / MANIFEST).is_file() else None
 
     def verify(self, name: str) -> BundleManifest:
         """Checks every byte of a bundle.
