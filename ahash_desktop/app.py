@@ -21,14 +21,14 @@ from ahash_desktop.core.paths import (
     shipped_models_folder,
 )
 from ahash_desktop.core.settings import change_settings, load_settings
-from ahash_desktop.gui.folder_watch import FolderWatch
-from ahash_desktop.gui.jobs import JobRunner, Lane
-from ahash_desktop.gui.main_window import MainWindow
-from ahash_desktop.gui.single_instance import SingleInstance
-from ahash_desktop.gui.theme import ThemeController
-from ahash_desktop.gui.translation import install_translators
-from ahash_desktop.gui.views.failure_dialog import FailureDialog
-from ahash_desktop.gui.views.model_missing_dialog import ModelMissingDialog
+from ahash_desktop.gui.base.failure_dialog import FailureDialog
+from ahash_desktop.gui.base.jobs import JobRunner, Lane
+from ahash_desktop.gui.base.theme import ThemeController
+from ahash_desktop.gui.base.translation import install_translators
+from ahash_desktop.gui.library.folder_watch import FolderWatch
+from ahash_desktop.gui.models.missing_dialog import ModelMissingDialog
+from ahash_desktop.gui.window.main_window import MainWindow
+from ahash_desktop.gui.window.single_instance import SingleInstance
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.watching.events import reads_events

@@ -21,7 +21,7 @@ import json, sys, time
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from ahash_desktop import app
-from ahash_desktop.gui.main_window import MainWindow
+from ahash_desktop.gui.window.main_window import MainWindow
 
 started, library = float(sys.argv[1]), Path(sys.argv[2])
 told = {}

@@ -32,10 +32,10 @@ from ahash_desktop.core.settings import Settings
 from ahash_desktop.engine.client import EngineProcess
 from ahash_desktop.engine.messages import EncodeFile, EngineConfig, Outcomes, Ready
 from ahash_desktop.engine.process import Process
-from ahash_desktop.gui.folder_watch import FolderWatch
-from ahash_desktop.gui.jobs import JobRunner
-from ahash_desktop.gui.main_window import MainWindow
-from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.gui.base.jobs import JobRunner
+from ahash_desktop.gui.base.theme import ThemeController
+from ahash_desktop.gui.library.folder_watch import FolderWatch
+from ahash_desktop.gui.window.main_window import MainWindow
 from ahash_desktop.imaging.content import content_id
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.models import ModelInfo

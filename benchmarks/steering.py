@@ -23,11 +23,11 @@ from PySide6.QtWidgets import QApplication
 
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.settings import Settings
-from ahash_desktop.gui.bit_rules import BitRule
-from ahash_desktop.gui.jobs import JobRunner
-from ahash_desktop.gui.main_window import MainWindow
-from ahash_desktop.gui.search_controller import SearchResult
-from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.gui.base.jobs import JobRunner
+from ahash_desktop.gui.base.theme import ThemeController
+from ahash_desktop.gui.search.bit_rules import BitRule
+from ahash_desktop.gui.search.controller import SearchResult
+from ahash_desktop.gui.window.main_window import MainWindow
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.store.library import Library
 

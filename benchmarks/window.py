@@ -30,13 +30,13 @@ from PySide6.QtWidgets import QApplication
 from ahash_desktop.core.paths import LibraryPaths, shipped_models_folder
 from ahash_desktop.core.ports import Encoder
 from ahash_desktop.core.settings import Settings
-from ahash_desktop.gui.jobs import JobRunner
-from ahash_desktop.gui.query import QueryExample
-from ahash_desktop.gui.search_controller import SearchController
-from ahash_desktop.gui.theme import LIGHT
-from ahash_desktop.gui.thumbnails import ThumbnailStore as Pixmaps
-from ahash_desktop.gui.views.browse_page import BrowsePage
-from ahash_desktop.imaging.thumbnails import THUMBNAIL_PX, ThumbnailStore
+from ahash_desktop.gui.base.jobs import JobRunner
+from ahash_desktop.gui.base.theme import LIGHT
+from ahash_desktop.gui.browse.page import BrowsePage
+from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader as Pixmaps
+from ahash_desktop.gui.pictures.examples import QueryExample
+from ahash_desktop.gui.search.controller import SearchController
+from ahash_desktop.imaging.thumbnails import THUMBNAIL_PX, ThumbnailLoader
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.session import (
@@ -49,7 +49,7 @@ from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.store.library import Library
 
 
-class SharedThumbnails(ThumbnailStore):
+class SharedThumbnails(ThumbnailLoader):
     """Pictures that stand for those of all photos."""
 
     def __init__(self, folder: Path, pictures: Iterable[NDArray[np.uint8]]) -> None:

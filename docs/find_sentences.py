@@ -1,7 +1,7 @@
 """Finds the sentences that the layers below the window say to people: errors, problems, reasons.
 
 They are written in English where they are raised, and translated in the window as a whole
-(`ahash_desktop/gui/sentences.py`). What stands for a value becomes a numbered placeholder:
+(`ahash_desktop/gui/base/sentences.py`). What stands for a value becomes a numbered placeholder:
 f"there is no bit {bit}" is "there is no bit {0}".
 """
 

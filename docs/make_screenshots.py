@@ -23,13 +23,13 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QWidget
 
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.settings import Settings
-from ahash_desktop.gui.jobs import JobRunner
-from ahash_desktop.gui.main_window import MainWindow
-from ahash_desktop.gui.models.bit_table import BitOrder
-from ahash_desktop.gui.theme import ThemeController
-from ahash_desktop.gui.translation import install_translators
-from ahash_desktop.gui.views.empty_state import EmptyState
-from ahash_desktop.gui.views.settings_dialog import SettingsDialog
+from ahash_desktop.gui.base.empty_state import EmptyState
+from ahash_desktop.gui.base.jobs import JobRunner
+from ahash_desktop.gui.base.theme import ThemeController
+from ahash_desktop.gui.base.translation import install_translators
+from ahash_desktop.gui.inspector.bit_table import BitOrder
+from ahash_desktop.gui.settings.dialog import SettingsDialog
+from ahash_desktop.gui.window.main_window import MainWindow
 from ahash_desktop.services.session import LibrarySession
 
 _SETTLE_MS = 400

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication
 from ahash_desktop.cli.main import main
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.settings import load_settings
-from ahash_desktop.gui.jobs import JobRunner
-from ahash_desktop.gui.main_window import MainWindow
-from ahash_desktop.gui.theme import ThemeController
+from ahash_desktop.gui.base.jobs import JobRunner
+from ahash_desktop.gui.base.theme import ThemeController
+from ahash_desktop.gui.window.main_window import MainWindow
 from ahash_desktop.services.session import LibrarySession
 from tests.pictures import save_picture
 

@@ -31,21 +31,21 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.gui.main_window import MainWindow
-from ahash_desktop.gui.models.bit_table import BitOrder
-from ahash_desktop.gui.models.photo_list import HitOrder
-from ahash_desktop.gui.search_controller import Scope
-from ahash_desktop.gui.translation import install_translators
-from ahash_desktop.gui.views.command_palette import CommandPalette
-from ahash_desktop.gui.views.region_dialog import RegionDialog
-from ahash_desktop.gui.views.settings_dialog import SettingsDialog
-from ahash_desktop.gui.wording import photos_text, plain_menu_text, problems_text
+from ahash_desktop.gui.base.translation import install_translators
+from ahash_desktop.gui.base.wording import photos_text, plain_menu_text, problems_text
+from ahash_desktop.gui.grid.photo_list import HitOrder
+from ahash_desktop.gui.inspector.bit_table import BitOrder
+from ahash_desktop.gui.search.controller import Scope
+from ahash_desktop.gui.search.region_dialog import RegionDialog
+from ahash_desktop.gui.settings.dialog import SettingsDialog
+from ahash_desktop.gui.window.main_window import MainWindow
+from ahash_desktop.gui.window.palette import CommandPalette
 from tests.e2e.conftest import real_window
 from tests.e2e.walk import LANGUAGE, LEFT, Walk, slide
 from tests.e2e.watchdog import Watchdog
-from tests.gui.test_file_commands import drag_row
-from tests.gui.test_viewer import wheel
-from tests.gui.test_window import drop, files, texts
+from tests.gui.files.test_file_commands import drag_row
+from tests.gui.viewer.test_viewer import wheel
+from tests.gui.window.test_window import drop, files, texts
 
 _log = logging.getLogger(__name__)
 

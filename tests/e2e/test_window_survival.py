@@ -12,12 +12,12 @@ import pytest
 
 from ahash_desktop.core.paths import LibraryPaths, shipped_models_folder
 from ahash_desktop.core.settings import Settings, change_settings
-from ahash_desktop.gui.main_window import MainWindow
-from ahash_desktop.gui.views.failure_dialog import FailureDialog
+from ahash_desktop.gui.base.failure_dialog import FailureDialog
+from ahash_desktop.gui.window.main_window import MainWindow
 from ahash_desktop.store.library import Library
 from tests.e2e.conftest import real_window
-from tests.gui.test_app import engines_of, run_window
-from tests.gui.test_window import drop, files, texts
+from tests.gui.window.test_app import engines_of, run_window
+from tests.gui.window.test_window import drop, files, texts
 from tests.pictures import save_picture, save_pictures
 
 N_PHOTOS = 24
@@ -176,7 +176,7 @@ CLOSINGS = {
 def write_code(closing: str, outside: Path) -> str:
     """What the driver of `run_window` does every 20 ms."""
     head = f"""
-        from ahash_desktop.gui.query import QueryExample
+        from ahash_desktop.gui.pictures.examples import QueryExample
         outside = [QueryExample(path=Path({str(outside)!r}))]
         counts = window.catalogue.contents.counts
         is_ready = counts.indexed == {N_PHOTOS} and not window.catalogue.is_indexing

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ahash_desktop.gui.actions import WindowActions
-from ahash_desktop.gui.main_window import MainWindow
-from ahash_desktop.gui.translation import translations_folder
+from ahash_desktop.gui.base.translation import translations_folder
+from ahash_desktop.gui.window.actions import WindowActions
+from ahash_desktop.gui.window.main_window import MainWindow
 from tests.e2e.watchdog import Watchdog
-from tests.gui.test_window import texts
+from tests.gui.window.test_window import texts
 
 _log = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QApplication
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.settings import Settings
-from ahash_desktop.gui.folder_watch import FolderWatch
-from ahash_desktop.gui.jobs import JobRunner
-from ahash_desktop.gui.main_window import MainWindow
-from ahash_desktop.gui.theme import ThemeController
-from ahash_desktop.gui.translation import install_translators
+from ahash_desktop.gui.base.jobs import JobRunner
+from ahash_desktop.gui.base.theme import ThemeController
+from ahash_desktop.gui.base.translation import install_translators
+from ahash_desktop.gui.library.folder_watch import FolderWatch
+from ahash_desktop.gui.window.main_window import MainWindow
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.models import ModelShelf

@@ -14,18 +14,18 @@ from ahash_desktop.core.records import (
     RootState,
     SearchHit,
 )
-from ahash_desktop.gui.models.bit_table import (
+from ahash_desktop.gui.base.wording import moment_text
+from ahash_desktop.gui.grid.photo_list import HitListModel, PhotoListModel, PhotoRole
+from ahash_desktop.gui.inspector.bit_table import (
     BitColumn,
     BitOrder,
     BitRole,
     BitTableModel,
     BitValues,
 )
-from ahash_desktop.gui.models.missing_table import MissingColumn, MissingTableModel
-from ahash_desktop.gui.models.photo_list import HitListModel, PhotoListModel, PhotoRole
-from ahash_desktop.gui.models.problem_table import ProblemColumn, ProblemTableModel
-from ahash_desktop.gui.models.root_list import RootListModel
-from ahash_desktop.gui.wording import moment_text
+from ahash_desktop.gui.library.missing_table import MissingColumn, MissingTableModel
+from ahash_desktop.gui.library.problem_table import ProblemColumn, ProblemTableModel
+from ahash_desktop.gui.library.root_list import RootListModel
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 

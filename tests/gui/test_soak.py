@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
-from ahash_desktop.gui.main_window import MainWindow
+from ahash_desktop.gui.window.main_window import MainWindow
 
 _log = logging.getLogger(__name__)
 

@@ -1,1 +1,1 @@
-"""Qt models: photos, bits, problems and folders as rows."""
+"""The model in use, its engine, and changing to another one."""

@@ -1,0 +1,174 @@
+"""Every bit of a model as a row: its name, how often it is on, what it goes with."""
+
+from enum import IntEnum
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QSortFilterProxyModel, Qt
+
+from ahash_desktop.gui.base.wording import bit_text, number_text, translate
+from ahash_desktop.search.bit_relations import closest_bits
+from ahash_desktop.services.bits import BitOverview
+
+
+class OverviewColumn(IntEnum):
+    """Columns of the table."""
+
+    BIT = 0
+    NAME = 1
+    SHARE_ON = 2
+    ENTROPY = 3
+    CLOSEST = 4
+
+
+class OverviewRole(IntEnum):
+    """What a cell tells besides its text."""
+
+    BIT = Qt.ItemDataRole.UserRole + 1
+    SORT = Qt.ItemDataRole.UserRole + 2
+
+
+_NUMBERS = (
+    OverviewColumn.BIT,
+    OverviewColumn.SHARE_ON,
+    OverviewColumn.ENTROPY,
+    OverviewColumn.CLOSEST,
+)
+
+
+class BitOverviewModel(QAbstractTableModel):
+    """One row a bit, in order; a `QSortFilterProxyModel` sorts by `OverviewRole.SORT`."""
+
+    def __init__(self, parent=None) -> None:
+        super().__init__(parent)
+        self._overview: BitOverview | None = None
+
+    @property
+    def overview(self) -> BitOverview | None:
+        """What is shown."""
+        return self._overview
+
+    def show_overview(self, overview: BitOverview) -> None:
+        """Shows other figures; rows keep their selection if the model is the same."""
+        if self._overview is not None and len(self._overview.statistics) == len(
+            overview.statistics
+        ):
+            self._overview = overview
+            last = self.index(self.rowCount() - 1, self.columnCount() - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+            return
+        self.beginResetModel()
+        self._overview = overview
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        if self._overview is None or (parent is not None and parent.isValid()):
+            return 0
+        return len(self._overview.statistics)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(OverviewColumn)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
+        if not index.isValid() or index.row() >= self.rowCount():
+            return None
+        bit, column = index.row(), OverviewColumn(index.column())
+        if role == OverviewRole.BIT:
+            return bit
+        if role == OverviewRole.SORT:
+            return self._sort_key(bit, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self._text(bit, column)
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ):
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        column = OverviewColumn(section)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return {
+                OverviewColumn.BIT: translate("bits", "Bit"),
+                OverviewColumn.NAME: translate("bits", "Name"),
+                OverviewColumn.SHARE_ON: translate("bits", "On"),
+                OverviewColumn.ENTROPY: translate("bits", "Entropy"),
+                OverviewColumn.CLOSEST: translate("bits", "Goes with"),
+            }[column]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return {
+                OverviewColumn.SHARE_ON: translate("bits", "Share of the photos that have it on"),
+                OverviewColumn.ENTROPY: translate(
+                    "bits", "1 if it is on in half of the photos, 0 if in all or none"
+                ),
+                OverviewColumn.CLOSEST: translate(
+                    "bits", "The bit that changes with it most, and the correlation of the two"
+                ),
+            }.get(column)
+        return None
+
+    def _text(self, bit: int, column: OverviewColumn) -> str:
+        entry = self._overview.statistics[bit]
+        if column is OverviewColumn.BIT:
+            return str(bit)
+        if column is OverviewColumn.NAME:
+            return entry.name or "–"
+        if column is OverviewColumn.SHARE_ON:
+            return share_text(entry.share_on)
+        if column is OverviewColumn.ENTROPY:
+            return number_text(entry.entropy_bits, 2)
+        closest = closest_bits(self._overview.correlations, bit, 1)
+        if not closest:
+            return "–"
+        other, correlation = closest[0]
+        name = bit_text(other, self._overview.statistics[other].name)
+        return f"{name}  {correlation_text(correlation)}"
+
+    def _sort_key(self, bit: int, column: OverviewColumn) -> float | str:
+        entry = self._overview.statistics[bit]
+        if column is OverviewColumn.NAME:
+            return (entry.name or "\uffff").casefold()
+        if column is OverviewColumn.SHARE_ON:
+            return entry.share_on
+        if column is OverviewColumn.ENTROPY:
+            return entry.entropy_bits
+        if column is OverviewColumn.CLOSEST:
+            closest = closest_bits(self._overview.correlations, bit, 1)
+            return abs(closest[0][1]) if closest else 0.0
+        return float(bit)
+
+
+class BitOverviewProxy(QSortFilterProxyModel):
+    """The bits, sorted by a column and filtered by what is typed: a number or part of a name."""
+
+    def __init__(self, parent=None) -> None:
+        super().__init__(parent)
+        self._wanted = ""
+        self.setSortRole(OverviewRole.SORT)
+
+    def set_wanted(self, text: str) -> None:
+        """Shows only bits whose number is `text` or whose name holds it."""
+        self._wanted = text.strip().casefold()
+        self.invalidate()
+
+    def filterAcceptsRow(self, row: int, parent: QModelIndex) -> bool:
+        if not self._wanted:
+            return True
+        model = self.sourceModel()
+        name = model.index(row, OverviewColumn.NAME).data() or ""
+        return self._wanted == str(row) or self._wanted in name.casefold()
+
+
+def share_text(share: float) -> str:
+    """A share as a percentage."""
+    return translate("bits", "{percent} %").format(percent=number_text(100 * share, 0))
+
+
+def correlation_text(correlation: float) -> str:
+    """A correlation with its sign: "+0.31" or "−0.08"."""
+    sign = "−" if correlation < 0 else "+"
+    return sign + number_text(abs(correlation), 2)

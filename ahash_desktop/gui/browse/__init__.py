@@ -1,0 +1,1 @@
+"""The library and the results of a search, narrowed by filters."""

@@ -1,0 +1,219 @@
+"""The main page: the library's photos, or the matches of a search, below a header."""
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ahash_desktop.gui.base.controls import button, label
+from ahash_desktop.gui.base.empty_state import EmptyState
+from ahash_desktop.gui.base.theme import Colours
+from ahash_desktop.gui.base.wording import (
+    distance_text,
+    number_text,
+    photos_text,
+    search_time_text,
+)
+from ahash_desktop.gui.grid.photo_grid import PhotoGrid
+from ahash_desktop.gui.grid.photo_list import HitListModel, HitOrder, PhotoListModel
+from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
+from ahash_desktop.gui.search.controller import Scope, SearchController, SearchResult
+from ahash_desktop.gui.search.filter_bar import FilterBar
+from ahash_desktop.gui.search.query_strip import QueryStrip
+
+_BUSY_DELAY_MS = 150
+
+FAR_SHARE = 0.35
+"""Beyond this share of differing bits the nearest photo is called no close match."""
+
+
+class BrowsePage(QWidget):
+    """Shows one of two grids; each keeps its own place and selection."""
+
+    empty_button_clicked = Signal()
+    all_photos_wanted = Signal()
+
+    def __init__(
+        self,
+        search: SearchController,
+        thumbnails: ThumbnailLoader,
+        colours: Colours,
+        n_bits: int,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._photo_model = PhotoListModel(thumbnails.name_of, self)
+        self._hit_model = HitListModel(thumbnails.name_of, self)
+        self.library_grid = PhotoGrid("library", self._photo_model, thumbnails, colours)
+        self.result_grid = PhotoGrid(
+            "results", self._hit_model, thumbnails, colours, with_caption=True
+        )
+        self.library_grid.setAccessibleName(self.tr("Photos of the library"))
+        self.result_grid.setAccessibleName(self.tr("Matches, nearest first"))
+        self.strip = QueryStrip(search, colours)
+        self.filters = FilterBar(n_bits)
+        self.filters.hide()
+        self._title = label(role="title")
+        self._detail = label(role="soft")
+        self._warning = label(role="warning", wraps=True)
+        self._busy = QProgressBar(textVisible=False)
+        self._busy.setRange(0, 0)
+        self._busy.setFixedWidth(96)
+        self._busy.setAccessibleName(self.tr("Searching"))
+        self._all_photos = button(self.tr("Show all photos"), role="link")
+        self._all_photos.clicked.connect(self.all_photos_wanted)
+        self._all_photos.hide()
+        self._empty = EmptyState("search", colours)
+        self._empty.button_clicked.connect(self.empty_button_clicked)
+        self._views = QStackedWidget()
+        for view in (self.library_grid, self.result_grid, self._empty):
+            self._views.addWidget(view)
+        self._busy_timer = QTimer(self, singleShot=True, interval=_BUSY_DELAY_MS)
+        self._busy_timer.timeout.connect(self._on_slow_search)
+        self._lay_out()
+        self._set_busy(False)
+        self._warning.hide()
+
+    @property
+    def grid(self) -> PhotoGrid:
+        """The grid in view, or the library's while a message is shown."""
+        return self.result_grid if self.shows_results else self.library_grid
+
+    @property
+    def shows_results(self) -> bool:
+        """Whether matches are in view."""
+        return self._views.currentWidget() is self.result_grid
+
+    @property
+    def photo_model(self) -> PhotoListModel:
+        """The photos of the library."""
+        return self._photo_model
+
+    @property
+    def hit_model(self) -> HitListModel:
+        """The matches of the search."""
+        return self._hit_model
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        for part in (self.library_grid, self.result_grid, self.strip, self._empty):
+            part.set_colours(colours)
+
+    def show_library(self, detail: str, title: str = "") -> None:
+        """Shows the library's photos, or with a title of their own some of them."""
+        self._set_busy(False)
+        self._warning.hide()
+        self._title.setText(title or self.tr("Library"))
+        self._all_photos.setVisible(bool(title))
+        self._detail.setText(detail)
+        self._views.setCurrentWidget(self.library_grid)
+
+    def show_message(self, title: str, text: str, button_text: str = "") -> None:
+        """Shows a message in place of the library's photos."""
+        self._title.setText(self.tr("Library"))
+        self._say(title, text, button_text)
+
+    def show_no_search(self, title: str, text: str) -> None:
+        """Says why there are no matches."""
+        self._title.setText(self.tr("Matches"))
+        self._say(title, text)
+
+    def show_searching(self) -> None:
+        """Says that a search is under way if it takes a moment; what is in view stays."""
+        self._warning.hide()
+        self._busy_timer.start()
+
+    def arrange_hits(self, order: HitOrder, is_grouped: bool) -> None:
+        """Sorts and groups the matches; the chosen one stays so, or the first if it is hidden."""
+        chosen = self.result_grid.current_id()
+        self._hit_model.arrange(order, is_grouped)
+        row = None if chosen is None else self._hit_model.row_of(chosen)
+        self.result_grid.choose_row(row or 0)
+
+    def show_result(self, result: SearchResult, *, keeps_place: bool = False) -> None:
+        """Shows the matches of a search, or says plainly that there are none."""
+        response = result.response
+        own_ids = frozenset(e.photo_id for e in result.examples if e.photo_id is not None)
+        self._set_busy(False)
+        chosen = self.result_grid.current_id() if keeps_place else None
+        self._title.setText(self.tr("Matches"))
+        self._all_photos.hide()
+        self._hit_model.show_hits(response.hits, result.n_compared, own_ids)
+        self._detail.setText(
+            self.tr("{shown} nearest of {photos}  ·  {time}").format(
+                shown=number_text(len(response.hits)),
+                photos=photos_text(response.n_photos),
+                time=search_time_text(response.seconds),
+            )
+        )
+        if not response.hits and result.rules:
+            self.show_no_search(
+                self.tr("No photo does what is asked of the bits"),
+                self.tr("Count all bits again in the inspector, or require fewer."),
+            )
+            return
+        if not response.hits and result.scope != Scope():
+            self.show_no_search(
+                self.tr("No match within the filters"),
+                self.tr("Let matches differ by more bits, or reset the filters."),
+            )
+            return
+        if not response.hits:
+            self.show_no_search(
+                self.tr("No matches"),
+                self.tr("No photo of the library has a code to compare with yet."),
+            )
+            return
+        others = [hit.distance for hit in response.hits if hit.photo_id not in own_ids]
+        best = min(others, default=0.0)
+        self._warning.setVisible(best > FAR_SHARE * result.n_compared)
+        self._warning.setText(
+            self.tr("No close match. In the nearest photo {distance}.").format(
+                distance=distance_text(best, result.n_compared)
+            )
+        )
+        self._views.setCurrentWidget(self.result_grid)
+        row = None if chosen is None else self._hit_model.row_of(chosen)
+        self.result_grid.choose_row(row or 0)
+
+    def _say(self, title: str, text: str, button_text: str = "") -> None:
+        self._set_busy(False)
+        self._warning.hide()
+        self._detail.setText("")
+        self._all_photos.hide()
+        self._empty.show_message(title, text, button_text)
+        self._views.setCurrentWidget(self._empty)
+
+    def _set_busy(self, busy: bool) -> None:
+        self._busy_timer.stop()
+        self._busy.setVisible(busy)
+
+    def _on_slow_search(self) -> None:
+        self._set_busy(True)
+        self._title.setText(self.tr("Searching"))
+        self._detail.setText(self.tr("The network looks at your picture…"))
+
+    def _lay_out(self) -> None:
+        header = QHBoxLayout()
+        header.setContentsMargins(16, 12, 16, 8)
+        header.setSpacing(12)
+        header.addWidget(self._title, 0, Qt.AlignmentFlag.AlignBaseline)
+        header.addWidget(self._detail, 0, Qt.AlignmentFlag.AlignBaseline)
+        header.addWidget(self._all_photos, 0, Qt.AlignmentFlag.AlignBaseline)
+        header.addWidget(self._busy, 0, Qt.AlignmentFlag.AlignVCenter)
+        header.addStretch(1)
+        warning_row = QHBoxLayout()
+        warning_row.setContentsMargins(16, 4, 16, 4)
+        warning_row.addWidget(self._warning)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.strip)
+        layout.addLayout(header)
+        layout.addWidget(self.filters)
+        layout.addLayout(warning_row)
+        layout.addWidget(self._views, 1)

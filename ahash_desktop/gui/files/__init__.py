@@ -1,0 +1,1 @@
+"""What is done with the files of photos: shown, copied, moved to the trash, described beside."""

@@ -1,0 +1,1 @@
+"""Photos side by side: their thumbnails, and the grid that shows them."""

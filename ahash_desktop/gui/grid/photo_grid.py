@@ -1,0 +1,240 @@
+"""A grid of photos that stays smooth with a hundred thousand of them."""
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+
+from ahash_desktop.gui.base.theme import Colours
+from ahash_desktop.gui.base.wording import number_text
+from ahash_desktop.gui.grid.photo_delegate import PhotoDelegate
+from ahash_desktop.gui.grid.photo_list import PhotoListModel, PhotoRole
+from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
+
+SMALLEST_PX = 96
+LARGEST_PX = 384
+DEFAULT_PX = 184
+
+_SETTLE_MS = 30
+_N_ROWS_AHEAD = 2
+
+
+class PhotoGrid(QListView):
+    """Photos in columns that fill the width; Enter or a double click activates one.
+
+    Args:
+        view_name: Tells this grid's wishes for thumbnails from those of others.
+    """
+
+    photo_activated = Signal(int)
+    chosen_changed = Signal()
+    menu_wanted = Signal(object)
+    looked_at = Signal(list)
+    view_wanted = Signal()
+    drag_wanted = Signal(QWidget)
+
+    def __init__(
+        self,
+        view_name: str,
+        model: PhotoListModel,
+        thumbnails: ThumbnailLoader,
+        colours: Colours,
+        *,
+        with_caption: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._view_name = view_name
+        self._thumbnails = thumbnails
+        self._cell_px = DEFAULT_PX
+        self._rows_near: dict[int, int] = {}
+        self._photo_delegate = PhotoDelegate(
+            thumbnails, colours, with_caption=with_caption, parent=self
+        )
+        self._set_up_view()
+        self.setModel(model)
+        self.setItemDelegate(self._photo_delegate)
+        self._settled = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settled.timeout.connect(self._want_visible)
+        for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
+            changed.connect(self._settled.start)
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.verticalScrollBar().rangeChanged.connect(self._settled.start)
+        self.selectionModel().selectionChanged.connect(self.chosen_changed)
+        thumbnails.arrived.connect(self._on_thumbnail_arrived)
+        self.doubleClicked.connect(self._on_activated)
+        self._lay_out()
+
+    def _set_up_view(self) -> None:
+        self.setObjectName("photoGrid")
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setUniformItemSizes(True)
+        self.setLayoutMode(QListView.LayoutMode.Batched)
+        self.setBatchSize(5000)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setWrapping(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(False)
+        self.setDragEnabled(True)
+
+    @property
+    def cell_px(self) -> int:
+        """The least width of a cell, in logical pixels."""
+        return self._cell_px
+
+    def set_cell_px(self, cell_px: int) -> None:
+        """Shows the photos larger or smaller; the current place stays in view."""
+        cell_px = min(max(cell_px, SMALLEST_PX), LARGEST_PX)
+        if cell_px == self._cell_px:
+            return
+        anchor = self._first_visible()
+        self._cell_px = cell_px
+        self._lay_out()
+        if anchor.isValid():
+            self.scrollTo(anchor, QAbstractItemView.ScrollHint.PositionAtTop)
+
+    def set_fills_tiles(self, fills: bool) -> None:
+        """Whether photos are cut to fill their tile, or shown whole."""
+        self._photo_delegate.set_fills_tiles(fills)
+        self._settled.start()
+        self.viewport().update()
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        self._photo_delegate.set_colours(colours)
+        self.viewport().update()
+
+    def chosen_ids(self) -> list[int]:
+        """Ids of the selected photos, in row order."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        return [int(self.model().photo_ids[row]) for row in rows]
+
+    def current_id(self) -> int | None:
+        """The photo that has the keyboard's attention, if it is selected."""
+        index = self.currentIndex()
+        if index.isValid() and self.selectionModel().isSelected(index):
+            return index.data(PhotoRole.PHOTO_ID)
+        return None
+
+    def choose_row(self, row: int) -> None:
+        """Selects one row and brings it into view."""
+        index = self.model().index(row, 0)
+        if index.isValid():
+            self.selectionModel().setCurrentIndex(
+                index, QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
+    def place_text(self) -> str:
+        """Where the current photo is among the others: "3 of 200"."""
+        return self.tr("{row} of {all}").format(
+            row=number_text(self.currentIndex().row() + 1), all=number_text(self.model().rowCount())
+        )
+
+    def step(self, by: int) -> None:
+        """Selects the photo so many rows on, if there is one."""
+        row = self.currentIndex().row() + by
+        if 0 <= row < self.model().rowCount():
+            self.choose_row(row)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        self.drag_wanted.emit(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._lay_out()
+        super().resizeEvent(event)
+        self._settled.start()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            place = self.visualRect(index).center()
+        else:
+            place = event.pos()
+            index = self.indexAt(place)
+        if index.isValid():
+            self.menu_wanted.emit(self.viewport().mapToGlobal(place))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self._on_activated(self.currentIndex())
+            return
+        if event.key() == Qt.Key.Key_Space and not event.modifiers():
+            self.view_wanted.emit()
+            return
+        if event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+    def _lay_out(self) -> None:
+        width = self._layout_width()
+        columns = max(1, width // self._cell_px)
+        cell_width = width // columns
+        cell = QSize(cell_width, self._photo_delegate.cell_height(cell_width, self.fontMetrics()))
+        self._photo_delegate.set_cell(cell)
+        self._photo_delegate.make_room(self.viewport().size(), self.devicePixelRatio())
+        if cell != self.gridSize():
+            self.setGridSize(cell)
+            self.verticalScrollBar().setSingleStep(max(24, cell.height() // 3))
+        self._settled.start()
+
+    def _layout_width(self) -> int:
+        """What Qt's layout fills, which with a style sheet is not quite the viewport's width."""
+        return max(1, min(self.viewport().width(), self.maximumViewportSize().width()) - 1)
+
+    def _n_columns(self) -> int:
+        return max(1, self._layout_width() // max(1, self.gridSize().width()))
+
+    def _first_visible(self) -> QModelIndex:
+        cell = self.gridSize()
+        row = self.verticalScrollBar().value() // max(1, cell.height()) * self._n_columns()
+        return self.model().index(row, 0)
+
+    def _want_visible(self) -> None:
+        """Asks for what is in view first, then for a little beyond."""
+        ids = self.model().photo_ids
+        cell = self.gridSize()
+        columns = self._n_columns()
+        first = self._first_visible().row()
+        self._rows_near = {}
+        if not self.isVisible() or first < 0:
+            self._thumbnails.set_wanted(self._view_name, [], 1)
+            return
+        n_visible = (self.viewport().height() // cell.height() + 2) * columns
+        last = first + n_visible
+        self.looked_at.emit(ids[first:last].tolist())
+        ahead = _N_ROWS_AHEAD * columns
+        start = max(0, first - ahead)
+        near = ids[start : last + ahead].tolist()
+        self._rows_near = {photo_id: row for row, photo_id in enumerate(near, start)}
+        wanted = [*near[first - start :], *near[: first - start]]
+        self._thumbnails.set_wanted(self._view_name, wanted, self._wanted_edge_px())
+
+    def _wanted_edge_px(self) -> int:
+        return round(self._photo_delegate.wanted_edge() * self.devicePixelRatio())
+
+    def _on_scrolled(self) -> None:
+        if not self._settled.isActive():
+            self._settled.start()
+
+    def _on_thumbnail_arrived(self, photo_id: int) -> None:
+        row = self._rows_near.get(photo_id)
+        if row is not None and self.isVisible():
+            self.update(self.model().index(row, 0))
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.photo_activated.emit(index.data(PhotoRole.PHOTO_ID))
+
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        self._settled.start()
+
+    def hideEvent(self, event) -> None:
+        super().hideEvent(event)
+        self._thumbnails.set_wanted(self._view_name, [], 1)

@@ -1,0 +1,222 @@
+"""Photos as rows: ids only, in library order or as ranked hits."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
+
+from ahash_desktop.core.records import SearchHit
+from ahash_desktop.gui.base.wording import distance_text, short_distance_text, translate
+
+_MAX_RUNS = 64
+_FLAGS = (
+    Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsDragEnabled
+    | Qt.ItemFlag.ItemNeverHasChildren
+)
+
+NameOf = Callable[[int], str | None]
+"""The file name of a photo, as far as it is known yet."""
+
+
+class PhotoRole(IntEnum):
+    """What a row tells besides its name."""
+
+    PHOTO_ID = Qt.ItemDataRole.UserRole + 1
+    HIT = Qt.ItemDataRole.UserRole + 2
+    CAPTION = Qt.ItemDataRole.UserRole + 3
+    NEARNESS = Qt.ItemDataRole.UserRole + 4
+    SHORT_CAPTION = Qt.ItemDataRole.UserRole + 5
+    IS_AWAY = Qt.ItemDataRole.UserRole + 6
+
+
+class HitOrder(IntEnum):
+    """How matches are sorted; equal ones stay nearest first."""
+
+    DISTANCE = 0
+    DATE = 1
+    NAME = 2
+
+
+class PhotoListModel(QAbstractListModel):
+    """The photos of the library; rows hold nothing but a photo id.
+
+    Args:
+        name_of: Looks up a file name without waiting.
+    """
+
+    def __init__(self, name_of: NameOf, parent=None) -> None:
+        super().__init__(parent)
+        self._name_of = name_of
+        self._ids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._away: frozenset[int] = frozenset()
+
+    def set_away(self, photo_ids: frozenset[int]) -> None:
+        """Says which photos lie on drives that are not there."""
+        if photo_ids != self._away:
+            self._away = photo_ids
+            if self.rowCount():
+                self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
+
+    @property
+    def photo_ids(self) -> NDArray[np.int64]:
+        """int64 (n,), in row order."""
+        return self._ids
+
+    def show_photos(self, photo_ids: NDArray[np.int64]) -> None:
+        """Shows these photos; what stays keeps its row's selection and place.
+
+        Args:
+            photo_ids: int64 (n,), without repeats.
+        """
+        if np.array_equal(photo_ids, self._ids):
+            return
+        gone = ~np.isin(self._ids, photo_ids)
+        fresh = ~np.isin(photo_ids, self._ids)
+        order_kept = np.array_equal(self._ids[~gone], photo_ids[~fresh])
+        gone_runs, fresh_runs = _runs(gone), _runs(fresh)
+        if self._ids.size and order_kept and len(gone_runs) + len(fresh_runs) <= _MAX_RUNS:
+            self._change_runs(photo_ids, gone_runs, fresh_runs)
+            return
+        self.beginResetModel()
+        self._ids = photo_ids.copy()
+        self.endResetModel()
+
+    def row_of(self, photo_id: int) -> int | None:
+        """The row that shows a photo."""
+        rows = np.flatnonzero(self._ids == photo_id)
+        return int(rows[0]) if rows.size else None
+
+    def _change_runs(
+        self,
+        photo_ids: NDArray[np.int64],
+        gone_runs: list[tuple[int, int]],
+        fresh_runs: list[tuple[int, int]],
+    ) -> None:
+        for start, end in reversed(gone_runs):
+            self.beginRemoveRows(QModelIndex(), start, end - 1)
+            self._ids = np.delete(self._ids, slice(start, end))
+            self.endRemoveRows()
+        for start, end in fresh_runs:
+            self.beginInsertRows(QModelIndex(), start, end - 1)
+            self._ids = np.insert(self._ids, start, photo_ids[start:end])
+            self.endInsertRows()
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else int(self._ids.size)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
+        if not index.isValid() or index.row() >= self._ids.size:
+            return None
+        photo_id = int(self._ids[index.row()])
+        if role == PhotoRole.PHOTO_ID:
+            return photo_id
+        if role == PhotoRole.IS_AWAY:
+            return photo_id in self._away
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+            return self._told(self._name_of(photo_id) or translate("photos", "Photo"), photo_id)
+        return None
+
+    def _told(self, text: str, photo_id: int) -> str:
+        """A text on a photo, and that its drive is not there if that is so."""
+        if photo_id not in self._away:
+            return text
+        return translate("photos", "{photo} – its drive is not connected").format(photo=text)
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return _FLAGS
+
+
+class HitListModel(PhotoListModel):
+    """Ranked matches of a search, nearest first."""
+
+    def __init__(self, name_of: NameOf, parent=None) -> None:
+        super().__init__(name_of, parent)
+        self._found: tuple[SearchHit, ...] = ()
+        self._hits: tuple[SearchHit, ...] = ()
+        self._order = HitOrder.DISTANCE
+        self._is_grouped = False
+        self._n_alike: Counter[int] = Counter()
+        self._n_bits = 1
+        self._own_ids: frozenset[int] = frozenset()
+
+    def show_hits(
+        self, hits: Sequence[SearchHit], n_bits: int, own_ids: frozenset[int] = frozenset()
+    ) -> None:
+        """Shows the matches of a search.
+
+        Args:
+            hits: Nearest first.
+            n_bits: Bits that were compared.
+            own_ids: Photos that are examples of the search themselves.
+        """
+        self.beginResetModel()
+        self._found = tuple(hits)
+        self._n_bits = max(1, n_bits)
+        self._own_ids = own_ids
+        self._arrange()
+        self.endResetModel()
+
+    def arrange(self, order: HitOrder, is_grouped: bool) -> None:
+        """Sorts the matches, and shows the nearest alone of those that are shots of the same."""
+        self.beginResetModel()
+        self._order, self._is_grouped = HitOrder(order), is_grouped
+        self._arrange()
+        self.endResetModel()
+
+    def hit_at(self, row: int) -> SearchHit:
+        """The match in a row."""
+        return self._hits[row]
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
+        if not index.isValid() or index.row() >= len(self._hits):
+            return None
+        hit = self._hits[index.row()]
+        if role == PhotoRole.HIT:
+            return hit
+        if role == PhotoRole.NEARNESS:
+            return max(0.0, 1.0 - hit.distance / self._n_bits)
+        if role == PhotoRole.CAPTION:
+            return self._caption(hit)
+        if role == PhotoRole.SHORT_CAPTION:
+            return short_distance_text(hit.distance, self._n_bits)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._told(f"{hit.path.name}, {self._caption(hit)}", hit.photo_id)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            score = translate("photos", "similarity {score}").format(score=f"{hit.score:.3f}")
+            name = self._told(str(hit.path), hit.photo_id)
+            return f"{name}\n{self._caption(hit)}\n{score}"
+        return super().data(index, role)
+
+    def _arrange(self) -> None:
+        hits = list(self._found)
+        if self._is_grouped:
+            self._n_alike = Counter(hit.leader_id for hit in hits)
+            hits = [hit for hit in hits if hit.leader_id in (0, hit.photo_id)]
+        if self._order == HitOrder.DATE:
+            hits.sort(key=lambda hit: hit.moment, reverse=True)
+        elif self._order == HitOrder.NAME:
+            hits.sort(key=lambda hit: hit.path.name.casefold())
+        self._hits = tuple(hits)
+        self._ids = np.fromiter((hit.photo_id for hit in hits), dtype=np.int64)
+
+    def _caption(self, hit: SearchHit) -> str:
+        if hit.photo_id in self._own_ids:
+            return translate("photos", "your example")
+        caption = distance_text(hit.distance, self._n_bits)
+        n_more = self._n_alike[hit.photo_id] - 1 if self._is_grouped else 0
+        if n_more < 1:
+            return caption
+        return translate("photos", "{caption}, {more} alike").format(caption=caption, more=n_more)
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Half-open runs of True in a mask, bool (n,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

@@ -1,0 +1,236 @@
+"""The bits of one picture, or of two compared, as rows."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+
+from ahash_desktop.gui.base.wording import bit_text, translate
+from ahash_desktop.gui.search.bit_rules import BitRule, BitRules
+
+
+class BitColumn(IntEnum):
+    """Columns of the table of bits."""
+
+    NAME = 0
+    QUERY = 1
+    MATCH = 2
+    AGREEMENT = 3
+    RULES = 4
+
+
+class BitRole(IntEnum):
+    """What a cell tells its delegate."""
+
+    BIT = Qt.ItemDataRole.UserRole + 1
+    ACTIVATION = Qt.ItemDataRole.UserRole + 2
+    AGREES = Qt.ItemDataRole.UserRole + 3
+    RULES = Qt.ItemDataRole.UserRole + 4
+
+
+class BitOrder(StrEnum):
+    """How the bits can be sorted."""
+
+    BIT = "bit"
+    AGREEMENT = "agreement"
+    STRENGTH = "strength"
+
+
+@dataclass(frozen=True, slots=True)
+class BitValues:
+    """Activations to compare.
+
+    `query` and `match` are float (n_bits,) in -1 … 1; without `match` the query stands alone.
+    """
+
+    query: NDArray[np.floating]
+    match: NDArray[np.floating] | None
+    names: dict[int, str]
+
+    @property
+    def agree(self) -> NDArray[np.bool_] | None:
+        """Which bits have the same sign, bool (n_bits,); None without a match."""
+        return None if self.match is None else (self.query > 0) == (self.match > 0)
+
+
+class BitTableModel(QAbstractTableModel):
+    """One row a bit, sorted here because the orders mix several columns."""
+
+    def __init__(self, parent=None) -> None:
+        super().__init__(parent)
+        self._values: BitValues | None = None
+        self._rules = BitRules()
+        self._order = BitOrder.BIT
+        self._reversed = False
+        self._bits: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+    @property
+    def values(self) -> BitValues | None:
+        """What is compared now."""
+        return self._values
+
+    @property
+    def rules(self) -> BitRules:
+        """What the search asks of single bits."""
+        return self._rules
+
+    def show_rules(self, rules: BitRules) -> None:
+        """Shows what the search asks of single bits."""
+        self._rules = rules
+        if self._bits.size:
+            last = self._bits.size - 1
+            self.dataChanged.emit(self.index(0, BitColumn.RULES), self.index(last, BitColumn.RULES))
+
+    @property
+    def order(self) -> BitOrder:
+        """How the rows are sorted."""
+        return self._order
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether the order is turned round."""
+        return self._reversed
+
+    def show_values(self, values: BitValues | None) -> None:
+        """Shows other activations in the same order; the selection stays on its bit."""
+        n_before = self._bits.size
+        n_bits = 0 if values is None else values.query.size
+        if n_before != n_bits or n_before == 0:
+            self.beginResetModel()
+            self._values = values
+            self._bits = self._sorted_bits()
+            self.endResetModel()
+            return
+        self._values = values
+        self._rearrange()
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(BitColumn) - 1)
+        self.dataChanged.emit(self.index(0, 0), self.index(n_bits - 1, len(BitColumn) - 1))
+
+    def sort_by(self, order: BitOrder, *, reverse: bool = False) -> None:
+        """Sorts the rows.
+
+        Args:
+            order: By bit number; by agreement, differing bits first; or by strength, the
+                largest activations first.
+            reverse: Turns the order round.
+        """
+        self._order = order
+        self._reversed = reverse
+        self._rearrange()
+
+    def bit_at(self, row: int) -> int:
+        """The bit a row shows."""
+        return int(self._bits[row])
+
+    def row_of(self, bit: int) -> int | None:
+        """The row that shows a bit."""
+        rows = np.flatnonzero(self._bits == bit)
+        return int(rows[0]) if rows.size else None
+
+    def _rearrange(self) -> None:
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        bits = [self.bit_at(index.row()) for index in before]
+        self._bits = self._sorted_bits()
+        row_of = {int(bit): row for row, bit in enumerate(self._bits)}
+        after = [
+            self.index(row_of[bit], index.column()) for bit, index in zip(bits, before, strict=True)
+        ]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def _sorted_bits(self) -> NDArray[np.int64]:
+        if self._values is None:
+            return np.empty(0, dtype=np.int64)
+        query = np.abs(self._values.query.astype(np.float32))
+        match = self._values.match
+        strength = query if match is None else query + np.abs(match.astype(np.float32))
+        bits = np.arange(query.size)
+        if self._order is BitOrder.STRENGTH:
+            bits = np.argsort(-strength, kind="stable")
+        elif self._order is BitOrder.AGREEMENT and self._values.agree is not None:
+            bits = np.lexsort((-strength, self._values.agree))
+        return bits[::-1].copy() if self._reversed else bits
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else int(self._bits.size)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(BitColumn)
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ):
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            centred = section in (BitColumn.QUERY, BitColumn.MATCH, BitColumn.RULES)
+            return int(
+                Qt.AlignmentFlag.AlignVCenter
+                | (Qt.AlignmentFlag.AlignHCenter if centred else Qt.AlignmentFlag.AlignLeft)
+            )
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (
+                translate("bits", "Bit"),
+                translate("bits", "Query")
+                if self._values is None or self._values.match is not None
+                else translate("bits", "Activation"),
+                translate("bits", "Match"),
+                "",
+                translate("bits", "Search"),
+            )[section]
+        return None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
+        if not index.isValid() or self._values is None:
+            return None
+        bit, column = self.bit_at(index.row()), index.column()
+        if role == BitRole.BIT:
+            return bit
+        if role == BitRole.AGREES:
+            agree = self._values.agree
+            return None if agree is None else bool(agree[bit])
+        if role == BitRole.RULES:
+            return self._rules.of(bit)
+        if role == BitRole.ACTIVATION:
+            return self._activation(bit, column)
+        if role == Qt.ItemDataRole.DisplayRole and column == BitColumn.NAME:
+            return bit_text(bit, self._values.names.get(bit))
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._spoken(bit, column)
+        return None
+
+    def _activation(self, bit: int, column: int) -> float | None:
+        if column == BitColumn.QUERY:
+            return float(self._values.query[bit])
+        if column == BitColumn.MATCH and self._values.match is not None:
+            return float(self._values.match[bit])
+        return None
+
+    def _spoken(self, bit: int, column: int) -> str:
+        if column == BitColumn.NAME:
+            return bit_text(bit, self._values.names.get(bit))
+        activation = self._activation(bit, column)
+        if activation is not None:
+            state = translate("bits", "on") if activation > 0 else translate("bits", "off")
+            return f"{activation:+.2f}, {state}"
+        if column == BitColumn.RULES:
+            return ", ".join(rule_text(rule) for rule in BitRule if rule in self._rules.of(bit))
+        agree = self._values.agree
+        if agree is None or column != BitColumn.AGREEMENT:
+            return ""
+        return translate("bits", "agree") if agree[bit] else translate("bits", "differ")
+
+
+def rule_text(rule: BitRule) -> str:
+    """What is asked of a bit, in a word."""
+    return {
+        BitRule.REQUIRED: translate("bits", "required"),
+        BitRule.IGNORED: translate("bits", "ignored"),
+        BitRule.INVERTED: translate("bits", "inverted"),
+    }[rule]

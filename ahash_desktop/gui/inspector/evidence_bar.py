@@ -1,0 +1,132 @@
+"""What the chosen bit says of the pictures, the legend of its map, and the map's opacity."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QLinearGradient, QPainter
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
+
+from ahash_desktop.gui.base.controls import label
+from ahash_desktop.gui.base.theme import Colours
+from ahash_desktop.imaging.overlay import AGAINST_RGB, FOR_RGB
+
+_DEFAULT_PERCENT = 70
+
+
+class EvidenceBar(QWidget):
+    """One line for the bit and its sums, one for the legend and the opacity."""
+
+    opacity_changed = Signal(float)
+
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = label(role="heading", wraps=True)
+        self._sums = label(role="soft", wraps=True)
+        self._legend = _Legend(colours)
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(0, 100)
+        self._slider.setValue(_DEFAULT_PERCENT)
+        self._slider.setMaximumWidth(120)
+        self._slider.setAccessibleName(self.tr("Opacity of the evidence map"))
+        self._slider.setToolTip(self.tr("Opacity of the evidence map"))
+        self._slider.valueChanged.connect(lambda value: self.opacity_changed.emit(value / 100))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._name)
+        layout.addWidget(self._sums)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self._legend, 1)
+        row.addWidget(self._slider)
+        layout.addLayout(row)
+
+    @property
+    def opacity(self) -> float:
+        """How strongly maps cover the pictures, 0 … 1."""
+        return self._slider.value() / 100
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        self._legend.set_colours(colours)
+
+    def show_idle(self) -> None:
+        """While no evidence is wanted."""
+        self._say(self.tr("Evidence"), self.tr("Choose a bit below to see where it looked."))
+
+    def show_busy(self) -> None:
+        """While the engine looks."""
+        self._say(self.tr("Evidence"), self.tr("Looking at the pictures…"))
+
+    def show_failure(self, message: str) -> None:
+        """When the engine could not look."""
+        self._say(self.tr("Evidence"), message)
+
+    def show_logits(self, title: str, logits: tuple[float, ...]) -> None:
+        """The exact mean of the map of one bit over each picture, query first."""
+        states = [self.tr("on") if logit > 0 else self.tr("off") for logit in logits]
+        parts = [
+            self.tr("{logit} → {state}").format(logit=_signed(logit), state=state)
+            for logit, state in zip(logits, states, strict=True)
+        ]
+        self._say(title, self._means_text(parts))
+
+    def show_sums(self, title: str, sums: tuple[float, ...]) -> None:
+        """The exact mean of the map of several bits over each picture, query first."""
+        self._say(title, self._means_text([_signed(value) for value in sums]))
+
+    def _means_text(self, parts: list[str]) -> str:
+        if len(parts) == 1:
+            return self.tr("Mean of the map {query}").format(query=parts[0])
+        return self.tr("Mean of the map: query {query}, match {match}").format(
+            query=parts[0], match=parts[1]
+        )
+
+    def _say(self, title: str, text: str) -> None:
+        self._name.setText(title[:1].upper() + title[1:])
+        self._sums.setText(text)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.4f}".replace("-", "−")
+
+
+class _Legend(QWidget):
+    """The colour scale, with a sign at each end so that colour is not all."""
+
+    def __init__(self, colours: Colours) -> None:
+        super().__init__()
+        self._colours = colours
+        self.setMinimumHeight(20)
+        self.setAccessibleName(
+            self.tr("Legend: blue with a minus speaks against the bit, orange with a plus for it")
+        )
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 20)
+
+    def set_colours(self, colours: Colours) -> None:
+        self._colours = colours
+        self.update()
+
+    def paintEvent(self, event) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        against, speaks_for = self.tr("– against"), self.tr("+ for")
+        metrics = painter.fontMetrics()
+        left = metrics.horizontalAdvance(against) + 8
+        right = metrics.horizontalAdvance(speaks_for) + 8
+        painter.setPen(QColor(self._colours.text_soft))
+        rect = QRectF(self.rect())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, against)
+        bar = QRectF(left, rect.center().y() - 4, max(24.0, rect.width() - left - right), 8)
+        painter.drawText(
+            rect.adjusted(bar.right() + 8, 0, 0, 0),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            speaks_for,
+        )
+        gradient = QLinearGradient(bar.left(), 0, bar.right(), 0)
+        gradient.setColorAt(0.0, QColor(*AGAINST_RGB))
+        gradient.setColorAt(0.5, QColor(self._colours.placeholder))
+        gradient.setColorAt(1.0, QColor(*FOR_RGB))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(gradient)
+        painter.drawRoundedRect(bar, 4, 4)

@@ -1,0 +1,249 @@
+"""The library as the window sees it: what is in it, and the jobs that change it."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from ahash_desktop.core.errors import LibraryLostError, UserFacingError
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.records import (
+    IndexProgress,
+    LibraryCounts,
+    MissingEntry,
+    ProblemEntry,
+    Root,
+)
+from ahash_desktop.core.settings import Settings, change_settings, load_settings
+from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
+from ahash_desktop.services.session import LibrarySession
+
+_log = logging.getLogger(__name__)
+
+_REFRESH_MS = 1000
+_READING_SHARE = 20
+_DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the library holds at one moment.
+
+    `photo_ids` int64 (n,) in grid order; `n_overdue` of the `missing` have been gone for
+    `keep_days` or more; the drives of the photos `away` are not there; `read_s` seconds it took to
+    read.
+    """
+
+    photo_ids: NDArray[np.int64]
+    counts: LibraryCounts
+    roots: tuple[Root, ...]
+    problems: tuple[ProblemEntry, ...]
+    missing: tuple[MissingEntry, ...] = ()
+    n_overdue: int = 0
+    keep_days: int = Settings().keep_missing_days
+    away: frozenset[int] = frozenset()
+    read_s: float = 0.0
+
+
+EMPTY = Contents(np.empty(0, dtype=np.int64), LibraryCounts(), (), ())
+
+
+class Catalogue(QObject):
+    """Reads the library in workers and runs the jobs that change it, one at a time."""
+
+    contents_changed = Signal(object)
+    indexing_started = Signal(object, bool)
+    indexing_ended = Signal()
+    failed = Signal(object)
+    put_back = Signal()
+
+    def __init__(
+        self, session: LibrarySession, runner: JobRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._runner = runner
+        self._reading = LatestJob(runner, Lane.LOOKUP)
+        self._contents: Contents | None = None
+        self._indexing: Job | None = None
+        self._again = False
+        self._newest_first = False
+        self._refresh_timer = QTimer(self, interval=_REFRESH_MS)
+        self._refresh_timer.timeout.connect(self.refresh)
+
+    @property
+    def contents(self) -> Contents:
+        """What was last read; empty before that."""
+        return self._contents or EMPTY
+
+    @property
+    def is_indexing(self) -> bool:
+        """Whether an update is under way."""
+        return self._indexing is not None
+
+    def set_newest_first(self, newest_first: bool) -> None:
+        """Chooses the order of the photos: by folder and name, or newest first."""
+        if newest_first != self._newest_first:
+            self._newest_first = newest_first
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Reads the library anew."""
+        newest_first = self._newest_first
+        browser, settings = self._session.browser, self._session.paths.settings
+
+        def read(_token: CancelToken) -> Contents:
+            started = time.perf_counter()
+            missing = browser.missing()
+            keep_days = load_settings(settings).keep_missing_days
+            gone_before = time.time() - keep_days * _DAY_S
+            contents = Contents(
+                photo_ids=browser.photo_ids(newest_first=newest_first),
+                counts=browser.counts(),
+                roots=tuple(browser.roots()),
+                problems=tuple(browser.problems()),
+                missing=tuple(missing),
+                n_overdue=sum(entry.missing_since <= gone_before for entry in missing),
+                keep_days=keep_days,
+                away=browser.photos_away(),
+            )
+            return replace(contents, read_s=time.perf_counter() - started)
+
+        job = self._reading.start(read)
+        job.succeeded.connect(self._on_read)
+        job.failed.connect(self.failed)
+
+    def add_folders(self, folders: Sequence[Path]) -> None:
+        """Adds folders and brings the library up to date with them."""
+        browser = self._session.browser
+
+        def add(_token: CancelToken) -> None:
+            for folder in folders:
+                browser.add_root(folder)
+
+        self._change(add, then_update=True)
+
+    def remove_folder(self, root_id: int) -> None:
+        """Forgets a folder; its files stay where they are."""
+        self._change(lambda _token: self._session.browser.remove_root(root_id))
+
+    def retry(self, photo_ids: Sequence[int]) -> None:
+        """Reads problem files again."""
+        self._change(lambda _token: self._session.browser.retry(photo_ids), then_update=True)
+
+    def ignore(self, photo_ids: Sequence[int]) -> None:
+        """Leaves problem files alone from now on."""
+        self._change(lambda _token: self._session.browser.ignore(photo_ids))
+
+    def keep_missing(self, photo_ids: Sequence[int]) -> None:
+        """Keeps missing photos for another while."""
+        self._change(lambda _token: self._session.browser.keep_missing(photo_ids))
+
+    def forget_missing(self, photo_ids: Sequence[int]) -> None:
+        """Takes missing photos out of the library."""
+        self._change(lambda _token: self._session.browser.forget_missing(photo_ids))
+
+    def update(
+        self,
+        *,
+        quietly: bool = False,
+        root_ids: frozenset[int] | None = None,
+        settle_s: float = 0.0,
+    ) -> Job | None:
+        """Brings the library up to date; during an update, once more after it.
+
+        Args:
+            quietly: Whether to speak up only if there is something to do.
+            root_ids: Which folders; all by default.
+            settle_s: Leaves files alone that were changed within so many seconds.
+
+        Returns:
+            The update; None during another one.
+        """
+        if self._indexing is not None:
+            self._again = True
+            return None
+        index = self._session.updater.index
+        job = self._runner.start(
+            lambda token: index(token, root_ids, settle_s=settle_s), Lane.LIBRARY
+        )
+        self._indexing = job
+        job.progressed.connect(self._on_progressed)
+        job.failed.connect(self._on_failed)
+        job.cancelled.connect(self._on_cancelled)
+        job.finished.connect(self._on_finished)
+        self.indexing_started.emit(job, quietly)
+        return job
+
+    def put_library_back(self) -> None:
+        """Puts the library back that was deleted, and brings it up to date."""
+        if self._indexing is not None:
+            self._indexing.cancel()
+        job = self._runner.start(lambda _token: self._session.put_back(), Lane.LIBRARY)
+        job.succeeded.connect(self._on_put_back)
+        job.failed.connect(self.failed)
+
+    def look_at(self, photo_ids: Sequence[int]) -> None:
+        """Has an update read these photos first, if it has to."""
+        if self._indexing is not None:
+            self._session.updater.wishes.prefer(photo_ids)
+
+    def change_settings(self, **changes: object) -> None:
+        """Keeps settings; a running update follows within a second how it is to work."""
+        path = self._session.paths.settings
+        job = self._runner.start(
+            lambda _token: change_settings(path, **changes),
+            Lane.LOOKUP,
+        )
+        if "keep_missing_days" in changes:
+            job.succeeded.connect(self.refresh)
+        job.failed.connect(self.failed)
+
+    def _change(self, work: Callable[[CancelToken], None], *, then_update: bool = False) -> None:
+        """Small changes do not wait for an update under way."""
+        job = self._runner.start(work, Lane.LOOKUP)
+        job.succeeded.connect(self.refresh)
+        job.failed.connect(self.failed)
+        if then_update:
+            job.succeeded.connect(self.update)
+
+    def _on_read(self, contents: Contents) -> None:
+        self._contents = contents
+        reading_ms = round(contents.read_s * 1000)
+        self._refresh_timer.setInterval(max(_REFRESH_MS, _READING_SHARE * reading_ms))
+        self.contents_changed.emit(contents)
+
+    def _on_progressed(self, record: object) -> None:
+        if (
+            isinstance(record, IndexProgress)
+            and record.n_done
+            and not self._refresh_timer.isActive()
+        ):
+            self._refresh_timer.start()
+
+    def _on_failed(self, error: Exception) -> None:
+        """What the user can act on is told where the progress was; a bug is told as one."""
+        if not isinstance(error, UserFacingError) or isinstance(error, LibraryLostError):
+            self.failed.emit(error)
+
+    def _on_put_back(self) -> None:
+        self.put_back.emit()
+        self.refresh()
+        self.update(quietly=True)
+
+    def _on_cancelled(self) -> None:
+        self._again = False
+
+    def _on_finished(self) -> None:
+        self._indexing = None
+        self._refresh_timer.stop()
+        self.indexing_ended.emit()
+        self.refresh()
+        if self._again:
+            self._again = False
+            self.update()

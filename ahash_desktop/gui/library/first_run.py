@@ -1,0 +1,100 @@
+"""The first page: what the program does, and the one thing to do now."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from ahash_desktop.gui.base.controls import button, label
+from ahash_desktop.gui.base.icons import drawing, program_icon
+from ahash_desktop.gui.base.theme import Colours
+
+_ZONE_WIDTH_PX = 640
+
+
+class FirstRunPage(QWidget):
+    """Welcomes; asks for a folder by button, by drop, or offers the Pictures folder."""
+
+    add_folder_clicked = Signal()
+    pictures_clicked = Signal(object)
+
+    def __init__(self, pictures: Path, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pictures = pictures
+        self._folder_drawing = QLabel()
+        self._add = button(self.tr("Add a folder of photos…"), "big")
+        self._offer = button("", "link")
+        self._zone = self._make_zone()
+        self._add.clicked.connect(self.add_folder_clicked)
+        self._offer.clicked.connect(lambda: self.pictures_clicked.emit(self._pictures))
+        self._lay_out()
+        self._offer_pictures()
+        self.set_colours(colours)
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        self._folder_drawing.setPixmap(drawing("folder-add", colours.text_soft, 44))
+
+    def set_hot(self, hot: bool) -> None:
+        """Shows that a drag may be dropped."""
+        self._zone.setProperty("hot", hot)
+        self._zone.style().unpolish(self._zone)
+        self._zone.style().polish(self._zone)
+
+    def _make_zone(self) -> QFrame:
+        zone = QFrame()
+        zone.setObjectName("dropZone")
+        zone.setFixedWidth(_ZONE_WIDTH_PX)
+        layout = QVBoxLayout(zone)
+        layout.setContentsMargins(32, 40, 32, 32)
+        layout.setSpacing(16)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        layout.addWidget(self._folder_drawing, 0, centre)
+        layout.addWidget(self._add, 0, centre)
+        layout.addWidget(label(self.tr("or drop a folder here"), "soft"), 0, centre)
+        layout.addWidget(self._offer, 0, centre)
+        return zone
+
+    def _lay_out(self) -> None:
+        centre = Qt.AlignmentFlag.AlignHCenter
+        title_row = QHBoxLayout()
+        title_row.setSpacing(16)
+        mark = QLabel()
+        mark.setPixmap(program_icon().pixmap(48, 48))
+        title_row.addStretch(1)
+        title_row.addWidget(mark)
+        title_row.addWidget(label(self.tr("Find photos that look alike, and see why"), "display"))
+        title_row.addStretch(1)
+        promise = label(
+            self.tr(
+                "Show Ahash one picture and it finds the nearest among your photos, "
+                "bit by bit, with what each bit saw."
+            ),
+            "soft",
+            wraps=True,
+        )
+        promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        promise.setFixedWidth(_ZONE_WIDTH_PX)
+        privacy = label(
+            self.tr("Photos stay where they are: nothing is moved, changed or sent anywhere."),
+            "soft",
+            wraps=True,
+        )
+        privacy.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(32, 32, 32, 32)
+        layout.addStretch(2)
+        layout.addLayout(title_row)
+        layout.addSpacing(8)
+        layout.addWidget(promise, 0, centre)
+        layout.addSpacing(32)
+        layout.addWidget(self._zone, 0, centre)
+        layout.addSpacing(24)
+        layout.addWidget(privacy)
+        layout.addStretch(3)
+
+    def _offer_pictures(self) -> None:
+        self._offer.setVisible(self._pictures.is_dir())
+        self._offer.setText(
+            self.tr("Use my Pictures folder ({folder})").format(folder=self._pictures)
+        )

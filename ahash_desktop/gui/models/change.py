@@ -1,0 +1,133 @@
+"""Changing the model from the window: a job beside the updates, and the dialog that starts it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.records import ModelChange
+from ahash_desktop.core.settings import load_settings
+from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
+from ahash_desktop.gui.models.page import ModelsDialog, ModelsShown
+from ahash_desktop.hashing.archive import SUFFIX
+from ahash_desktop.services.session import LibrarySession
+from ahash_desktop.services.switching import ModelSwitch
+
+
+class ModelChanges(QObject):
+    """Runs changes of the model, one at a time, and takes up one that was interrupted.
+
+    `changed` tells of another model in use; `ended` follows every change, on whose way photos may
+    have been read.
+
+    Args:
+        window: What the dialog lies over.
+        session: The open library; the new model answers in it once all its codes are there.
+        runner: Runs the jobs.
+    """
+
+    started = Signal(object)
+    failed = Signal(object)
+    changed = Signal(object)
+    ended = Signal()
+
+    def __init__(
+        self,
+        window: QWidget,
+        session: LibrarySession,
+        runner: JobRunner,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._runner = runner
+        self._switch = ModelSwitch(session.paths, session.shelf, session.make_encoder)
+        self._job: Job | None = None
+        self._dialog: ModelsDialog | None = None
+
+    def resume(self) -> None:
+        """Takes up a change that was interrupted, if there is one."""
+        path = self._session.paths.settings
+        job = self._runner.start(lambda _token: load_settings(path).next_model, Lane.LOOKUP)
+        job.succeeded.connect(lambda name: self.use(name) if name else None)
+
+    def use(self, name: str) -> None:
+        """Encodes the library with a model and then puts it into use."""
+        if self._job is not None:
+            return
+        self._job = self._runner.start(lambda token: self._change(name, token), Lane.LIBRARY)
+        self._job.succeeded.connect(self._on_succeeded)
+        self._job.failed.connect(self.failed)
+        self._job.finished.connect(self._on_finished)
+        self.started.emit(self._job)
+        self._refresh()
+
+    def _change(self, name: str, token: CancelToken) -> Iterator[object]:
+        """In a worker, where no update is under way."""
+        yield from self._switch.use(name, token)
+        self._session.use(name)
+
+    def show_dialog(self) -> ModelsDialog:
+        """Opens the list of models."""
+        if self._dialog is None:
+            self._dialog = ModelsDialog(self._window)
+            self._dialog.use_clicked.connect(self.use)
+            self._dialog.import_clicked.connect(self._ask_for_file)
+            self._dialog.remove_clicked.connect(self._remove)
+        self._refresh()
+        self._dialog.show()
+        self._dialog.raise_()
+        return self._dialog
+
+    def bring(self, file: Path) -> None:
+        """Adds the model of an `.ahash` file."""
+        self._then_refresh(lambda _token: self._session.shelf.import_file(file))
+
+    def _remove(self, name: str) -> None:
+        self._then_refresh(lambda _token: self._switch.remove(name))
+
+    def _then_refresh(self, work) -> None:
+        job = self._runner.start(work, Lane.LOOKUP)
+        job.succeeded.connect(self._refresh)
+        job.failed.connect(self.failed)
+
+    def _refresh(self) -> None:
+        """Reads again which models there are, if someone looks."""
+        if self._dialog is None:
+            return
+        session = self._session
+
+        def read(_token) -> ModelsShown:
+            settings = load_settings(session.paths.settings)
+            return ModelsShown(
+                tuple(session.shelf.all()),
+                settings.model,
+                settings.previous_model,
+                serving_id=session.model.model_id,
+            )
+
+        job = self._runner.start(read, Lane.LOOKUP)
+        job.succeeded.connect(self._show)
+        job.failed.connect(self.failed)
+
+    def _show(self, shown: ModelsShown) -> None:
+        if self._dialog is not None:
+            self._dialog.show_models(shown, is_changing=self._job is not None)
+
+    def _ask_for_file(self) -> None:
+        dialog = QFileDialog(self._dialog, self.tr("Add a model"))
+        dialog.setNameFilters([self.tr("Models ({pattern})").format(pattern=f"*{SUFFIX}")])
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.filesSelected.connect(lambda files: self.bring(Path(files[0])))
+        dialog.open()
+
+    def _on_succeeded(self, change: object) -> None:
+        if isinstance(change, ModelChange):
+            self.changed.emit(change)
+
+    def _on_finished(self) -> None:
+        self._job = None
+        self.ended.emit()
+        QTimer.singleShot(0, self, self._refresh)

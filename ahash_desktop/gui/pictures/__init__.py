@@ -1,0 +1,1 @@
+"""Pictures as they are looked at: where they come from, their facts, overlays and zoom."""

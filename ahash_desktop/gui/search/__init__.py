@@ -1,0 +1,1 @@
+"""Searching: what is asked, how it came in, and what came of it."""

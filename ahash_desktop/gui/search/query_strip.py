@@ -1,0 +1,210 @@
+"""The examples of a search as small pictures, each with its sign and a way to remove it."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QActionGroup, QImage
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ahash_desktop.gui.base.controls import button, label, tool_button
+from ahash_desktop.gui.base.icons import icon
+from ahash_desktop.gui.base.theme import Colours
+from ahash_desktop.gui.pictures.examples import HEAVIEST, QueryExample
+from ahash_desktop.gui.pictures.picture_view import PictureView
+from ahash_desktop.gui.search.controller import SearchController
+from ahash_desktop.gui.search.region_dialog import RegionDialog
+
+_CHIP_PX = 72
+_ICON_PX = 14
+
+
+class QueryStrip(QFrame):
+    """Follows the examples of a search controller."""
+
+    def __init__(
+        self, search: SearchController, colours: Colours, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("queryStrip")
+        self._search = search
+        self._colours = colours
+        self._chips: dict[int, ExampleChip] = {}
+        self._clear = button(self.tr("Clear search"))
+        self._clear.setToolTip(self.tr("Back to the library (Esc)"))
+        self._clear.clicked.connect(search.clear)
+        self._row = QHBoxLayout()
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        self._row.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._lay_out()
+        search.examples_changed.connect(self._on_examples_changed)
+        search.preview_arrived.connect(self._on_preview_arrived)
+        self._on_examples_changed()
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        self._colours = colours
+        for chip in self._chips.values():
+            chip.set_colours(colours)
+
+    def _lay_out(self) -> None:
+        chips = QWidget()
+        chips.setLayout(self._row)
+        chips.setObjectName("exampleRow")
+        scroll = QScrollArea()
+        scroll.setObjectName("exampleScroll")
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(chips)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFixedHeight(_CHIP_PX + 8)
+        scroll.viewport().setAutoFillBackground(False)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 8, 16, 8)
+        layout.setSpacing(16)
+        layout.addWidget(label(self.tr("Looks like"), "heading"))
+        layout.addWidget(scroll, 1)
+        layout.addWidget(self._clear)
+
+    def _on_examples_changed(self) -> None:
+        while (item := self._row.takeAt(0)) is not None:
+            widget = item.widget()
+            widget.hide()
+            widget.deleteLater()
+        self._chips.clear()
+        hint = label(self.tr("Drop more pictures here to refine"), "soft")
+        for example in self._search.examples:
+            chip = ExampleChip(example, self._colours)
+            chip.changed.connect(lambda key, what: self._search.change(key, **what))
+            chip.region_clicked.connect(self._on_region_clicked)
+            chip.remove_clicked.connect(self._search.remove)
+            preview = self._search.preview(example.key)
+            if preview is not None:
+                chip.show_preview(preview)
+            self._chips[example.key] = chip
+            self._row.addWidget(chip)
+        self._row.addWidget(hint)
+        self.setVisible(bool(self._search.examples))
+
+    def _on_region_clicked(self, key: int) -> None:
+        """Asks for the part on the whole picture, which the search may not have shown so far."""
+        example = next(each for each in self._search.examples if each.key == key)
+        self._chips[key].set_region_checked(example.region is not None)
+        job = self._search.load_whole(example)
+        job.succeeded.connect(lambda picture: self._ask_for_region(example, picture))
+
+    def _ask_for_region(self, example: QueryExample, picture: QImage | None) -> None:
+        if picture is None:
+            return
+        dialog = RegionDialog(picture, example.region, self._colours, self.window())
+        dialog.region_chosen.connect(lambda region: self._search.change(example.key, region=region))
+        dialog.open()
+
+    def _on_preview_arrived(self, key: int, preview: QImage) -> None:
+        if key in self._chips:
+            self._chips[key].show_preview(preview)
+
+
+class ExampleChip(QFrame):
+    """One example: its picture, whether it attracts or repels, and a cross."""
+
+    changed = Signal(int, dict)
+    region_clicked = Signal(int)
+    remove_clicked = Signal(int)
+
+    def __init__(
+        self, example: QueryExample, colours: Colours, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("exampleChip")
+        self.setProperty("negative", "true" if example.is_negative else "false")
+        self._example = example
+        self._picture = PictureView(colours)
+        self._picture.setMinimumSize(_CHIP_PX - 12, _CHIP_PX - 12)
+        self._picture.setFixedSize(_CHIP_PX - 12, _CHIP_PX - 12)
+        name = example.label or self.tr("photo of the library")
+        self._picture.setAccessibleName(name)
+        self.setToolTip(example.label)
+        self._flip = tool_button(
+            self.tr("Turn {name} into a counter-example").format(name=name)
+            if not example.is_negative
+            else self.tr("Turn {name} into an example").format(name=name),
+            tool_tip=self.tr("Find photos unlike this one instead")
+            if not example.is_negative
+            else self.tr("Find photos like this one instead"),
+        )
+        self._remove = tool_button(
+            self.tr("Remove {name}").format(name=name), tool_tip=self.tr("Remove")
+        )
+        self._flip.clicked.connect(
+            lambda: self.changed.emit(example.key, {"is_negative": not example.is_negative})
+        )
+        self._weight = tool_button(
+            self.tr("Weight of {name}: {weight}").format(name=name, weight=example.weight),
+            tool_tip=self.tr("How much this picture counts, from 1 to {most}").format(
+                most=HEAVIEST
+            ),
+        )
+        self._weight.setText(f"×{example.weight}")
+        self._weight.setMenu(self._weight_menu())
+        self._weight.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._region = tool_button(
+            self.tr("Search by a part of {name}").format(name=name),
+            tool_tip=self.tr("Search by a part of this picture"),
+        )
+        self._region.setCheckable(True)
+        self._region.setChecked(example.region is not None)
+        self._region.clicked.connect(lambda: self.region_clicked.emit(example.key))
+        self._remove.clicked.connect(lambda: self.remove_clicked.emit(example.key))
+        self._lay_out()
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.set_colours(colours)
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        self._picture.set_colours(colours)
+        sign = "minus" if self._example.is_negative else "plus"
+        self._flip.setIcon(icon(sign, colours, _ICON_PX))
+        self._remove.setIcon(icon("close", colours, _ICON_PX))
+        self._region.setIcon(icon("region", colours, _ICON_PX))
+
+    def set_region_checked(self, checked: bool) -> None:
+        """Whether only a part of the picture counts."""
+        self._region.setChecked(checked)
+
+    def show_preview(self, preview: QImage) -> None:
+        """Shows the picture."""
+        self._picture.show_picture(preview)
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(5, 5, 3, 5)
+        layout.setSpacing(2)
+        layout.addWidget(self._picture)
+        for upper, lower in ((self._flip, self._weight), (self._remove, self._region)):
+            column = QVBoxLayout()
+            column.setSpacing(0)
+            for control in (upper, lower):
+                control.setIconSize(QSize(_ICON_PX, _ICON_PX))
+                column.addWidget(control)
+            layout.addLayout(column)
+
+    def _weight_menu(self) -> QMenu:
+        menu = QMenu(self)
+        group = QActionGroup(menu)
+        for weight in range(1, HEAVIEST + 1):
+            action = group.addAction(menu.addAction(f"× {weight}"))
+            action.setCheckable(True)
+            action.setChecked(weight == self._example.weight)
+            action.triggered.connect(
+                lambda _on=False, w=weight: self.changed.emit(self._example.key, {"weight": w})
+            )
+        return menu

@@ -1,0 +1,1 @@
+"""Photos looked at large, one or two side by side."""

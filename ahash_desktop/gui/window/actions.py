@@ -1,0 +1,207 @@
+"""Everything the menus offer, with its text and shortcut."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from ahash_desktop.core.settings import THEMES
+from ahash_desktop.gui.files.file_commands import FileActions
+from ahash_desktop.gui.files.photo_commands import PhotoActions
+from ahash_desktop.gui.library.update_controls import UpdateToggles
+
+Keys = QKeySequence.StandardKey | str | None
+
+
+class WindowActions(QObject):
+    """The actions of the window; whoever owns what they do connects to them."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        key = QKeySequence.StandardKey
+        self.add_folder = self._action(self.tr("Add &folder…"), "Ctrl+Shift+O")
+        self.open_picture = self._action(self.tr("&Open picture…"), key.Open)
+        self.paste = self._action(self.tr("&Paste picture"), key.Paste)
+        self.settings = self._action(self.tr("Se&ttings…"), key.Preferences)
+        self.palette = self._action(self.tr("&Commands…"), "Ctrl+K")
+        self.quit = self._action(self.tr("&Quit"), key.Quit)
+        self.find_similar = self._action(self.tr("&Find similar"))
+        self.view_large = self._action(self.tr("&View large"), "Ctrl+L")
+        self.add_example = self._action(self.tr("Add as &example"), "Ctrl+E")
+        self.add_counter_example = self._action(self.tr("Add as &counter-example"), "Ctrl+Shift+E")
+        self.show_in_folder = self._action(self.tr("&Show in folder"), "Ctrl+Shift+R")
+        self.copy_path = self._action(self.tr("Copy pa&th"), key.Copy)
+        self.back = self._action(self.tr("&Back to the library"), key.Cancel)
+        self.open_file = self._action(self.tr("Open in another &program"), "Ctrl+Return")
+        self.copy_files = self._action(self.tr("Copy f&iles"), "Ctrl+Shift+C")
+        self.sidecars = self._action(self.tr("&XMP sidecars…"), "Ctrl+Shift+X")
+        self.trash = self._action(self.tr("&Move to the trash…"), key.Delete)
+        self.undo_trash = self._action(self.tr("&Undo moving to the trash"), key.Undo)
+        self.filters = self._toggle(self.tr("Filte&rs"), "Ctrl+Shift+L")
+        self.history_back = self._action(self.tr("&Previous search"), key.Back)
+        self.history_forward = self._action(self.tr("Ne&xt search"), key.Forward)
+        self.larger = self._action(self.tr("&Larger photos"), key.ZoomIn)
+        self.smaller = self._action(self.tr("&Smaller photos"), key.ZoomOut)
+        self.fill_tiles = self._toggle(self.tr("&Cut photos to fill their tiles"))
+        self.newest_first = self._toggle(self.tr("&Newest photos first"))
+        self.inspector = self._toggle(self.tr("&Inspector"), "Ctrl+I")
+        self.bits = self._action(self.tr("Bi&ts"), "Ctrl+B")
+        self.map = self._action(self.tr("&Map"), "Ctrl+M")
+        self.full_screen = self._toggle(self.tr("&Full screen"), key.FullScreen)
+        self.update_now = self._action(self.tr("&Update now"), key.Refresh)
+        self.watch_folders = self._toggle(self.tr("Follow &changes of folders"))
+        self.pause_updates = self._toggle(self.tr("P&ause updates"))
+        self.only_when_idle = self._toggle(self.tr("Wait while other programs are &busy"))
+        self.not_on_battery = self._toggle(self.tr("Wait while on batter&y"))
+        self.encode_newest_first = self._toggle(self.tr("Read the &newest photos first"))
+        self.problems = self._action(self.tr("&Problems…"), "Ctrl+Shift+P")
+        self.missing = self._action(self.tr("Missin&g photos…"), "Ctrl+Shift+G")
+        self.folders = self._action(self.tr("&Folders…"), "Ctrl+Shift+F")
+        self.models = self._action(self.tr("&Models…"))
+        self.shortcuts = self._action(self.tr("&Keyboard shortcuts"), key.HelpContents)
+        self.about = self._action(self.tr("&About Ahash Desktop"))
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self.themes = self._theme_actions()
+
+    def all(self) -> list[QAction]:
+        """Every action, in the order of the menus."""
+        return [action for action in self.findChildren(QAction) if action.text()]
+
+    def photo_actions(self) -> list[QAction]:
+        """What can be done with the chosen photos."""
+        return [
+            self.find_similar,
+            self.view_large,
+            self.add_example,
+            self.add_counter_example,
+            self.show_in_folder,
+            self.copy_path,
+            self.open_file,
+            self.copy_files,
+            self.sidecars,
+            self.trash,
+        ]
+
+    def of_photos(self) -> PhotoActions:
+        """Those that need photos."""
+        return PhotoActions(
+            find_similar=self.find_similar,
+            add_example=self.add_example,
+            add_counter_example=self.add_counter_example,
+            show_in_folder=self.show_in_folder,
+            copy_path=self.copy_path,
+            all=self.photo_actions(),
+            fill_menu=self.fill_photo_menu,
+        )
+
+    def of_files(self) -> FileActions:
+        """Those that need files."""
+        return FileActions(self.open_file, self.copy_files, self.trash, self.undo_trash)
+
+    def of_updates(self) -> UpdateToggles:
+        """Those that say when updates run, and in which order."""
+        return UpdateToggles(
+            paused=self.pause_updates,
+            only_when_idle=self.only_when_idle,
+            not_on_battery=self.not_on_battery,
+            encode_newest_first=self.encode_newest_first,
+        )
+
+    def fill_menu_bar(self, bar: QMenuBar) -> None:
+        """Puts the actions into menus."""
+        _fill(
+            bar.addMenu(self.tr("&File")),
+            [
+                self.add_folder,
+                None,
+                self.open_picture,
+                self.paste,
+                None,
+                self.settings,
+                None,
+                self.quit,
+            ],
+        )
+        self.fill_photo_menu(bar.addMenu(self.tr("&Photo")))
+        view = bar.addMenu(self.tr("&View"))
+        _fill(view, [self.back, self.history_back, self.history_forward, None])
+        self.recent = view.addMenu(self.tr("R&ecent searches"))
+        view.addSeparator()
+        theme = view.addMenu(self.tr("T&heme"))
+        _fill(theme, list(self.themes.values()))
+        _fill(
+            view,
+            [
+                None,
+                self.larger,
+                self.smaller,
+                self.fill_tiles,
+                self.newest_first,
+                self.filters,
+                None,
+                self.inspector,
+                self.bits,
+                self.map,
+                self.full_screen,
+            ],
+        )
+        _fill(
+            bar.addMenu(self.tr("&Library")),
+            [
+                self.update_now,
+                self.watch_folders,
+                self.pause_updates,
+                self.only_when_idle,
+                self.not_on_battery,
+                self.encode_newest_first,
+                None,
+                self.folders,
+                self.models,
+                self.problems,
+                self.missing,
+            ],
+        )
+        _fill(bar.addMenu(self.tr("&Help")), [self.palette, self.shortcuts, self.about])
+
+    def fill_photo_menu(self, menu: QMenu) -> None:
+        """Puts what can be done with photos into a menu."""
+        similar, view, example, counter, *files, trash = self.photo_actions()
+        _fill(
+            menu,
+            [similar, view, None, example, counter, None, *files, None, trash, self.undo_trash],
+        )
+
+    def _action(self, text: str, keys: Keys = None) -> QAction:
+        action = QAction(text, self)
+        if isinstance(keys, QKeySequence.StandardKey):
+            action.setShortcuts(QKeySequence.keyBindings(keys))
+        elif keys is not None:
+            action.setShortcut(QKeySequence(keys))
+        return action
+
+    def _toggle(self, text: str, keys: Keys = None) -> QAction:
+        action = self._action(text, keys)
+        action.setCheckable(True)
+        return action
+
+    def _theme_actions(self) -> dict[str, QAction]:
+        texts = {
+            "system": self.tr("&As the system"),
+            "light": self.tr("&Light"),
+            "dark": self.tr("&Dark"),
+        }
+        group = QActionGroup(self)
+        made = {}
+        for theme in THEMES:
+            made[theme] = self._toggle(texts[theme])
+            group.addAction(made[theme])
+        return made
+
+
+def _fill(menu: QMenu, actions: list[QAction | None]) -> None:
+    for action in actions:
+        if action is None:
+            menu.addSeparator()
+        else:
+            menu.addAction(action)

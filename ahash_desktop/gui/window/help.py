@@ -1,0 +1,127 @@
+"""Help: the shortcuts, and what this program is."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ahash_desktop import __version__
+from ahash_desktop.gui.base.controls import button, label
+from ahash_desktop.gui.base.icons import program_icon
+from ahash_desktop.gui.base.wording import plain_menu_text, translate
+
+_LIST_PX = 520
+
+
+class ShortcutsDialog(QDialog):
+    """Lists the shortcuts of the menus and those of the grid."""
+
+    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Keyboard shortcuts"))
+        rows = [
+            (plain_menu_text(action.text()), _keys_text(action.shortcuts()))
+            for action in actions
+            if not action.shortcut().isEmpty()
+        ]
+        rows += [
+            (self.tr("Find photos similar to the chosen one"), self.tr("Enter")),
+            (self.tr("View the chosen photo large"), self.tr("Space")),
+            (
+                self.tr("In the large view: next, fit, actual size, zoom, flip"),
+                self.tr("Page Down, 0, 1, + and −, F"),
+            ),
+            (
+                self.tr("In the table of bits: require, ignore, invert, list photos"),
+                self.tr("R, I, V, O"),
+            ),
+            (self.tr("Move among the photos"), self.tr("Arrow keys, Page Up, Page Down")),
+            (self.tr("Choose several photos"), self.tr("Shift or Ctrl with arrows or clicks")),
+        ]
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(32)
+        grid.setVerticalSpacing(8)
+        for number, (what, keys) in enumerate(rows):
+            grid.addWidget(label(what), number, 0)
+            grid.addWidget(label(keys, "soft"), number, 1)
+        scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+        scroll.setWidget(_body(grid))
+        bar_px = scroll.verticalScrollBar().sizeHint().width()
+        scroll.setMinimumSize(grid.sizeHint().width() + bar_px, _LIST_PX)
+        _finish(self, label(self.tr("Keyboard shortcuts"), "title"), scroll)
+
+
+class AboutDialog(QDialog):
+    """Name, version, licence and what is in use."""
+
+    def __init__(self, model_text: str, library_text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About Ahash Desktop"))
+        rows = (
+            (self.tr("Version"), __version__),
+            (self.tr("Model"), model_text),
+            (self.tr("Library"), library_text),
+            (self.tr("Licence"), "Apache-2.0"),
+        )
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(8)
+        for number, (what, value) in enumerate(rows):
+            grid.addWidget(label(what, "soft"), number, 0, Qt.AlignmentFlag.AlignTop)
+            shown = label(value, wraps=True)
+            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.addWidget(shown, number, 1)
+        grid.setColumnStretch(1, 1)
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        mark = QLabel()
+        mark.setPixmap(program_icon().pixmap(48, 48))
+        row.addWidget(mark)
+        titles = QVBoxLayout()
+        titles.setSpacing(0)
+        titles.addWidget(label("Ahash Desktop", "title"))
+        titles.addWidget(
+            label(
+                self.tr("Search your own photos by example, and see why they match."),
+                "soft",
+                wraps=True,
+            )
+        )
+        row.addLayout(titles, 1)
+        self.setMinimumWidth(480)
+        _finish(self, head, _body(grid))
+
+
+def _keys_text(shortcuts: Sequence[QKeySequence]) -> str:
+    return shortcuts[0].toString(QKeySequence.SequenceFormat.NativeText) if shortcuts else ""
+
+
+def _body(grid: QGridLayout) -> QWidget:
+    made = QWidget()
+    grid.setContentsMargins(0, 0, 0, 0)
+    made.setLayout(grid)
+    return made
+
+
+def _finish(dialog: QDialog, head: QWidget, body: QWidget) -> None:
+    close = button(translate("help", "Close"))
+    close.clicked.connect(dialog.close)
+    layout = QVBoxLayout(dialog)
+    layout.setContentsMargins(24, 24, 24, 16)
+    layout.setSpacing(16)
+    layout.addWidget(head)
+    layout.addWidget(body, 1)
+    layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -1,0 +1,75 @@
+"""Remembers how the window was left: its place, its panels, the size of the photos."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from ahash_desktop.gui.grid.photo_grid import DEFAULT_PX
+
+_LAYOUT_VERSION = 1
+
+
+class WindowState:
+    """The window's state in an INI file; a missing or broken file gives the defaults."""
+
+    def __init__(self, path: Path) -> None:
+        self._settings = QSettings(str(path), QSettings.Format.IniFormat)
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        """Where the window was."""
+        return self._bytes("window/geometry")
+
+    @property
+    def panels(self) -> QByteArray | None:
+        """Where its panels were."""
+        return self._bytes(f"window/panels-{_LAYOUT_VERSION}")
+
+    @property
+    def cell_px(self) -> int:
+        """The size of the photos."""
+        return self._whole("view/cell", DEFAULT_PX)
+
+    @property
+    def fills_tiles(self) -> bool:
+        """Whether photos are cut to fill their tiles."""
+        return bool(self._whole("view/fill", 0))
+
+    @property
+    def newest_first(self) -> bool:
+        """Whether the newest photos come first."""
+        return bool(self._whole("view/newest", 0))
+
+    @property
+    def opens_inspector(self) -> bool:
+        """Whether the inspector is open."""
+        return bool(self._whole("view/inspector", 1))
+
+    def save(
+        self,
+        geometry: QByteArray,
+        panels: QByteArray,
+        *,
+        cell_px: int,
+        fills_tiles: bool,
+        newest_first: bool,
+        opens_inspector: bool,
+    ) -> None:
+        """Writes the state."""
+        self._settings.setValue("window/geometry", geometry)
+        self._settings.setValue(f"window/panels-{_LAYOUT_VERSION}", panels)
+        self._settings.setValue("view/cell", cell_px)
+        self._settings.setValue("view/fill", int(fills_tiles))
+        self._settings.setValue("view/newest", int(newest_first))
+        self._settings.setValue("view/inspector", int(opens_inspector))
+        self._settings.sync()
+
+    def _bytes(self, key: str) -> QByteArray | None:
+        value = self._settings.value(key)
+        return value if isinstance(value, QByteArray) and not value.isEmpty() else None
+
+    def _whole(self, key: str, default: int) -> int:
+        try:
+            return int(self._settings.value(key, default))
+        except (TypeError, ValueError):
+            return default

@@ -1,0 +1,92 @@
+"""The bar above the photos: bring a picture in, choose the size, show the inspector."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from ahash_desktop.gui.base.controls import ElidedLabel, button, separator
+from ahash_desktop.gui.base.icons import drawing, icon, put_icon
+from ahash_desktop.gui.base.theme import Colours
+from ahash_desktop.gui.grid.photo_grid import DEFAULT_PX, LARGEST_PX, SMALLEST_PX
+from ahash_desktop.gui.window.actions import WindowActions
+
+_ICON_PX = 18
+
+
+class TopBar(QFrame):
+    """Buttons for what is done most; the rest is in the menus."""
+
+    cell_px_changed = Signal(int)
+
+    def __init__(
+        self, actions: WindowActions, colours: Colours, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("topBar")
+        self._open = button(self.tr("Open picture…"), "primary")
+        self._open.setToolTip(self.tr("Find photos that look like a picture file"))
+        self._paste = button(self.tr("Paste"))
+        self._paste.setToolTip(self.tr("Find photos that look like the copied picture"))
+        self._hint = ElidedLabel("soft", Qt.TextElideMode.ElideRight)
+        self._hint.show_text(self.tr("or drop one anywhere"))
+        self._add = button(self.tr("Add folder…"))
+        self._small, self._large = QLabel(), QLabel()
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(SMALLEST_PX, LARGEST_PX)
+        self._slider.setValue(DEFAULT_PX)
+        self._slider.setSingleStep(16)
+        self._slider.setPageStep(48)
+        self._slider.setFixedWidth(128)
+        self._slider.setAccessibleName(self.tr("Size of the photos"))
+        self._slider.setToolTip(self.tr("Size of the photos"))
+        self._slider.valueChanged.connect(self.cell_px_changed)
+        self._inspector = QToolButton()
+        self._inspector.setDefaultAction(actions.inspector)
+        self._inspector.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._inspector.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._inspector.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        self._inspector_action: QAction = actions.inspector
+        actions.inspector.setIconVisibleInMenu(False)
+        for control, action in (
+            (self._open, actions.open_picture),
+            (self._paste, actions.paste),
+            (self._add, actions.add_folder),
+        ):
+            control.clicked.connect(action.trigger)
+        actions.larger.triggered.connect(lambda: self._step(1))
+        actions.smaller.triggered.connect(lambda: self._step(-1))
+        self._lay_out()
+        self.set_colours(colours)
+
+    def set_colours(self, colours: Colours) -> None:
+        """Follows the theme."""
+        put_icon(self._add, "folder-add", colours)
+        put_icon(self._paste, "paste", colours)
+        self._inspector_action.setIcon(icon("inspector", colours, _ICON_PX))
+        self._small.setPixmap(drawing("grid-small", colours.text_soft, 16))
+        self._large.setPixmap(drawing("grid-large", colours.text_soft, 16))
+
+    def set_cell_px(self, cell_px: int) -> None:
+        """Moves the slider."""
+        self._slider.setValue(cell_px)
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 8, 16, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self._open)
+        layout.addWidget(self._paste)
+        layout.addWidget(self._hint, 1)
+        layout.addWidget(self._add)
+        layout.addSpacing(8)
+        layout.addWidget(separator())
+        layout.addSpacing(8)
+        layout.addWidget(self._small)
+        layout.addWidget(self._slider)
+        layout.addWidget(self._large)
+        layout.addSpacing(8)
+        layout.addWidget(self._inspector)
+
+    def _step(self, direction: int) -> None:
+        if self.isVisible():
+            self._slider.setValue(self._slider.value() + direction * 32)

@@ -1,0 +1,135 @@
+"""Changing the model from the window."""
+
+from dataclasses import replace
+
+import pytest
+
+from ahash_desktop.core.settings import Settings, load_settings, save_settings
+from ahash_desktop.gui.pictures.examples import QueryExample
+from ahash_desktop.gui.search.bit_rules import BitRule, BitRules
+from ahash_desktop.gui.search.controller import Scope
+from tests.gui.conftest import N_PHOTOS
+from tests.services.test_switching import make_bundle
+
+
+@pytest.fixture
+def changes(full_window, session):
+    """The window's changes, and two models on the shelf beside the one that answers."""
+    make_bundle(session.paths.models / "older", 8)
+    make_bundle(session.paths.models / "new", 8)
+    save_settings(session.paths.settings, replace(Settings(), model="older"))
+    return full_window.model_changes
+
+
+def shown(dialog) -> list[str]:
+    return [dialog.list.item(row).text() for row in range(dialog.list.count())]
+
+
+def test_a_model_is_chosen_used_and_gone_back_from(qtbot, changes, session, full_window) -> None:
+    dialog = changes.show_dialog()
+    qtbot.waitUntil(lambda: shown(dialog) == ["new, 8 bits", "older, 8 bits  (in use)"])
+    dialog.list.setCurrentRow(0)
+    assert not dialog.back.isEnabled()
+    with qtbot.waitSignal(changes.changed, timeout=20_000) as done:
+        dialog.use.click()
+    assert done.args[0].n_encoded == N_PHOTOS
+    qtbot.waitUntil(lambda: shown(dialog)[0] == "new, 8 bits  (in use)")
+    bar = full_window.job_bar
+    assert (bar._phase.text(), bar._progress.isVisible()) == ("Model changed", False)
+    assert "new is in use" in bar._detail.text()
+    assert f"{N_PHOTOS} photos encoded" in bar._detail.text()
+    qtbot.waitUntil(dialog.back.isEnabled)
+    assert dialog.note.text() == ""
+    with qtbot.waitSignal(changes.changed, timeout=20_000) as done:
+        dialog.back.click()
+    assert (done.args[0].name, done.args[0].previous) == ("older", "new")
+    dialog.close()
+
+
+def test_a_model_that_another_program_put_into_use_waits_for_the_next_start(
+    qtbot, changes, session
+) -> None:
+    dialog = changes.show_dialog()
+    qtbot.waitUntil(lambda: shown(dialog) == ["new, 8 bits", "older, 8 bits  (in use)"])
+    assert "next start" in dialog.note.text()
+    dialog.close()
+
+
+def test_the_window_searches_with_the_new_model_at_once(
+    qtbot, changes, full_window, session
+) -> None:
+    window, search, old = full_window, full_window.search, session.encoder
+    photo_id = int(window.catalogue.contents.photo_ids[0])
+    with qtbot.waitSignal(search.search_succeeded):
+        search.search_by([QueryExample(photo_id=photo_id, key=1)])
+    with qtbot.waitSignal(search.search_succeeded):
+        search.steer(BitRules().toggled(63, BitRule.IGNORED))
+    with qtbot.waitSignal(search.search_succeeded):
+        search.narrow(Scope(max_distance=60))
+    qtbot.waitUntil(lambda: "of 64 bits agree" in window.inspector._headline.text())
+    window.inspector.bits.choose_bit(63)
+    qtbot.waitUntil(lambda: window.inspector.has_evidence)
+    gallery = window.side_pages.gallery
+
+    found = []
+    search.search_succeeded.connect(lambda result: found.append(result.response))
+    with qtbot.waitSignals([changes.changed, search.search_succeeded], timeout=20_000):
+        changes.use("new")
+
+    assert (found[-1].n_bits, found[-1].model_id) == (8, session.model.model_id)
+    assert old.is_closed
+    assert not session.encoder.is_closed
+    assert (search.rules, search.state.scope) == (BitRules(), Scope())
+    assert "new, 8 bits" in window.status._model.text()
+    assert window.browse.filters.farthest.maximum() == 8
+    assert window.inspector.bits.chosen_bit is None
+    qtbot.waitUntil(lambda: "of 8 bits agree" in window.inspector._headline.text())
+    assert window.side_pages.gallery is not gallery
+    window.inspector.bits.choose_bit(7)
+    qtbot.waitUntil(lambda: window.inspector.has_evidence)
+
+
+def test_steps_back_ask_nothing_of_bits_that_are_no_more(qtbot, changes, full_window) -> None:
+    search = full_window.search
+    first, second = full_window.catalogue.contents.photo_ids[:2].tolist()
+    with qtbot.waitSignal(search.search_succeeded):
+        search.search_by([QueryExample(photo_id=first, key=1)])
+    with qtbot.waitSignal(search.search_succeeded):
+        search.steer(BitRules().toggled(63, BitRule.REQUIRED))
+    with qtbot.waitSignal(search.search_succeeded):
+        search.search_by([QueryExample(photo_id=second, key=2)])
+    with qtbot.waitSignals([changes.changed, search.search_succeeded], timeout=20_000):
+        changes.use("new")
+    with qtbot.waitSignal(search.search_succeeded) as found:
+        full_window.commands.history_back.trigger()
+    assert found.args[0].rules == BitRules()
+    assert found.args[0].response.n_bits == 8
+
+
+def test_the_photo_looked_at_is_looked_at_with_the_new_model(qtbot, changes, full_window) -> None:
+    full_window.browse.library_grid.choose_row(3)
+    qtbot.waitUntil(lambda: "of 64 bits are on" in full_window.inspector._headline.text())
+    with qtbot.waitSignal(changes.changed, timeout=20_000):
+        changes.use("new")
+    qtbot.waitUntil(lambda: "of 8 bits are on" in full_window.inspector._headline.text())
+
+
+def test_an_interrupted_change_is_taken_up_at_the_next_start(qtbot, changes, session) -> None:
+    path = session.paths.settings
+    save_settings(path, replace(load_settings(path), next_model="new"))
+    with qtbot.waitSignal(changes.changed, timeout=20_000):
+        changes.resume()
+    assert load_settings(path).model == "new"
+
+
+def test_a_model_is_added_and_removed(qtbot, changes, session, tmp_path) -> None:
+    session.shelf.export("new", tmp_path / "new.ahash")
+    dialog = changes.show_dialog()
+    qtbot.waitUntil(lambda: dialog.list.count() == 2)
+    dialog.list.setCurrentRow(0)
+    dialog.remove.click()
+    qtbot.waitUntil(lambda: shown(dialog) == ["older, 8 bits  (in use)"])
+    assert not dialog.remove.isEnabled()
+    changes.bring(tmp_path / "new.ahash")
+    qtbot.waitUntil(lambda: dialog.list.count() == 2)
+    dialog.close()

@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QColor, QImage
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.gui.pictures.examples import QueryExample, read_mime, without_repeats
+
+
+def picture() -> QImage:
+    image = QImage(8, 6, QImage.Format.Format_RGB32)
+    image.fill(QColor("orange"))
+    return image
+
+
+def test_files_come_before_pixels(qapp, tmp_path):
+    path = tmp_path / "bird.jpg"
+    path.touch()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    data.setImageData(picture())
+    brought = read_mime(data)
+    assert [example.path for example in brought.examples] == [path]
+
+
+def test_folders_are_told_from_files(qapp, tmp_path):
+    path = tmp_path / "a" / "bird.jpg"
+    path.parent.mkdir()
+    path.touch()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path.parent)), QUrl.fromLocalFile(str(path))])
+    brought = read_mime(data)
+    assert brought.folders == (path.parent,)
+    assert [example.path for example in brought.examples] == [path]
+
+
+def test_a_copied_path_is_a_file(qapp, tmp_path):
+    path = tmp_path / "a bird.jpg"
+    path.touch()
+    data = QMimeData()
+    data.setText(f'"{path}"\n')
+    assert [example.path for example in read_mime(data).examples] == [path]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hello", "relative/path.jpg", "/no/such/file.jpg", "x" * 9999]
+)
+def test_text_that_is_no_file_is_refused(qapp, text):
+    data = QMimeData()
+    data.setText(text)
+    with pytest.raises(UserFacingError, match="no picture"):
+        read_mime(data)
+
+
+def test_a_pasted_picture_becomes_a_png_file(qapp):
+    data = QMimeData()
+    data.setImageData(picture())
+    (example,) = read_mime(data).examples
+    again = QImage.fromData(example.picture_bytes(), "PNG")
+    assert again.pixelColor(3, 3) == QColor("orange")
+
+
+def test_adding_a_known_example_changes_its_sign():
+    known = [QueryExample(photo_id=1), QueryExample(path=Path("/a.jpg"))]
+    changed = without_repeats(known, [QueryExample(photo_id=1, is_negative=True)])
+    assert [(e.photo_id, e.is_negative) for e in changed] == [(None, False), (1, True)]
+
+
+def test_two_pasted_pictures_are_two_examples(qapp):
+    first, second = QueryExample(image=picture()), QueryExample(image=picture())
+    assert without_repeats([first], [second]) == [first, second]

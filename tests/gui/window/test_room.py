@@ -1,0 +1,195 @@
+"""Every word of the window has room: in each language, at each scale, and with large text."""
+
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.settings import Settings
+from ahash_desktop.gui.base.controls import ElidedLabel
+from ahash_desktop.gui.base.failure_dialog import FailureDialog
+from ahash_desktop.gui.files.sidecar_dialog import SidecarDialog
+from ahash_desktop.gui.settings.dialog import SettingsDialog
+from ahash_desktop.gui.window.palette import CommandPalette
+from ahash_desktop.services.mapping import MapLayout
+from ahash_desktop.services.sidecars import SidecarName
+from tests.gui.conftest import N_PHOTOS
+from tests.gui.window.test_window import search_by_first
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+WORD = re.compile(r"[^\W\d_]{2,}")
+TEXT_SCALE = float(os.environ.get("QT_FONT_DPI", "96")) / 96
+
+
+def shown(widget: QWidget, kind: type) -> list:
+    return [part for part in widget.findChildren(kind) if part.isVisible()]
+
+
+def clipped(widget: QWidget) -> list[str]:
+    """The texts for which there is less room than they take, once all is laid out."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+    return [
+        *(part.text() for part in shown(widget, QAbstractButton) if part.text() and is_small(part)),
+        *(part.currentText() for part in shown(widget, QComboBox) if is_small(part)),
+        *(part.text() for part in shown(widget, QLabel) if not fits(part)),
+        *(text for header in shown(widget, QHeaderView) for text in narrow_columns(header)),
+        *(text for table in shown(widget, QTableView) for text in cut_cells(table)),
+    ]
+
+
+def is_small(part: QWidget) -> bool:
+    needed = part.minimumSizeHint()
+    return part.width() < needed.width() or part.height() < needed.height()
+
+
+def fits(part: QLabel) -> bool:
+    if not part.text():
+        return True
+    if isinstance(part, ElidedLabel):
+        return part.text() == part.toolTip() or bool(part.toolTip())
+    if part.wordWrap():
+        return part.height() >= part.heightForWidth(part.width())
+    return not is_small(part)
+
+
+def narrow_columns(header: QHeaderView) -> list[str]:
+    columns = [n for n in range(header.count()) if not header.isSectionHidden(n)]
+    texts = {n: str(header.model().headerData(n, header.orientation()) or "") for n in columns}
+    width_of = header.fontMetrics().horizontalAdvance
+    return [text for n, text in texts.items() if header.sectionSize(n) < width_of(text)]
+
+
+def cut_cells(table: QTableView) -> list[str]:
+    """Texts of cells that are cut and have no tool tip to read them in, or too low a row."""
+    model, metrics = table.model(), table.fontMetrics()
+    indexes = [
+        model.index(row, column)
+        for row in range(min(model.rowCount(), 20))
+        for column in range(model.columnCount())
+        if not table.isColumnHidden(column)
+    ]
+    found = []
+    for index in indexes:
+        text, tip = str(index.data() or ""), index.data(3)
+        is_cut = metrics.horizontalAdvance(text) > table.columnWidth(index.column())
+        if text and ((is_cut and not tip) or table.rowHeight(index.row()) < metrics.height()):
+            found.append(text)
+    return found
+
+
+def untranslated(widget: QWidget) -> list[str]:
+    """Words on buttons that are not Chinese."""
+    texts = [part.text() for kind in (QPushButton, QToolButton) for part in shown(widget, kind)]
+    return [text for text in texts if WORD.search(text) and not CHINESE.search(text)]
+
+
+def test_a_button_that_is_too_narrow_is_found(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    QPushButton("In this there is far more text than room", window).setFixedWidth(60)
+    QPushButton("Low", window).setFixedHeight(6)
+    window.show()
+    assert len(clipped(window)) == 2
+
+
+def check(qtbot, widget: QWidget, language: str) -> None:
+    """Words that have just arrived get their room with the next layout."""
+
+    def all_fit() -> None:
+        assert clipped(widget) == []
+
+    qtbot.waitUntil(all_fit)
+    if language != "en":
+        assert untranslated(widget) == []
+
+
+def test_every_page_has_room_for_its_words(qtbot, language, window, photos, session):
+    window.resize(round(1280 * TEXT_SCALE), round(800 * TEXT_SCALE))
+    check(qtbot, window, language)
+    window.catalogue.add_folders([photos])
+    qtbot.waitUntil(lambda: window.browse.photo_model.rowCount() == N_PHOTOS, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.catalogue.is_indexing)
+    window.commands.filters.trigger()
+    window.browse.library_grid.choose_row(3)
+    qtbot.waitUntil(lambda: window.inspector.bits.bit_model.rowCount() > 0)
+    check(qtbot, window, language)
+    search_by_first(qtbot, window)
+    check(qtbot, window, language)
+    window.commands.view_large.trigger()
+    check(qtbot, window, language)
+    window.commands.back.trigger()
+    window.commands.bits.trigger()
+    qtbot.waitUntil(lambda: window.side_pages.gallery.page.bit is not None)
+    check(qtbot, window, language)
+    ids = window.catalogue.contents.photo_ids
+    places = np.tile(np.float32(0.5), (len(ids), 2))
+    session.library_map._save(MapLayout(ids, places))
+    window.commands.map.trigger()
+    qtbot.waitUntil(lambda: len(window.side_pages.map.view.photo_ids) == N_PHOTOS)
+    check(qtbot, window, language)
+
+
+def test_every_dialog_has_room_for_its_words(qtbot, language, full_window):
+    dialogs = full_window.dialogs
+    for dialog in (
+        dialogs.show_problems(),
+        dialogs.show_folders(),
+        dialogs.show_shortcuts(full_window.commands),
+        dialogs.show_about("fake-64", "library"),
+        full_window.model_changes.show_dialog(),
+        SettingsDialog(Settings(), full_window),
+        SidecarDialog(3, SidecarName.WHOLE, full_window),
+        CommandPalette(full_window.commands.all(), full_window),
+        FailureDialog(UserFacingError("the library is damaged", path="x" * 90), "", full_window),
+        FailureDialog(ValueError("oh"), "/a/folder", full_window),
+    ):
+        dialog.show()
+        qtbot.waitUntil(dialog.isVisible)
+        check(qtbot, dialog, language)
+        assert dialog.height() <= 700 * TEXT_SCALE, type(dialog)
+        dialog.close()
+
+
+@pytest.mark.parametrize(
+    "surroundings",
+    [
+        {"QT_SCALE_FACTOR": "1.5"},
+        {"QT_SCALE_FACTOR": "2"},
+        {"QT_FONT_DPI": "144"},
+        {"QT_FONT_DPI": "192"},
+    ],
+    ids=["scale 150 %", "scale 200 %", "text 150 %", "text 200 %"],
+)
+def test_there_is_room_at_every_scale(surroundings):
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            __file__,
+            "-k",
+            "its_words",
+        ],
+        env={**os.environ, **surroundings},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout[-4000:]
