@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from ahash_desktop import __version__
+from ahash_desktop.core.plain_text import plain_lines
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -111,7 +112,9 @@ def _without_window(folders: list[Path]) -> str:
 
 def _complain(text: str) -> None:
     if sys.stderr is not None:
-        sys.stderr.write(f"{text}\n")
+        encoding = sys.stderr.encoding or "utf-8"
+        plain = plain_lines(text).encode(encoding, "backslashreplace").decode(encoding)
+        sys.stderr.write(f"{plain}\n")
 
 
 if __name__ == "__main__":

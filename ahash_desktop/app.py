@@ -20,6 +20,8 @@ from ahash_desktop.core.paths import (
     default_library_folder,
     shipped_models_folder,
 )
+from ahash_desktop.core.plain_text import PlainFormatter
+from ahash_desktop.core.privacy import make_private_folder
 from ahash_desktop.core.settings import change_settings, load_settings
 from ahash_desktop.gui.base.failure_dialog import FailureDialog
 from ahash_desktop.gui.base.jobs import JobRunner, Lane
@@ -168,12 +170,13 @@ def _end(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None
 
 def _start_logging(paths: LibraryPaths) -> TextIO:
     """Logs to the library's folder; crashes of Qt or Python itself go to a file beside it."""
-    paths.logs.mkdir(parents=True, exist_ok=True)
+    make_private_folder(paths.folder)
+    make_private_folder(paths.logs)
     handler = logging.handlers.RotatingFileHandler(
         paths.logs / "window.log", maxBytes=_LOG_BYTES, backupCount=_N_OLD_LOGS, encoding="utf-8"
     )
     handler.setFormatter(
-        logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
+        PlainFormatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
     )
     root = logging.getLogger()
     root.addHandler(handler)

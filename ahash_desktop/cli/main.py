@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from ahash_desktop import __version__
 from ahash_desktop.cli import (
@@ -27,6 +28,7 @@ from ahash_desktop.cli.output import Output
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths, default_library_folder
+from ahash_desktop.core.plain_text import PlainFormatter, plain_lines
 from ahash_desktop.core.settings import DEVICES
 
 EXIT_DONE = 0
@@ -40,7 +42,7 @@ def make_parser() -> argparse.ArgumentParser:
     common.add_argument("--library", metavar="DIR", help="the library's folder")
     common.add_argument("--device", choices=DEVICES, help="where the network runs")
     common.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="ahash",
         description="Search your own photos by example and see what each bit of the match saw.",
         parents=[common],
@@ -74,7 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with everything finished so far kept. Wrong usage exits with 2.
     """
     options = make_parser().parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(PlainFormatter("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     token = CancelToken()
     context = Context(
         paths=LibraryPaths(_library_folder(options)),
@@ -117,10 +121,17 @@ def _library_folder(options: argparse.Namespace) -> Path:
     return Path(given).expanduser().absolute() if given else default_library_folder()
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints about what was typed, or expanded by a shell, are plain text."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(plain_lines(message))
+
+
 def _parser_class(common: argparse.ArgumentParser) -> type[argparse.ArgumentParser]:
     """Parsers of commands that take the common options too, so that order does not matter."""
 
-    class CommandParser(argparse.ArgumentParser):
+    class CommandParser(_Parser):
         def __init__(self, *args: object, **kwargs: object) -> None:
             kwargs.setdefault("parents", [common])
             super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # argparse's own arguments

@@ -61,7 +61,7 @@ def run_show(context: Context, arguments: argparse.Namespace) -> None:
     card = info.folder / "card.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else "this model has no card"
     data = _info_json(info, context.settings().model) | {"card": text}
-    context.output.result(data, [text.rstrip()])
+    context.output.result(data, text.rstrip().splitlines())
 
 
 def run_verify(context: Context, arguments: argparse.Namespace) -> None:

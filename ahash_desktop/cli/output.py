@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from ahash_desktop.core.plain_text import NOT_PLAIN, plain_line
 from ahash_desktop.core.records import HoldKind, IndexProgress
 
 _BAR_WIDTH = 28
@@ -31,13 +32,13 @@ class Output:
 
     def result(self, data: dict[str, object], lines: list[str]) -> None:
         """The result of the command: `data` as JSON, or the lines for a person."""
-        text = json.dumps(data, ensure_ascii=False) if self.as_json else "\n".join(lines)
+        text = _json(data, self.out) if self.as_json else "\n".join(map(plain_line, lines))
         if text:
-            print(_printable(text, self.out), file=self.out)
+            print(_encodable(text, self.out), file=self.out)
 
     def note(self, text: str) -> None:
         """A remark for a person, on stderr."""
-        print(_printable(text, self.err), file=self.err)
+        print(_encodable(plain_line(text), self.err), file=self.err)
 
 
 class ProgressLine:
@@ -72,6 +73,7 @@ class ProgressLine:
 
     def show_text(self, text: str) -> None:
         """Shows one line, over the last one on a terminal."""
+        text = _encodable(plain_line(text), self._err)
         if self._is_terminal:
             self._err.write(f"\r\x1b[K{text}")
             self._err.flush()
@@ -112,7 +114,14 @@ def size(n_bytes: float) -> str:
     return f"{n_bytes / 1000:.1f} TB"
 
 
-def _printable(text: str, stream: TextIO) -> str:
+def _encodable(text: str, stream: TextIO) -> str:
     """Text that this stream can take, odd file names escaped."""
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _json(data: dict[str, object], stream: TextIO) -> str:
+    """An object as JSON that any stream can take, with nothing in it that commands a terminal."""
+    has_all = (stream.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    text = json.dumps(data, ensure_ascii=not has_all)
+    return NOT_PLAIN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from ahash_desktop.core.errors import ShortageError
 from ahash_desktop.core.files import replace_file
+from ahash_desktop.core.privacy import make_private_folder
 
 _log = logging.getLogger(__name__)
 
@@ -230,9 +231,11 @@ def _locked(path: Path) -> Iterator[None]:
     Raises:
         ShortageError: If the folder cannot be written, or somebody holds the file for long.
     """
-    lock = FileLock(path.with_suffix(".lock"), timeout=_PATIENCE_S, poll_interval=_POLL_S)
+    lock = FileLock(
+        path.with_suffix(".lock"), timeout=_PATIENCE_S, poll_interval=_POLL_S, mode=0o600
+    )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         lock.acquire()
     except Timeout:
         raise ShortageError(

@@ -116,7 +116,7 @@ def _back_up_if_due(paths: LibraryPaths, library: Library) -> None:
 def _rebuild(paths: LibraryPaths) -> UserFacingError:
     """Puts the newest copy in place; what came since is found again by the next update."""
     try:
-        with FileLock(paths.writer_lock).acquire(blocking=False):
+        with FileLock(paths.writer_lock, mode=0o600).acquire(blocking=False):
             rebuilt = Backups(paths).put_back()
     except Timeout:
         raise UserFacingError(

@@ -86,7 +86,7 @@ class Updater:
                 started, or the library cannot be written.
         """
         self._standing.check()
-        lock = FileLock(self._paths.writer_lock)
+        lock = FileLock(self._paths.writer_lock, mode=0o600)
         try:
             held = lock.acquire(blocking=False)
         except Timeout:

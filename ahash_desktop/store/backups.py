@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ahash_desktop.core.errors import LibraryDamagedError, ShortageError, UserFacingError
 from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.privacy import make_private_folder
 
 _KEPT_OF_A_KIND = 2
 _SPARE = 1.2
@@ -45,7 +46,7 @@ class Backups:
         moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
         made = self._paths.backups / f"{kind}-{moment}.db"
         try:
-            self._paths.backups.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._paths.backups)
             size_bytes = self._paths.database.stat().st_size
             if shutil.disk_usage(self._paths.backups).free < size_bytes * _SPARE:
                 raise self._shortage("there is too little space for a copy of the library")

@@ -8,6 +8,7 @@ from typing import Self
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.privacy import keep_private, make_private_folder
 from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.codes import CodeTable
 from ahash_desktop.store.connection import Connection
@@ -59,13 +60,14 @@ class Library:
                 is damaged, is none of this program's, or was made by a newer version.
         """
         if create:
-            _make_folder(paths)
+            _make_place(paths)
         elif not paths.database.is_file():
             raise UserFacingError(
                 "there is no library here",
                 path=paths.folder,
                 remedy="Choose another library folder, or index a folder of photos",
             )
+        keep_private(paths)
         connection = Connection(paths.database)
         try:
             upgrade(connection, lambda: Backups(paths).make("before-upgrade"))
@@ -126,9 +128,12 @@ class Library:
         return problems
 
 
-def _make_folder(paths: LibraryPaths) -> None:
+def _make_place(paths: LibraryPaths) -> None:
+    """Makes the folder, and an empty database that nobody else may read."""
     try:
-        paths.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(paths.folder)
+        if not paths.database.exists():
+            paths.database.touch(mode=0o600)
     except OSError as error:
         raise UserFacingError(
             f"the library folder cannot be made ({error.strerror or error})",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ahash_desktop.core.errors import LibraryDeletedError, LibraryLostError, UserFacingError
 from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.privacy import make_private_folder
 
 _BESIDE = ("-wal", "-shm")
 
@@ -69,7 +70,7 @@ def put_back(paths: LibraryPaths) -> Iterator[Path]:
         UserFacingError: If it cannot be written there.
     """
     try:
-        paths.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(paths.folder)
         handle, name = tempfile.mkstemp(prefix=".back-", suffix=".part", dir=paths.folder)
         os.close(handle)
         aside = Path(name)
