@@ -77,6 +77,11 @@ def default_library_folder() -> Path:
     return Path(platformdirs.user_data_dir(_APP_NAME, appauthor=False))
 
 
+def base_weights_folder() -> Path:
+    """Pretrained weights that were fetched at the user's wish; every library uses the same."""
+    return default_library_folder() / "base-weights"
+
+
 def machine_cache_folder() -> Path:
     """What was measured of this machine and may be measured again (device checks)."""
     return Path(platformdirs.user_cache_dir(_APP_NAME, appauthor=False))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.hashing.base_weights import find_base_weights
 from ahash_desktop.hashing.pretrained import PACKAGED_BACKBONE, create_timm_model
 
 SPLIT_STRIDE = 16
@@ -98,8 +99,9 @@ def create_backbone(
 
     Args:
         name: A timm model name; the default is `tf_efficientnet_lite0`.
-        pretrained: Whether it gets its ImageNet weights. Lite0's come with the program's
-            dependencies; those of others are downloaded once.
+        pretrained: Whether it gets its pretrained weights. Lite0's come with the program's
+            dependencies; those of `mobilenetv2_100.inat_birds` are fetched by the user, those of
+            others are downloaded once.
         may_download: Whether that download is wanted; without it, only weights that are already
             on this machine do.
         most_parameters: A larger backbone is refused before it takes any memory.
@@ -116,7 +118,7 @@ def create_backbone(
     is_vit = name.startswith(_VIT_FAMILIES)
     options = {"dynamic_img_size": True} if is_vit else {}
     try:
-        if most_parameters is not None and name != PACKAGED_BACKBONE:
+        if most_parameters is not None and not _is_well_known(name):
             _refuse_larger(name, options, most_parameters)
         model = create_timm_model(name, options, pretrained=pretrained, may_download=may_download)
     except (RuntimeError, TypeError) as error:
@@ -139,6 +141,11 @@ def create_backbone(
         interpolation="bilinear" if config["interpolation"] == "bilinear" else "bicubic",
         input_size=size,
     )
+
+
+def _is_well_known(name: str) -> bool:
+    """Whether its size is known to be small."""
+    return name == PACKAGED_BACKBONE or find_base_weights(name) is not None
 
 
 def _refuse_larger(name: str, options: Mapping[str, Any], most_parameters: int) -> None:

@@ -1,4 +1,4 @@
-"""Where the ImageNet weights of a backbone come from."""
+"""Where the pretrained weights of a backbone come from."""
 
 import importlib
 import logging
@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.hashing.base_weights import BIRDS
+from ahash_desktop.hashing.bird_network import create_bird_network
 
 _log = logging.getLogger(__name__)
 
@@ -23,20 +25,23 @@ _LITE = "tf_efficientnet_lite"
 def create_timm_model(
     name: str, options: Mapping[str, Any], *, pretrained: bool, may_download: bool
 ) -> Any:
-    """The timm model of that name in evaluation mode, with random or with ImageNet weights.
+    """The timm model of that name in evaluation mode, with random or with pretrained weights.
 
-    Pretrained weights come from an installed package, else from an earlier download, else from
-    the network, where the download is resumed, shown on stderr and checked.
+    They come from a file that the user fetched (see `hashing.base_weights`), an installed package,
+    else from an earlier download, else from the network, where the download is resumed, shown on
+    stderr and checked.
 
     Args:
         name: A name timm knows.
         options: Further arguments of the model.
-        pretrained: Whether it gets its ImageNet weights.
+        pretrained: Whether it gets its pretrained weights.
         may_download: Whether the network may be asked for them.
 
     Raises:
         UserFacingError: If the weights are not here and may not or cannot be downloaded.
     """
+    if name == BIRDS.backbone:
+        return create_bird_network(pretrained=pretrained)
     if not pretrained:
         return timm.create_model(name, pretrained=False, **options).eval()
     packaged = _packaged_weights(name)
