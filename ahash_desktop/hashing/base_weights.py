@@ -78,7 +78,7 @@ class BaseWeights:
             raise UserFacingError(
                 f"The base weights of {self.model} are damaged",
                 path=self.weights.path,
-                remedy=self._remedy(),
+                remedy=f"Get them with: ahash models get {self.model}",
             ) from error
         except OSError as error:
             raise UserFacingError(
@@ -91,11 +91,8 @@ class BaseWeights:
         """That they are not here, and how to get them."""
         return UserFacingError(
             f"{self.model} needs its base weights, which are not on this machine",
-            remedy=self._remedy(),
+            remedy=f"Get them with: ahash models get {self.model}",
         )
-
-    def _remedy(self) -> str:
-        return f"Get them with: ahash models get {self.model}"
 
 
 _CORAL = "https://raw.githubusercontent.com/google-coral/test_data/master"
