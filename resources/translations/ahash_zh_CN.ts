@@ -2412,6 +2412,10 @@
         <translation>请检查文件是否存在、磁盘是否有空间</translation>
     </message>
     <message>
+        <source>Check that the file may be read</source>
+        <translation>请检查该文件是否允许读取</translation>
+    </message>
+    <message>
         <source>Check that the folder exists and may be read and written</source>
         <translation>请检查文件夹是否存在且可读写</translation>
     </message>
@@ -2552,6 +2556,10 @@
         <translation>请重新获取该模型，或另选一个</translation>
     </message>
     <message>
+        <source>Get them with: ahash models get {0}</source>
+        <translation>获取命令：ahash models get {0}</translation>
+    </message>
+    <message>
         <source>Host is down</source>
         <translation>主机已关闭</translation>
     </message>
@@ -2690,6 +2698,14 @@
     <message>
         <source>The backbone {0} has no stages that attention maps could stand between</source>
         <translation>骨干网络 {0} 没有可供注意力图介入的阶段</translation>
+    </message>
+    <message>
+        <source>The base weights of {0} are damaged</source>
+        <translation>{0} 的基础权重已损坏</translation>
+    </message>
+    <message>
+        <source>The base weights of {0} cannot be read ({1})</source>
+        <translation>无法读取 {0} 的基础权重（{1}）</translation>
     </message>
     <message>
         <source>The file contains a link ({0})</source>
@@ -3298,6 +3314,10 @@
     <message>
         <source>{0} ({1})</source>
         <translation>{0}（{1}）</translation>
+    </message>
+    <message>
+        <source>{0} needs its base weights, which are not on this machine</source>
+        <translation>{0} 需要其基础权重，而这台电脑上没有</translation>
     </message>
     <message>
         <source>{0}. {1}.</source>
