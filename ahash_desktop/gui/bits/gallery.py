@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.empty_state import EmptyState
 from ahash_desktop.gui.base.theme import Colours
-from ahash_desktop.gui.base.wording import bit_text, error_text, number_text, photos_text
+from ahash_desktop.gui.base.wording import error_text, number_text, photos_text
 from ahash_desktop.gui.bits.lookup import BitLookup
 from ahash_desktop.gui.bits.overview_table import (
     BitOverviewModel,
@@ -32,11 +32,11 @@ _BIT_PX = 64
 
 
 class BitGallery(QWidget):
-    """All bits of the model over the library; `photos_chosen` carries ids and a title."""
+    """All bits of the model over the library; `photos_wanted` carries a bit, and whether on."""
 
     closed = Signal()
     photo_chosen = Signal(int)
-    photos_chosen = Signal(object, str)
+    photos_wanted = Signal(int, bool)
 
     def __init__(
         self, lookup: BitLookup, model_name: str, colours: Colours, parent: QWidget | None = None
@@ -130,11 +130,10 @@ class BitGallery(QWidget):
         lookup.details_arrived.connect(page.show_details)
         lookup.photo_arrived.connect(page.show_photo)
         lookup.evidence_arrived.connect(page.show_evidence)
-        lookup.photos_found.connect(self.photos_chosen)
         page.name_changed.connect(lookup.name_bit)
         page.bit_clicked.connect(self.show_bit)
         page.photo_clicked.connect(self.photo_chosen)
-        page.photos_wanted.connect(self._on_photos_wanted)
+        page.photos_wanted.connect(self.photos_wanted)
         page.evidence_toggled.connect(self._on_evidence_toggled)
 
     def _on_overview(self, overview: BitOverview) -> None:
@@ -177,11 +176,6 @@ class BitGallery(QWidget):
     def _shown_strongest(self) -> tuple[int, ...]:
         strongest = self.page.tiles[: len(self.page.tiles) // 2]
         return tuple(tile.photo_id for tile in strongest if tile.photo_id is not None)
-
-    def _on_photos_wanted(self, bit: int, on: bool) -> None:
-        name = bit_text(bit, self._model.overview.statistics[bit].name)
-        title = self.tr("With “{bit}” on") if on else self.tr("With “{bit}” off")
-        self._lookup.find_photos(bit, title.format(bit=name), on=on)
 
     def _on_evidence_toggled(self, wanted: bool) -> None:
         if wanted and self.page.bit is not None:

@@ -51,7 +51,6 @@ class BitLookup(QObject):
     details_arrived = Signal(object)
     photo_arrived = Signal(object)
     evidence_arrived = Signal(object)
-    photos_found = Signal(object, str)
     failed = Signal(object)
 
     def __init__(
@@ -63,7 +62,6 @@ class BitLookup(QObject):
         self._details_job = LatestJob(runner, Lane.SEARCH)
         self._photos_job = LatestJob(runner, Lane.LOOKUP)
         self._evidence_job = LatestJob(runner, Lane.ENGINE)
-        self._found_job = LatestJob(runner, Lane.SEARCH)
 
     def load_overview(self) -> None:
         """Asks for the overview anew."""
@@ -104,13 +102,6 @@ class BitLookup(QObject):
 
         job = self._overview_job.start(work)
         job.succeeded.connect(self.overview_arrived)
-        job.failed.connect(self.failed)
-
-    def find_photos(self, bit: int, title: str, *, on: bool) -> None:
-        """Asks for all photos that have a bit on, or off."""
-        bits = self._session.bits
-        job = self._found_job.start(lambda _token: bits.photos_with(bit, on=on))
-        job.succeeded.connect(lambda photo_ids: self.photos_found.emit(photo_ids, title))
         job.failed.connect(self.failed)
 
     def stop(self) -> None:

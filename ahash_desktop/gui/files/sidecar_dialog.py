@@ -2,22 +2,20 @@
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QComboBox,
     QDialog,
     QFormLayout,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from ahash_desktop.gui.base.controls import button, label, level_labels
+from ahash_desktop.gui.base.rows import table_of
 from ahash_desktop.gui.base.wording import number_text, photos_text, sidecars_text, stars_text
-from ahash_desktop.gui.files.sidecar_table import SidecarColumn, SidecarTableModel
+from ahash_desktop.gui.files.sidecar_table import SidecarColumn, sidecar_rows
 from ahash_desktop.imaging.xmp import RATINGS, joined
 from ahash_desktop.services.sidecars import (
     SidecarName,
@@ -51,8 +49,13 @@ class SidecarDialog(QDialog):
         self._label = QCheckBox(self.tr("Name of the photo's &folder"))
         self._words = QLineEdit(placeholderText=self.tr("heron, lake at dusk"))
         self._naming = self._make_naming(naming)
-        self._plan_model = SidecarTableModel(self)
-        self._table = self._make_table()
+        self._plan_model = sidecar_rows(self)
+        self._table = table_of(
+            self._plan_model,
+            self.tr("What is written"),
+            {SidecarColumn.FILE: 240, SidecarColumn.RATING: 104, SidecarColumn.KEYWORDS: 240},
+            SidecarColumn.FATE,
+        )
         self._note = label(role="soft", wraps=True)
         self._write = button(self.tr("&Write"), "primary")
         self._close = button(self.tr("Close"))
@@ -73,7 +76,7 @@ class SidecarDialog(QDialog):
 
     def show_plans(self, plans: list[SidecarPlan]) -> None:
         """Shows what would be written, of the first photos if there are many."""
-        self._plan_model.show_plans(plans)
+        self._plan_model.show_entries(plans)
         n_changed = sum(plan.changes for plan in plans)
         self._write.setEnabled(n_changed > 0)
         if self._n_photos > len(plans):
@@ -116,24 +119,6 @@ class SidecarDialog(QDialog):
         )
         made.setCurrentIndex(made.findData(naming.value))
         return made
-
-    def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setAccessibleName(self.tr("What is written"))
-        table.setModel(self._plan_model)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(32)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.resizeSection(SidecarColumn.FILE, 240)
-        header.resizeSection(SidecarColumn.RATING, 104)
-        header.resizeSection(SidecarColumn.KEYWORDS, 240)
-        header.setSectionResizeMode(SidecarColumn.FATE, QHeaderView.ResizeMode.Stretch)
-        return table
 
     def _lay_out(self) -> None:
         form = QFormLayout()

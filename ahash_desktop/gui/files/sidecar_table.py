@@ -1,10 +1,10 @@
 """What is written into the sidecars of some photos, as rows."""
 
-from collections.abc import Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PySide6.QtCore import QObject
 
+from ahash_desktop.gui.base.rows import Column, RowsModel
 from ahash_desktop.gui.base.wording import error_text, stars_text, translate
 from ahash_desktop.services.sidecars import SidecarPlan
 
@@ -18,64 +18,29 @@ class SidecarColumn(IntEnum):
     FATE = 3
 
 
-class SidecarTableModel(QAbstractTableModel):
+def sidecar_rows(parent: QObject | None = None) -> RowsModel[SidecarPlan]:
     """One row a photo: its sidecar, and what becomes of it."""
-
-    def __init__(self, parent=None) -> None:
-        super().__init__(parent)
-        self._plans: tuple[SidecarPlan, ...] = ()
-
-    def show_plans(self, plans: Sequence[SidecarPlan]) -> None:
-        """Shows these plans."""
-        self.beginResetModel()
-        self._plans = tuple(plans)
-        self.endResetModel()
-
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._plans)
-
-    def columnCount(self, parent: QModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(SidecarColumn)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ):
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (
+    return RowsModel(
+        [
+            Column(
                 translate("sidecars", "Sidecar"),
-                translate("sidecars", "Rating"),
-                translate("sidecars", "New keywords"),
-                translate("sidecars", "What happens"),
-            )[section]
-        return None
+                lambda plan: plan.sidecar.name,
+                lambda plan: str(plan.sidecar),
+            ),
+            Column(translate("sidecars", "Rating"), _rating, _rating),
+            Column(translate("sidecars", "New keywords"), _keywords, _keywords),
+            Column(translate("sidecars", "What happens"), _fate, _fate),
+        ],
+        parent=parent,
+    )
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
-        if not index.isValid():
-            return None
-        plan = self._plans[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(plan, index.column())
-        if role == Qt.ItemDataRole.ToolTipRole:
-            if index.column() == SidecarColumn.FILE:
-                return str(plan.sidecar)
-            return self._text(plan, index.column())
-        return None
 
-    def _text(self, plan: SidecarPlan, column: int) -> str:
-        if column == SidecarColumn.FILE:
-            return plan.sidecar.name
-        if column == SidecarColumn.RATING:
-            return "" if plan.note.rating is None else stars_text(plan.note.rating)
-        if column == SidecarColumn.KEYWORDS:
-            return ", ".join(plan.note.keywords)
-        return _fate(plan)
+def _rating(plan: SidecarPlan) -> str:
+    return "" if plan.note.rating is None else stars_text(plan.note.rating)
+
+
+def _keywords(plan: SidecarPlan) -> str:
+    return ", ".join(plan.note.keywords)
 
 
 def _fate(plan: SidecarPlan) -> str:

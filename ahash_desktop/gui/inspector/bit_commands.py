@@ -4,37 +4,28 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from ahash_desktop.gui.base.jobs import JobRunner, Lane, LatestJob
-from ahash_desktop.gui.base.wording import bit_text
 from ahash_desktop.gui.inspector.bit_panel import BitPanel
+from ahash_desktop.gui.search.bit_photos import BitPhotos
 from ahash_desktop.gui.search.bit_rules import BitRule, BitRules
 from ahash_desktop.gui.search.controller import SearchController
-from ahash_desktop.services.session import LibrarySession
 
 
 class BitCommands(QObject):
-    """Carries out what is asked of a bit by switch, menu or key.
+    """Carries out what is asked of a bit by switch, menu or key; `page_wanted` carries a bit."""
 
-    `photos_chosen` carries photo ids int64 (n,) and a title; `page_wanted` a bit.
-    """
-
-    photos_chosen = Signal(object, str)
     page_wanted = Signal(int)
-    failed = Signal(object)
 
     def __init__(
         self,
-        session: LibrarySession,
-        runner: JobRunner,
         search: SearchController,
+        bit_photos: BitPhotos,
         panel: BitPanel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session = session
         self._search = search
+        self._bit_photos = bit_photos
         self._panel = panel
-        self._listing = LatestJob(runner, Lane.SEARCH)
         self._rules = {
             BitRule.REQUIRED: self._action(self.tr("&Require this bit"), "R"),
             BitRule.IGNORED: self._action(self.tr("&Ignore this bit"), "I"),
@@ -96,21 +87,8 @@ class BitCommands(QObject):
             self._search.steer(self._search.rules.toggled(bit, rule))
 
     def _list_photos(self, *, on: bool) -> None:
-        bit = self._panel.chosen_bit
-        bits = self._session.bits
-
-        def work(_token: object) -> tuple[object, str | None]:
-            return bits.photos_with(bit, on=on), bits.names().get(bit)
-
-        job = self._listing.start(work)
-        job.succeeded.connect(lambda found: self._on_listed(bit, on, *found))
-        job.failed.connect(self.failed)
-
-    def _on_listed(self, bit: int, on: bool, photo_ids: object, name: str | None) -> None:
-        text = (
-            self.tr("{bit} on, strongest first") if on else self.tr("{bit} off, weakest first")
-        ).format(bit=bit_text(bit, name))
-        self.photos_chosen.emit(photo_ids, text[:1].upper() + text[1:])
+        if self._panel.chosen_bit is not None:
+            self._bit_photos.find(self._panel.chosen_bit, on=on)
 
     def _on_rules_changed(self, rules: BitRules) -> None:
         self._panel.show_rules(rules)

@@ -67,11 +67,11 @@ def subject_of(result: SearchResult | None, current_id: int, chosen_ids: Sequenc
         current_id: The photo that has the keyboard's attention.
         chosen_ids: All chosen photos.
     """
-    chosen = QueryExample(photo_id=current_id, key=-current_id)
+    chosen = QueryExample.of_photo(current_id)
     if result is not None:
         return Subject(result.examples[0], chosen, result.response.examples[0], is_search=True)
     if len(chosen_ids) == 2:
-        return Subject(*(QueryExample(photo_id=chosen, key=-chosen) for chosen in chosen_ids))
+        return Subject(*map(QueryExample.of_photo, chosen_ids))
     return Subject(chosen)
 
 
@@ -259,16 +259,9 @@ class Inspection(QObject):
             self._seen.popitem(last=False)
 
 
-def identity_of(example: QueryExample) -> object:
-    """What tells the picture of an example from others."""
-    if example.photo_id is not None:
-        return example.photo_id
-    return example.path if example.path is not None else ("pasted", example.key)
-
-
 def _identity_of_part(example: QueryExample) -> object:
     """What tells the evidence in a picture, or in a part of it, from others."""
-    return identity_of(example), example.region
+    return example.identity, example.region
 
 
 def _activations(

@@ -1,11 +1,11 @@
 """Photos whose files are gone, as rows."""
 
-from collections.abc import Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PySide6.QtCore import QObject
 
 from ahash_desktop.core.records import MissingEntry
+from ahash_desktop.gui.base.rows import Column, RowsModel
 from ahash_desktop.gui.base.wording import moment_text, translate
 
 
@@ -17,55 +17,21 @@ class MissingColumn(IntEnum):
     SINCE = 2
 
 
-class MissingTableModel(QAbstractTableModel):
-    """Missing photos, those that are gone longest first."""
+def missing_rows(parent: QObject | None = None) -> RowsModel[MissingEntry]:
+    """Missing photos in the order they are given: those that are gone longest first."""
 
-    def __init__(self, parent=None) -> None:
-        super().__init__(parent)
-        self._entries: tuple[MissingEntry, ...] = ()
+    def tip(entry: MissingEntry) -> str:
+        return str(entry.path)
 
-    def show_missing(self, entries: Sequence[MissingEntry]) -> None:
-        """Shows these photos in this order."""
-        self.beginResetModel()
-        self._entries = tuple(entries)
-        self.endResetModel()
-
-    def entry_at(self, row: int) -> MissingEntry:
-        """The photo in a row."""
-        return self._entries[row]
-
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._entries)
-
-    def columnCount(self, parent: QModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(MissingColumn)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ):
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (
-                translate("missing", "File"),
-                translate("missing", "It lay in"),
+    return RowsModel(
+        [
+            Column(translate("missing", "File"), lambda entry: entry.path.name, tip),
+            Column(translate("missing", "It lay in"), lambda entry: str(entry.path.parent), tip),
+            Column(
                 translate("missing", "Missing since"),
-            )[section]
-        return None
-
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
-        if not index.isValid():
-            return None
-        entry = self._entries[index.row()]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return str(entry.path)
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return (entry.path.name, str(entry.path.parent), moment_text(entry.missing_since))[
-            index.column()
-        ]
+                lambda entry: moment_text(entry.missing_since),
+                tip,
+            ),
+        ],
+        parent=parent,
+    )

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
 from PySide6.QtGui import QImage
@@ -33,6 +34,18 @@ class QueryExample:
     weight: int = 1
     region: Region | None = None
     key: int = field(default_factory=lambda: next(_keys))
+
+    @classmethod
+    def of_photo(cls, photo_id: int) -> Self:
+        """A photo of the library; one photo always gives the same example."""
+        return cls(photo_id=photo_id, key=-photo_id)
+
+    @property
+    def identity(self) -> object:
+        """What tells its picture from those of other examples."""
+        if self.photo_id is not None:
+            return self.photo_id
+        return self.path if self.path is not None else ("pasted", self.key)
 
     @property
     def needs_engine(self) -> bool:
@@ -103,12 +116,8 @@ def without_repeats(
     examples: Sequence[QueryExample], added: Sequence[QueryExample]
 ) -> list[QueryExample]:
     """Examples with others added; a known photo or file takes the added one's sign."""
-
-    def identity(example: QueryExample) -> object:
-        return example.photo_id or example.path or example.key
-
-    fresh = {identity(example): example for example in added}
-    kept = [example for example in examples if identity(example) not in fresh]
+    fresh = {example.identity: example for example in added}
+    kept = [example for example in examples if example.identity not in fresh]
     return [*kept, *fresh.values()]
 
 

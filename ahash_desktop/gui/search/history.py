@@ -132,7 +132,7 @@ class RecentSearches(QObject):
 
 
 def _things(state: SearchState) -> list[object]:
-    return [e.photo_id or e.path or e.key for e in state.examples]
+    return [example.identity for example in state.examples]
 
 
 def _as_json(example: QueryExample) -> dict[str, object]:

@@ -10,7 +10,7 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.gui.base.jobs import JobRunner, Lane, LatestJob
 from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.base.wording import error_text
-from ahash_desktop.gui.inspector.inspection import Inspection, Subject, identity_of
+from ahash_desktop.gui.inspector.inspection import Inspection, Subject
 from ahash_desktop.gui.pictures.examples import QueryExample
 from ahash_desktop.gui.pictures.facts import PhotoFacts, facts_of
 from ahash_desktop.gui.pictures.pyramid import Pyramid
@@ -84,7 +84,7 @@ class Viewing(QObject):
         if not self.is_open:
             return
         self._page.make_room(list(subject.titles), self._place)
-        wanted = {identity_of(example) for example in subject.examples}
+        wanted = {example.identity for example in subject.examples}
         self._kept = {key: kept for key, kept in self._kept.items() if key in wanted}
         for position, example in enumerate(subject.examples):
             self._load(position, example)
@@ -93,7 +93,7 @@ class Viewing(QObject):
 
     def _load(self, position: int, example: QueryExample) -> None:
         self._jobs[position].stop()
-        kept = self._kept.get(identity_of(example))
+        kept = self._kept.get(example.identity)
         if kept is not None:
             self._page.stage.show_picture(position, kept)
             return
@@ -102,14 +102,14 @@ class Viewing(QObject):
         job.failed.connect(lambda error: self._page.show_note(error_text(error)))
 
     def _on_loaded(self, position: int, example: QueryExample, pyramid: Pyramid) -> None:
-        self._kept[identity_of(example)] = pyramid
+        self._kept[example.identity] = pyramid
         self._page.stage.show_picture(position, pyramid)
 
     def _on_preview_arrived(self, position: int, preview: QImage) -> None:
         subject = self._inspection.subject
         if not self.is_open or subject is None or position >= len(subject.examples):
             return
-        if identity_of(subject.examples[position]) not in self._kept:
+        if subject.examples[position].identity not in self._kept:
             self._page.stage.show_picture(position, Pyramid((preview,)))
 
     def _on_facts_loaded(self, facts: list[PhotoFacts]) -> None:

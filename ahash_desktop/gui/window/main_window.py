@@ -35,6 +35,7 @@ from ahash_desktop.gui.models.change import ModelChanges
 from ahash_desktop.gui.models.engine_watch import EngineWatch
 from ahash_desktop.gui.pictures.examples import QueryExample
 from ahash_desktop.gui.pictures.reveal import open_folder, show_in_folder
+from ahash_desktop.gui.search.bit_photos import BitPhotos
 from ahash_desktop.gui.search.controller import SearchController, SearchResult
 from ahash_desktop.gui.search.history import RecentSearches, SearchHistory
 from ahash_desktop.gui.search.incoming import Bringer
@@ -90,7 +91,10 @@ class MainWindow(QMainWindow):
         self.job_bar = JobBar(colours)
         self.status = StatusLine()
         self._lay_out()
-        self.side_pages = SidePages(session, runner, theme, self.thumbnails, self._pages)
+        self.bit_photos = BitPhotos(session, runner, self)
+        self.side_pages = SidePages(
+            session, runner, theme, self.thumbnails, self.bit_photos, self._pages
+        )
         self.viewing = Viewing(session, runner, self.inspection, theme, self._pages)
         self.dialogs = Dialogs(self, self.catalogue, colours, session.paths.logs)
         self.bringer = Bringer(self, self._is_over_strip)
@@ -105,7 +109,7 @@ class MainWindow(QMainWindow):
         )
         self.narrowing = Narrowing(session, runner, self.search, self.browse, self.commands.filters)
         self.library_view = LibraryView(self.catalogue, self.narrowing, self.browse, self)
-        self.bit_commands = BitCommands(session, runner, self.search, self.inspector.bits, self)
+        self.bit_commands = BitCommands(self.search, self.bit_photos, self.inspector.bits, self)
         self._inspect_timer = QTimer(self, singleShot=True, interval=_INSPECT_DELAY_MS)
         self._update_controls = UpdateControls(
             self.commands.of_updates(), self.catalogue, self.job_bar, session.settings, self
@@ -239,15 +243,15 @@ class MainWindow(QMainWindow):
     def _connect_inspector(self) -> None:
         self._inspect_timer.timeout.connect(self._inspect_chosen)
         self.inspector.follow(self.inspection)
-        self.bit_commands.photos_chosen.connect(self._on_photos_chosen)
+        self.bit_photos.found.connect(self._on_photos_chosen)
         self.bit_commands.page_wanted.connect(self._on_bit_page_wanted)
-        self.bit_commands.failed.connect(self.dialogs.show_failure)
+        self.bit_photos.failed.connect(self.dialogs.show_failure)
 
     def _connect_side_pages(self) -> None:
         pages = self.side_pages
         pages.closed.connect(lambda: self._show_page(_BROWSE_PAGE))
         pages.photo_chosen.connect(
-            lambda photo_id: self.search.search_by([QueryExample(photo_id=photo_id, key=-photo_id)])
+            lambda photo_id: self.search.search_by([QueryExample.of_photo(photo_id)])
         )
         pages.photos_chosen.connect(self._on_photos_chosen)
         self.browse.all_photos_wanted.connect(self._on_all_photos_wanted)

@@ -10,6 +10,7 @@ from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.bits.lookup import BitLookup
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.map.lookup import MapLookup
+from ahash_desktop.gui.search.bit_photos import BitPhotos
 from ahash_desktop.services.session import LibrarySession
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class SidePages(QObject):
         runner: JobRunner,
         theme: ThemeController,
         thumbnails: ThumbnailLoader,
+        bit_photos: BitPhotos,
         stack: QStackedWidget,
     ) -> None:
         super().__init__(stack)
@@ -40,6 +42,7 @@ class SidePages(QObject):
         self._runner = runner
         self._theme = theme
         self._thumbnails = thumbnails
+        self._bit_photos = bit_photos
         self._stack = stack
         self._gallery: BitGallery | None = None
         self._map: MapPage | None = None
@@ -53,6 +56,7 @@ class SidePages(QObject):
 
             lookup = BitLookup(self._session, self._runner)
             self._gallery = BitGallery(lookup, self._session.model.name, self._theme.colours)
+            self._gallery.photos_wanted.connect(lambda bit, on: self._bit_photos.find(bit, on=on))
             self._add(self._gallery, lookup)
         return self._gallery
 
@@ -64,6 +68,7 @@ class SidePages(QObject):
 
             lookup = MapLookup(self._session, self._runner)
             self._map = MapPage(lookup, self._session.model, self._thumbnails, self._theme.colours)
+            self._map.photos_chosen.connect(self.photos_chosen)
             self._add(self._map, lookup)
         return self._map
 
@@ -85,5 +90,4 @@ class SidePages(QObject):
         self._stack.addWidget(page)
         page.closed.connect(self.closed)
         page.photo_chosen.connect(self.photo_chosen)
-        page.photos_chosen.connect(self.photos_chosen)
         self._theme.colours_changed.connect(page.set_colours)

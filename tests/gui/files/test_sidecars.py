@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 
 from ahash_desktop.core.settings import load_settings
 from ahash_desktop.gui.files.sidecar_dialog import SidecarDialog
-from ahash_desktop.gui.files.sidecar_table import SidecarColumn, SidecarTableModel
+from ahash_desktop.gui.files.sidecar_table import SidecarColumn, sidecar_rows
 from ahash_desktop.imaging.xmp import XmpNote, read_xmp
 from ahash_desktop.services.sidecars import SidecarName, SidecarPlan
 from tests.gui.window.test_window import search_by_first
@@ -102,8 +102,8 @@ def test_without_chosen_photos_there_is_no_dialog(full_window):
 
 
 def test_the_preview_is_a_sound_model(qtmodeltester):
-    model = SidecarTableModel()
+    model = sidecar_rows()
     plan = SidecarPlan(Path("a.jpg"), Path("a.jpg.xmp"), XmpNote(3, ("x",)), exists=True)
-    model.show_plans([plan, plan])
+    model.show_entries([plan, plan])
     qtmodeltester.check(model)
     assert model.index(0, SidecarColumn.FATE).data() == "added to the one that is there"

@@ -70,3 +70,14 @@ def test_adding_a_known_example_changes_its_sign():
 def test_two_pasted_pictures_are_two_examples(qapp):
     first, second = QueryExample(image=picture()), QueryExample(image=picture())
     assert without_repeats([first], [second]) == [first, second]
+
+
+def test_a_pasted_picture_is_never_taken_for_a_photo_of_the_library():
+    photo = QueryExample(photo_id=3)
+    pasted = QueryExample(image=picture(), key=3)
+    assert without_repeats([photo], [pasted]) == [photo, pasted]
+    assert len({photo.identity, pasted.identity, QueryExample(path=Path("/3")).identity}) == 3
+
+
+def test_a_photo_of_the_library_is_always_the_same_example():
+    assert QueryExample.of_photo(7) == QueryExample.of_photo(7) != QueryExample.of_photo(8)

@@ -178,7 +178,7 @@ def test_photos_with_a_bit_on_or_off_are_listed_by_strength(qtbot, searched, mod
     table = table_of(searched)
     searched.inspector.bits.choose_bit(3)
     table.setFocus()
-    with qtbot.waitSignal(searched.bit_commands.photos_chosen):
+    with qtbot.waitSignal(searched.bit_photos.found):
         qtbot.keyClick(table, Qt.Key.Key_O, getattr(Qt.KeyboardModifier, modifier))
     shown = searched.browse.photo_model.photo_ids
     block = searched._session.searcher.codes()

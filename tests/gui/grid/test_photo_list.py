@@ -1,0 +1,104 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPersistentModelIndex, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+
+from ahash_desktop.core.records import (
+    SearchHit,
+)
+from ahash_desktop.gui.grid.photo_list import HitListModel, PhotoListModel, PhotoRole
+
+FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
+
+
+def ids(*values: int) -> np.ndarray:
+    return np.asarray(values, dtype=np.int64)
+
+
+def shown(model: PhotoListModel) -> list[int]:
+    return [model.index(row, 0).data(PhotoRole.PHOTO_ID) for row in range(model.rowCount())]
+
+
+@pytest.fixture
+def photos(qapp) -> PhotoListModel:
+    return PhotoListModel({2: "a/b.jpg"}.get)
+
+
+def test_the_photo_list_is_a_sound_model(photos, qtmodeltester):
+    photos.show_photos(ids(5, 2, 9))
+    qtmodeltester.check(photos)
+    assert shown(photos) == [5, 2, 9]
+
+
+def test_photos_that_stay_keep_their_persistent_place(photos):
+    tester = QAbstractItemModelTester(photos, FATAL)
+    photos.show_photos(ids(1, 2, 3, 4, 5))
+    held = QPersistentModelIndex(photos.index(3, 0))
+    photos.show_photos(ids(0, 1, 3, 4, 6, 7))
+    assert shown(photos) == [0, 1, 3, 4, 6, 7]
+    assert held.data(PhotoRole.PHOTO_ID) == 4
+    tester.deleteLater()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_change_of_the_library_ends_in_the_new_order(photos, seed):
+    tester = QAbstractItemModelTester(photos, FATAL)
+    rng = np.random.default_rng(seed)
+    for _ in range(12):
+        chosen = rng.choice(60, size=rng.integers(0, 40), replace=False).astype(np.int64)
+        wanted = np.sort(chosen) if rng.random() < 0.7 else chosen
+        photos.show_photos(wanted)
+        assert shown(photos) == wanted.tolist()
+    tester.deleteLater()
+
+
+def test_a_photo_is_found_by_its_id(photos):
+    photos.show_photos(ids(5, 2, 9))
+    assert photos.row_of(2) == 1
+    assert photos.row_of(4) is None
+
+
+def test_a_screen_reader_hears_the_name_of_a_photo(photos):
+    photos.show_photos(ids(2, 3))
+    role = Qt.ItemDataRole.AccessibleTextRole
+    assert photos.index(0, 0).data(role) == "a/b.jpg"
+    assert photos.index(1, 0).data(role) == "Photo"
+
+
+def test_matches_tell_their_distance(qapp, qtmodeltester):
+    model = HitListModel(lambda _id: None)
+    hits = (
+        SearchHit(4, Path("/p/self.jpg"), 0.0, 1.0, ()),
+        SearchHit(7, Path("/p/near.jpg"), 0.0, 0.9, ()),
+        SearchHit(8, Path("/p/far.jpg"), 16.0, 0.4, (1, 2)),
+        SearchHit(9, Path("/p/mean.jpg"), 20.5, 0.4, (1, 2)),
+    )
+    model.show_hits(hits, 64, frozenset({4}))
+    qtmodeltester.check(model)
+    captions = [model.index(row, 0).data(PhotoRole.CAPTION) for row in range(4)]
+    assert captions == [
+        "your example",
+        "all 64 bits agree",
+        "16 of 64 bits differ",
+        "20.5 of 64 bits differ",
+    ]
+    assert model.index(2, 0).data(PhotoRole.NEARNESS) == 0.75
+    assert model.hit_at(2).photo_id == 8
+
+
+def test_photos_on_drives_that_are_away_say_so(photos, qtmodeltester):
+    photos.show_photos(ids(5, 2))
+    with_name = photos.index(1, 0)
+    assert with_name.data(PhotoRole.IS_AWAY) is False
+    changed = []
+    photos.dataChanged.connect(lambda first, last: changed.append((first.row(), last.row())))
+    photos.set_away(frozenset({2}))
+    photos.set_away(frozenset({2}))
+    assert changed == [(0, 1)]
+    assert with_name.data(PhotoRole.IS_AWAY) is True
+    told = with_name.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert told == "a/b.jpg – its drive is not connected"
+    assert photos.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == "Photo"
+    qtmodeltester.check(photos)
