@@ -65,14 +65,6 @@
         <source>&amp;Page of this bit</source>
         <translation>此位的页面(&amp;P)</translation>
     </message>
-    <message>
-        <source>{bit} on, strongest first</source>
-        <translation>{bit}为开，最强的在前</translation>
-    </message>
-    <message>
-        <source>{bit} off, weakest first</source>
-        <translation>{bit}为关，最弱的在前</translation>
-    </message>
 </context>
 <context>
     <name>BitDelegate</name>
@@ -126,14 +118,6 @@
     <message>
         <source>{n_bits} bits over {photos}  ·  mean entropy {entropy}  ·  mean correlation {correlation}</source>
         <translation>{photos}上的 {n_bits} 位  ·  平均熵 {entropy}  ·  平均相关性 {correlation}</translation>
-    </message>
-    <message>
-        <source>With “{bit}” on</source>
-        <translation>“{bit}”为开</translation>
-    </message>
-    <message>
-        <source>With “{bit}” off</source>
-        <translation>“{bit}”为关</translation>
     </message>
     <message>
         <source>The bits cannot be shown</source>
@@ -240,6 +224,17 @@
     <message>
         <source>Bits</source>
         <translation>位</translation>
+    </message>
+</context>
+<context>
+    <name>BitPhotos</name>
+    <message>
+        <source>{bit} on, strongest first</source>
+        <translation>{bit}为开，最强的在前</translation>
+    </message>
+    <message>
+        <source>{bit} off, weakest first</source>
+        <translation>{bit}为关，最弱的在前</translation>
     </message>
 </context>
 <context>
@@ -727,10 +722,6 @@
         <translation>移除</translation>
     </message>
     <message>
-        <source>Close</source>
-        <translation>关闭</translation>
-    </message>
-    <message>
         <source>Photos in them and below are searched. The files are never changed.</source>
         <translation>搜索范围包括这些文件夹及其子文件夹中的照片。文件绝不会被更改。</translation>
     </message>
@@ -745,10 +736,6 @@
     <message>
         <source>Its photos leave the library. The files stay where they are; adding the folder again reads them anew.</source>
         <translation>其中的照片将离开图库。文件留在原处；再次添加此文件夹会重新读取。</translation>
-    </message>
-    <message>
-        <source>Keep</source>
-        <translation>保留</translation>
     </message>
 </context>
 <context>
@@ -1107,10 +1094,6 @@
         <translation>缺失的照片</translation>
     </message>
     <message>
-        <source>Close</source>
-        <translation>关闭</translation>
-    </message>
-    <message>
         <source>No photo is missing</source>
         <translation>没有缺失的照片</translation>
     </message>
@@ -1157,14 +1140,6 @@
     <message>
         <source>Their codes leave the library. Photos that come back are read anew.</source>
         <translation>它们的编码将从图库中移除。照片若再次出现，会重新读取。</translation>
-    </message>
-    <message>
-        <source>Forget</source>
-        <translation>移除</translation>
-    </message>
-    <message>
-        <source>Keep</source>
-        <translation>保留</translation>
     </message>
 </context>
 <context>
@@ -1284,10 +1259,6 @@
     <message>
         <source>Show in folder</source>
         <translation>在文件夹中显示</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>关闭</translation>
     </message>
     <message>
         <source>No problems</source>
@@ -2185,6 +2156,21 @@
     <message>
         <source>Second</source>
         <translation>第二张</translation>
+    </message>
+</context>
+<context>
+    <name>list</name>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
     </message>
 </context>
 <context>
