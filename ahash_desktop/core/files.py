@@ -1,9 +1,18 @@
-"""Writing files we own so that a crash leaves the old or the new one, never half of one."""
+"""Writing files so that a crash leaves the old or the new one, never half of one."""
 
 import contextlib
 import os
+import re
+import secrets
 import tempfile
+import time
 from pathlib import Path
+
+_ASIDE_PREFIX = ".ahash-"
+_ASIDE_SUFFIX = ".part"
+_LONGEST_WRITE_S = 600
+_REMAINS = re.compile(r"\.ahash-[a-z0-9_-]+\.part|\..+\.xmp\.[a-z0-9_]{8}\.part", re.DOTALL)
+"""What a file is called while it is written, in versions before this one too."""
 
 
 def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int | None = None) -> None:
@@ -20,7 +29,7 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int | N
         OSError: If the disk is full or the folder cannot be written; `path` is then unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    handle, aside = tempfile.mkstemp(_ASIDE_SUFFIX, _ASIDE_PREFIX, path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -56,3 +65,70 @@ def reserve_file(path: Path, n_bytes: int) -> None:
     except OSError:
         path.unlink(missing_ok=True)
         raise
+
+
+def replace_file_of_others(path: Path, data: bytes, *, mode: int) -> None:
+    """Writes a file into a folder that is not ours; even killed, nothing else stays there.
+
+    Where the system has files without a name (Linux, on most of its file systems), the data are
+    written into one; to take the place of another file it has a name beside that for one moment.
+    What a process killed elsewhere or in that moment leaves, `remove_remains` takes away.
+
+    Args:
+        path: The file to replace; its folder exists.
+        data: Its whole new content.
+        mode: Who may read and write it.
+
+    Raises:
+        OSError: If the disk is full or the folder cannot be written; `path` is then unchanged.
+    """
+    handle = _open_nameless(path.parent)
+    if handle is None:
+        replace_file(path, data, mode=mode)
+        return
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        Path(f"/proc/self/fd/{handle}").chmod(mode)
+        os.fsync(handle)
+        _name(handle, path)
+
+
+def remove_remains(folder: Path) -> None:
+    """Takes away what killed processes left half written in a folder, as far as that is allowed."""
+    newest = time.time() - _LONGEST_WRITE_S
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _REMAINS.fullmatch(entry.name) and entry.stat().st_mtime < newest:
+                with contextlib.suppress(OSError):
+                    Path(entry.path).unlink()
+
+
+def _open_nameless(folder: Path) -> int | None:
+    """A new file in a folder's file system that has no name; None where there are none."""
+    if not hasattr(os, "O_TMPFILE") or not Path("/proc/self/fd").exists():
+        return None
+    try:
+        return os.open(folder, os.O_WRONLY | os.O_TMPFILE, 0o600)
+    except OSError:
+        return None
+
+
+def _name(handle: int, path: Path) -> None:
+    """Gives a file without a name the one of `path`, from whatever has it."""
+    source = f"/proc/self/fd/{handle}"
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(source, path.name, dst_dir_fd=folder, follow_symlinks=True)
+            return
+        aside = f"{_ASIDE_PREFIX}{os.getpid()}-{secrets.token_hex(4)}{_ASIDE_SUFFIX}"
+        os.link(source, aside, dst_dir_fd=folder, follow_symlinks=True)
+        try:
+            os.replace(aside, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(aside, dir_fd=folder)
+            raise
+    finally:
+        os.close(folder)
