@@ -8,6 +8,7 @@ from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.filters import Folder, PhotoFilter
+from ahash_desktop.imaging.embedded import Embedded
 from ahash_desktop.imaging.xmp import RATINGS, joined
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.sidecars import SidecarName, SidecarPlan, SidecarProgress, SidecarWish
@@ -37,7 +38,11 @@ def add_sidecar_options(parser: argparse.ArgumentParser) -> None:
 def export_sidecars(
     context: Context, session: LibrarySession, texts: Sequence[str], arguments: argparse.Namespace
 ) -> None:
-    """Writes the sidecars of photos and of all photos in folders."""
+    """Writes the sidecars of photos and of all photos in folders.
+
+    Raises:
+        UserFacingError: If any was left alone; the others are written.
+    """
     wish = SidecarWish(
         rating=arguments.rating,
         words=joined(arguments.keywords.split(",")),
@@ -59,6 +64,7 @@ def export_sidecars(
         {"photos": done.n_done, "written": done.n_written, "left_alone": refusals},
         [f"{done.n_written:,} sidecars were written for {done.n_done:,} photos", *refusals],
     )
+    _fail_if_any(refusals)
 
 
 def _show_plans(context: Context, plans: list[SidecarPlan]) -> None:
@@ -68,12 +74,39 @@ def _show_plans(context: Context, plans: list[SidecarPlan]) -> None:
             "exists": plan.exists,
             "rating": plan.note.rating,
             "keywords": list(plan.note.keywords),
+            "also_in": list(plan.lists),
+            "taken_along": _taken_along(plan.embedded),
             "left_alone": None if plan.refusal is None else str(plan.refusal),
         }
         for plan in plans
     ]
     lines = [_plan_line(plan) for plan in plans]
     context.output.result({"sidecars": data}, lines or ["there is no photo to write for"])
+    _fail_if_any([str(plan.refusal) for plan in plans if plan.refusal is not None])
+
+
+def _fail_if_any(refusals: Sequence[str]) -> None:
+    """Ends the command as one that failed, if sidecars were left alone.
+
+    Raises:
+        UserFacingError: If so; the result has told why.
+    """
+    if refusals:
+        raise UserFacingError(
+            f"not every photo gets its sidecar ({len(refusals):,} left alone)",
+            remedy="The result says why",
+        )
+
+
+def _taken_along(embedded: Embedded | None) -> dict[str, object] | None:
+    if embedded is None:
+        return None
+    return {
+        "rating": embedded.rating,
+        "keywords": list(embedded.keywords),
+        "caption": embedded.has_caption,
+        "faces": embedded.n_faces,
+    }
 
 
 def _plan_line(plan: SidecarPlan) -> str:
@@ -82,7 +115,20 @@ def _plan_line(plan: SidecarPlan) -> str:
     if not plan.changes:
         return f"{plan.sidecar}: nothing new"
     stars = [] if plan.note.rating is None else [f"{plan.note.rating} stars"]
-    return f"{plan.sidecar}: {', '.join([*stars, *plan.note.keywords])}"
+    line = f"{plan.sidecar}: {', '.join([*stars, *plan.note.keywords])}"
+    if plan.lists:
+        line += f"; also in {', '.join(plan.lists)}"
+    if plan.embedded is not None:
+        line += f"; takes along from the photo: {', '.join(_embedded_words(plan.embedded))}"
+    return line
+
+
+def _embedded_words(embedded: Embedded) -> list[str]:
+    words = ["its caption"] if embedded.has_caption else []
+    words += [] if embedded.rating is None else [f"{embedded.rating} stars"]
+    words += embedded.keywords
+    words += [f"{embedded.n_faces} faces"] if embedded.n_faces else []
+    return words or ["all its XMP"]
 
 
 def _photo_ids(session: LibrarySession, text: str) -> list[int]:

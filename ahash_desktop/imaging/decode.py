@@ -38,7 +38,7 @@ def decode(
     limits = limits or DecodeLimits()
     data = read_picture(source, limits) if isinstance(source, str) else source
     name = _format_of(data)
-    _silence_decoders()
+    silence_decoders()
     try:
         if name == "RAW":
             return decode_raw(data, target_px, limits)
@@ -65,7 +65,7 @@ def _format_of(data: bytes) -> str:
     return "RAW" if sniffed.name == "TIFF" and is_camera_raw(data) else sniffed.name
 
 
-def _silence_decoders() -> None:
+def silence_decoders() -> None:
     """Keeps what decoders warn of (odd EXIF, trailing data) from being printed or raised.
 
     `warnings.catch_warnings` swaps the filters of all threads and cannot be used here; one filter

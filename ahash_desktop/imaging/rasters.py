@@ -8,6 +8,7 @@ pixel limit stay as they are.
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ class Picture:
 class _Format:
     """How one format is opened; `bytes_per_pixel` is what decoding takes at its peak."""
 
-    open: Callable[[BytesIO], ImageFile]
+    open: Callable[[IO[bytes]], ImageFile]
     bytes_per_pixel: float
 
 
@@ -86,6 +87,15 @@ _PROGRESSIVE_BYTES = 6
 _WIDENING_BYTES = 4
 
 
+def open_raster(name: str, file: IO[bytes]) -> ImageFile:
+    """A picture of a known format with its header read, and no pixel yet.
+
+    Raises:
+        Exception: Whatever the decoder throws at damaged data.
+    """
+    return _FORMATS[name].open(file)
+
+
 def decode_raster(data: bytes, name: str, target_px: int, limits: DecodeLimits) -> Picture:
     """The picture in a file of a known format; the first one where it holds several.
 
@@ -99,7 +109,7 @@ def decode_raster(data: bytes, name: str, target_px: int, limits: DecodeLimits) 
         DecodeError: If it is too large.
         Exception: Whatever the decoder throws at damaged data.
     """
-    image = _FORMATS[name].open(BytesIO(data))
+    image = open_raster(name, BytesIO(data))
     width, height = image.size
     if name == "JPEG":
         _scale_jpeg(image, target_px, limits)

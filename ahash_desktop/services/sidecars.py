@@ -1,5 +1,6 @@
 """Rating and keywords for other programs, in XMP sidecars beside photos that stay untouched."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -8,17 +9,20 @@ from enum import StrEnum
 from pathlib import Path
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.core.files import replace_file
+from ahash_desktop.core.files import remove_remains, replace_file_of_others
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Photo
 from ahash_desktop.core.settings import SIDECAR_NAMINGS
-from ahash_desktop.imaging.xmp import LARGEST_BYTES, XmpError, XmpNote, joined, merge_xmp, read_xmp
+from ahash_desktop.imaging.embedded import Embedded, read_embedded
+from ahash_desktop.imaging.xmp import XmpNote, change_of, joined, merge_xmp
+from ahash_desktop.imaging.xmp_packet import LARGEST_BYTES, XmpError
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.searching import Searcher
 
 _AT_ONCE = 200
 _TELL_EVERY = 20
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 class SidecarName(StrEnum):
@@ -51,7 +55,8 @@ class SidecarPlan:
     """What is written where.
 
     `note` holds the rating if it changes anything and the keywords that are new; with neither,
-    nothing is written. `refusal` says why a sidecar is left alone.
+    nothing is written. `lists` names the lists beside the usual one that keywords join. A first
+    sidecar takes along what is `embedded` in the photo. `refusal` says why one is left alone.
     """
 
     photo: Path
@@ -59,6 +64,8 @@ class SidecarPlan:
     note: XmpNote
     exists: bool
     refusal: UserFacingError | None = None
+    lists: tuple[str, ...] = ()
+    embedded: Embedded | None = None
 
     @property
     def changes(self) -> bool:
@@ -127,7 +134,11 @@ class Sidecars:
         """
         n_done = n_written = 0
         refusals: list[UserFacingError] = []
+        folders: set[Path] = set()
         for plan in self.plan(photo_ids, wish, token):
+            if plan.changes and plan.sidecar.parent not in folders:
+                folders.add(plan.sidecar.parent)
+                remove_remains(plan.sidecar.parent)
             refusal = _write(plan) if plan.changes else plan.refusal
             n_written += plan.changes and refusal is None
             if refusal is not None:
@@ -148,10 +159,16 @@ class Sidecars:
 
 
 def sidecar_path(photo: Path, naming: SidecarName) -> Path:
-    """Where the sidecar of a photo lies."""
+    """Where the sidecar of a photo lies; one that ends in capitals keeps its name."""
     if naming == SidecarName.STEM:
-        return photo.with_suffix(".xmp")
-    return photo.with_name(f"{photo.name}.xmp")
+        path = photo.with_suffix(".xmp")
+    else:
+        path = photo.with_name(f"{photo.name}.xmp")
+    if not os.path.lexists(path):
+        in_capitals = path.with_suffix(".XMP")
+        if os.path.lexists(in_capitals):
+            return in_capitals
+    return path
 
 
 def _plan(photo: Path, note: XmpNote, naming: SidecarName) -> SidecarPlan:
@@ -164,24 +181,34 @@ def _plan(photo: Path, note: XmpNote, naming: SidecarName) -> SidecarPlan:
                 remedy="Connect its drive, or update the library",
             )
         data = _read(sidecar)
-        known = XmpNote() if data is None else read_xmp(data)
+        if data is None:
+            return _first(photo, sidecar, note)
+        change = change_of(data, note)
     except XmpError as error:
         return SidecarPlan(photo, sidecar, XmpNote(), True, _not_understood(sidecar, error))
     except UserFacingError as error:
         return SidecarPlan(photo, sidecar, XmpNote(), os.path.lexists(sidecar), error)
-    rating = None if note.rating == known.rating else note.rating
-    keywords = tuple(word for word in note.keywords if word not in known.keywords)
-    return SidecarPlan(photo, sidecar, XmpNote(rating, keywords), data is not None)
+    return SidecarPlan(photo, sidecar, change.note, True, lists=change.lists)
+
+
+def _first(photo: Path, sidecar: Path, note: XmpNote) -> SidecarPlan:
+    """The plan for a photo that has no sidecar yet."""
+    embedded = _read_embedded(photo)
+    lists = () if embedded is None else change_of(embedded.packet, note).lists
+    return SidecarPlan(photo, sidecar, note, False, lists=lists, embedded=embedded)
 
 
 def _write(plan: SidecarPlan) -> UserFacingError | None:
     """Writes one sidecar; why not, if it was not."""
     try:
         data = _read(plan.sidecar)
-        merged = merge_xmp(data, plan.note)
-        model = plan.photo if data is None else plan.sidecar
-        mode = stat.S_IMODE(model.stat().st_mode) & 0o666 | stat.S_IRUSR | stat.S_IWUSR
-        replace_file(plan.sidecar, merged, mode=mode)
+        if data is None:
+            embedded = _read_embedded(plan.photo)
+            data = None if embedded is None else embedded.packet
+            mode = stat.S_IMODE(plan.photo.stat().st_mode) & 0o666 | stat.S_IRUSR | stat.S_IWUSR
+        else:
+            mode = stat.S_IMODE(plan.sidecar.stat().st_mode)
+        replace_file_of_others(plan.sidecar, merge_xmp(data, plan.note), mode=mode)
     except XmpError as error:
         return _not_understood(plan.sidecar, error)
     except UserFacingError as error:
@@ -199,23 +226,58 @@ def _read(sidecar: Path) -> bytes | None:
     """The sidecar there is, None if there is none.
 
     Raises:
-        UserFacingError: If something else has its name, or it cannot be read.
+        UserFacingError: If something else has its name, it cannot be read or must not be written.
     """
     try:
-        if not stat.S_ISREG(sidecar.lstat().st_mode):
+        found = sidecar.lstat()
+        if not stat.S_ISREG(found.st_mode):
             raise UserFacingError(
                 "something that is no plain file has the name of the sidecar",
                 path=sidecar,
                 remedy="Rename it, or leave this photo out",
+            )
+        if not found.st_mode & _WRITABLE or not os.access(sidecar, os.W_OK):
+            raise UserFacingError(
+                "the sidecar that is there is read-only and stays as it is",
+                path=sidecar,
+                remedy="Allow it to be written, or leave this photo out",
             )
         with sidecar.open("rb") as file:
             return file.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise UserFacingError(
+                "the name of the photo is too long for a sidecar",
+                path=sidecar,
+                remedy="Shorten it, or have sidecars called photo.xmp",
+            ) from error
         raise UserFacingError(
             f"the sidecar that is there cannot be read ({error.strerror or error})",
             path=sidecar,
+            remedy="See that it may be read",
+        ) from error
+
+
+def _read_embedded(photo: Path) -> Embedded | None:
+    """What a photo says of itself.
+
+    Raises:
+        UserFacingError: If it cannot be had, so that a sidecar would hide it.
+    """
+    try:
+        return read_embedded(photo)
+    except XmpError as error:
+        raise UserFacingError(
+            f"what the photo says of itself is not understood and would be hidden ({error})",
+            path=photo,
+            remedy="Have the program that wrote it make the first sidecar",
+        ) from error
+    except OSError as error:
+        raise UserFacingError(
+            f"the photo cannot be read ({error.strerror or error})",
+            path=photo,
             remedy="See that it may be read",
         ) from error
 

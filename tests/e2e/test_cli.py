@@ -226,6 +226,8 @@ def test_sidecars_are_planned_then_written(ahash: RunAhash, indexed: Indexed) ->
             "exists": False,
             "rating": 3,
             "keywords": ["heron", "lake"],
+            "also_in": [],
+            "taken_along": None,
             "left_alone": None,
         }
     ]
@@ -239,3 +241,24 @@ def test_sidecars_are_planned_then_written(ahash: RunAhash, indexed: Indexed) ->
         assert [each["keywords"] for each in folder if each["sidecar"] == str(sidecar)] == [[]]
     finally:
         sidecar.unlink(missing_ok=True)
+
+
+def test_a_sidecar_that_is_left_alone_makes_the_command_fail(
+    ahash: RunAhash, indexed: Indexed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = indexed.pictures[2]
+    sidecar = Path(f"{picture}.xmp")
+    command = ["--library", str(indexed.library), "export", "--to", "xmp", str(picture.parent)]
+    sidecar.write_bytes(b"mine, and no XML")
+    try:
+        for more in (["--dry-run"], []):
+            assert main([*command, "--rating", "2", *more]) == 1
+            told = capsys.readouterr()
+            assert "not understood and stays as it is" in told.out
+            assert "(1 left alone)" in told.err
+        others = [each for each in picture.parent.glob("*.xmp") if each != sidecar]
+        assert len(others) == len(indexed.pictures) - 1
+        assert sidecar.read_bytes() == b"mine, and no XML"
+    finally:
+        for each in picture.parent.glob("*.xmp"):
+            each.unlink()

@@ -23,8 +23,11 @@ from ahash_desktop.services.sidecars import (
     SidecarWish,
     sidecar_path,
 )
+from ahash_desktop.services.sidecars import _plan as sidecar_plan
+from ahash_desktop.services.sidecars import _write as write_sidecar
 from ahash_desktop.services.storethread import StoreThread
 from tests.fake_encoder import FakeEncoder
+from tests.pictures import save_picture
 from tests.services.conftest import RunIndex
 
 N_PHOTOS = 5
@@ -177,3 +180,83 @@ def test_cancelling_keeps_what_is_written(files, sidecars, browser):
     with pytest.raises(Cancelled):
         list(sidecars.write(browser.photo_ids().tolist(), WISH, token))
     assert not list(files[0].parent.glob("*.xmp"))
+
+
+def test_the_first_sidecar_takes_along_what_the_photo_says(files, write, sidecars, browser):
+    said = merge_xmp(None, XmpNote(2, ("own word",)))
+    data = files[0].read_bytes()
+    segment = b"http://ns.adobe.com/xap/1.0/\0" + said
+    files[0].write_bytes(
+        data[:2] + b"\xff\xe1" + (len(segment) + 2).to_bytes(2, "big") + segment + data[2:]
+    )
+    wish = SidecarWish(words=("heron",))
+    plan = next(iter(sidecars.plan(browser.photo_ids().tolist(), wish, CancelToken())))
+    assert plan.embedded is not None
+    assert (plan.embedded.rating, plan.embedded.keywords) == (2, ("own word",))
+    write(wish)
+    assert read_xmp(Path(f"{files[0]}.xmp").read_bytes()) == XmpNote(2, ("own word", "heron"))
+
+
+def test_what_is_embedded_and_not_understood_is_not_hidden(files, write):
+    segment = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta"
+    data = files[0].read_bytes()
+    files[0].write_bytes(
+        data[:2] + b"\xff\xe1" + (len(segment) + 2).to_bytes(2, "big") + segment + data[2:]
+    )
+    done = write()
+    assert done.n_written == N_PHOTOS - 1
+    assert [refusal.path for refusal in done.refusals] == [files[0]]
+    assert "would be hidden" in str(done.refusals[0])
+    assert not Path(f"{files[0]}.xmp").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="read-only is a matter of attributes there")
+def test_a_read_only_sidecar_stays_as_it_is_and_is_told(files, write):
+    sidecar = Path(f"{files[0]}.xmp")
+    sidecar.write_bytes(merge_xmp(None, XmpNote(1)))
+    before = sidecar.read_bytes()
+    sidecar.chmod(0o444)
+    done = write()
+    assert done.n_written == N_PHOTOS - 1
+    assert "read-only" in str(done.refusals[0])
+    assert sidecar.read_bytes() == before
+    assert stat.S_IMODE(sidecar.stat().st_mode) == 0o444
+
+
+def test_a_sidecar_whose_name_ends_in_capitals_is_the_sidecar(files, write):
+    sidecar = Path(f"{files[0]}.XMP")
+    sidecar.write_bytes(merge_xmp(None, XmpNote(1, ("mine",))))
+    write(SidecarWish(words=("heron",)))
+    assert read_xmp(sidecar.read_bytes()) == XmpNote(1, ("mine", "heron"))
+    assert len(list(files[0].parent.glob(f"{files[0].name}.*"))) == 1
+
+
+def test_keywords_of_a_shared_list_are_told_in_the_plan(files, sidecars, browser):
+    listed = (
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+        b'xmlns:lr="http://ns.adobe.com/lightroom/1.0/" lr:hierarchicalSubject="Birds|Heron"/>'
+        b"</rdf:RDF>"
+    )
+    Path(f"{files[0]}.xmp").write_bytes(listed)
+    wish = SidecarWish(words=("owl", "Heron"))
+    plan = next(iter(sidecars.plan(browser.photo_ids().tolist(), wish, CancelToken())))
+    assert plan.note.keywords == ("owl", "Heron")
+    assert plan.lists == ("lr:hierarchicalSubject",)
+    merged = merge_xmp(listed, plan.note).decode()
+    assert merged.count(">owl<") == 2
+    assert merged.count("Heron") == 2
+
+
+@pytest.mark.parametrize("n_bytes", range(236, 256))
+def test_photos_with_long_names_get_a_sidecar_or_a_reason(n_bytes, tmp_path):
+    photo = save_picture(tmp_path / ("ü" * 8 + "n" * (n_bytes - 20) + ".jpg"))
+    assert len(os.fsencode(photo.name)) == n_bytes
+    for naming in SidecarName:
+        plan = sidecar_plan(photo, XmpNote(3), naming)
+        refusal = write_sidecar(plan) if plan.changes else plan.refusal
+        if naming == SidecarName.WHOLE and n_bytes > 251:
+            assert "too long" in str(refusal)
+        else:
+            assert refusal is None
+            assert read_xmp(plan.sidecar.read_bytes()).rating == 3
+    assert not [each for each in tmp_path.iterdir() if "part" in each.name]

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from ahash_desktop.core.settings import load_settings
 from ahash_desktop.gui.files.sidecar_dialog import SidecarDialog
 from ahash_desktop.gui.files.sidecar_table import SidecarColumn, sidecar_rows
+from ahash_desktop.imaging.embedded import Embedded
 from ahash_desktop.imaging.xmp import XmpNote, read_xmp
 from ahash_desktop.services.sidecars import SidecarName, SidecarPlan
 from tests.gui.window.test_window import search_by_first
@@ -107,3 +108,18 @@ def test_the_preview_is_a_sound_model(qtmodeltester):
     model.show_entries([plan, plan])
     qtmodeltester.check(model)
     assert model.index(0, SidecarColumn.FATE).data() == "added to the one that is there"
+
+
+def test_what_is_taken_along_and_joined_is_told_before_the_writing():
+    said = Embedded(b"", rating=4, keywords=("heron",), has_caption=True, n_faces=2)
+    note, lists = XmpNote(3, ("x",)), ("digiKam:TagsList",)
+    plan = SidecarPlan(
+        Path("a.jpg"), Path("a.jpg.xmp"), note, exists=False, lists=lists, embedded=said
+    )
+    model = sidecar_rows()
+    model.show_entries([plan])
+    told = model.index(0, SidecarColumn.FATE).data()
+    assert told == (
+        "new; keywords also in digiKam:TagsList; "
+        "takes along from the photo: its caption, ★★★★, heron, faces: 2"
+    )
