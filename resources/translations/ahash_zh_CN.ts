@@ -2374,6 +2374,10 @@
         <translation>请添加照片，或减少位数</translation>
     </message>
     <message>
+        <source>Allow it to be written, or leave this photo out</source>
+        <translation>请允许写入它，或不处理这张照片</translation>
+    </message>
+    <message>
         <source>Allow writing to the file and its folder, or choose another library folder</source>
         <translation>请允许写入该文件及其文件夹，或另选图库文件夹</translation>
     </message>
@@ -2570,6 +2574,10 @@
         <translation>获取命令：ahash models get {0}</translation>
     </message>
     <message>
+        <source>Have the program that wrote it make the first sidecar</source>
+        <translation>请用写入它的程序建立第一个附属文件</translation>
+    </message>
+    <message>
         <source>Host is down</source>
         <translation>主机已关闭</translation>
     </message>
@@ -2692,6 +2700,10 @@
     <message>
         <source>See that the disk is there and the folder may be written, and try again</source>
         <translation>请确认磁盘已连接且文件夹可写，然后重试</translation>
+    </message>
+    <message>
+        <source>Shorten it, or have sidecars called photo.xmp</source>
+        <translation>请缩短文件名，或让附属文件以 photo.xmp 方式命名</translation>
     </message>
     <message>
         <source>Something that is no model is in the way</source>
@@ -3202,10 +3214,6 @@
         <translation>未能在 {0} 秒内打开</translation>
     </message>
     <message>
-        <source>it declares a document type, which no sidecar does</source>
-        <translation>它声明了文档类型，附属文件不会如此</translation>
-    </message>
-    <message>
         <source>it has {0} megapixels ({1} × {2}) and the limit is {3}</source>
         <translation>它有 {0} 百万像素（{1} × {2}），而上限为 {3}</translation>
     </message>
@@ -3218,24 +3226,8 @@
         <translation>它只保存在云端；请将其设为在此设备上可用</translation>
     </message>
     <message>
-        <source>it is nested too deep</source>
-        <translation>嵌套过深</translation>
-    </message>
-    <message>
-        <source>it is no XML: {0}</source>
-        <translation>不是 XML：{0}</translation>
-    </message>
-    <message>
         <source>it is no XMP</source>
         <translation>不是 XMP</translation>
-    </message>
-    <message>
-        <source>it is too large</source>
-        <translation>过大</translation>
-    </message>
-    <message>
-        <source>its text is damaged</source>
-        <translation>文本已损坏</translation>
     </message>
     <message>
         <source>its {0} data are damaged</source>
@@ -3244,6 +3236,14 @@
     <message>
         <source>its {0} header promises too many pixels</source>
         <translation>其 {0} 文件头所示的像素过多</translation>
+    </message>
+    <message>
+        <source>its {0} is neither a list nor a text</source>
+        <translation>其中的 {0} 既不是列表也不是文字</translation>
+    </message>
+    <message>
+        <source>its {0} is no plain value</source>
+        <translation>其中的 {0} 不是简单的值</translation>
     </message>
     <message>
         <source>names a file outside the folder ({0})</source>
@@ -3490,12 +3490,20 @@
         <translation>模型描述缺少 {0}</translation>
     </message>
     <message>
+        <source>the name of the photo is too long for a sidecar</source>
+        <translation>照片的文件名太长，无法建立附属文件</translation>
+    </message>
+    <message>
         <source>the name of this folder is not valid text</source>
         <translation>此文件夹的名称不是有效文本</translation>
     </message>
     <message>
         <source>the network drive has lost the file; it is tried again by the next update</source>
         <translation>网络驱动器暂时找不到该文件；下次更新时会重试</translation>
+    </message>
+    <message>
+        <source>the photo cannot be read ({0})</source>
+        <translation>无法读取照片（{0}）</translation>
     </message>
     <message>
         <source>the photo is not there, so no sidecar is written</source>
@@ -3540,6 +3548,10 @@
     <message>
         <source>the sidecar that is there is not understood and stays as it is ({0})</source>
         <translation>无法理解已有的附属文件，保持原样（{0}）</translation>
+    </message>
+    <message>
+        <source>the sidecar that is there is read-only and stays as it is</source>
+        <translation>已有的附属文件是只读的，保持原样</translation>
     </message>
     <message>
         <source>the {0} header says it has no pixels</source>
@@ -3650,6 +3662,10 @@
         <translation>打开的文件过多</translation>
     </message>
     <message>
+        <source>what the photo says of itself is not understood and would be hidden ({0})</source>
+        <translation>无法理解照片自身所带的信息，附属文件会将其遮蔽（{0}）</translation>
+    </message>
+    <message>
         <source>{0} ({1})</source>
         <translation>{0}（{1}）</translation>
     </message>
@@ -3693,12 +3709,32 @@
         <translation>没有新内容</translation>
     </message>
     <message>
+        <source>keywords also in {lists}</source>
+        <translation>关键字也写入 {lists}</translation>
+    </message>
+    <message>
+        <source>takes along from the photo: {said}</source>
+        <translation>并带上照片自身的信息：{said}</translation>
+    </message>
+    <message>
         <source>added to the one that is there</source>
         <translation>并入已有的文件</translation>
     </message>
     <message>
         <source>new</source>
         <translation>新建</translation>
+    </message>
+    <message>
+        <source>its caption</source>
+        <translation>图片说明</translation>
+    </message>
+    <message>
+        <source>faces: {count}</source>
+        <translation>人脸：{count}</translation>
+    </message>
+    <message>
+        <source>all its XMP</source>
+        <translation>其全部 XMP</translation>
     </message>
 </context>
 <context>
