@@ -13,28 +13,10 @@ from pathlib import Path
 
 _PLACEHOLDER = re.compile(r"\{\d\}")
 
-LAYERS = (
-    "core",
-    "imaging",
-    "hashing",
-    "store",
-    "training",
-    "engine",
-    "services",
-    "gui",
-    "app.py",
-)
-"""What the window runs on; the command line speaks to people of its own."""
+LAYERS = ("core", "imaging", "hashing", "store", "engine", "services", "gui", "app.py")
+"""What the window runs on; training and the command line speak to people of their own."""
 
-ERRORS = {
-    "DecodeError",
-    "LibraryDamagedError",
-    "LibraryDeletedError",
-    "LibraryLostError",
-    "ModelMissingError",
-    "ShortageError",
-    "UserFacingError",
-}
+ERRORS = {"UserFacingError", "ShortageError", "LibraryDamagedError", "DecodeError"}
 SAYING = {*ERRORS, "Problem", "Hold"}
 """What carries a sentence; a function that returns one of these says what it is given."""
 

@@ -80,6 +80,14 @@ class FakeEncoder:
         """Files submitted and not collected yet."""
         return len(self._queue)
 
+    @property
+    def note(self) -> str:
+        """Device and number format in use."""
+        return "CPU, float32"
+
+    def warm_up(self) -> None:
+        """Does nothing: there is nothing to load."""
+
     def submit(self, item: WorkItem) -> None:
         """Queues a file; `submitted` and `most_in_flight` remember it for assertions."""
         if self.is_closed:

@@ -55,11 +55,11 @@ class _Killer:
 def _encode_file(
     connection: Connection, request: EncodeFile, encoder: FakeEncoder, killer: _Killer
 ) -> None:
-    connection.send(DecodeBegan(request.item.photo_id))
+    connection.send(DecodeBegan(request.item.photo_id, request.run))
     killer.may_come("reading")
     encoder.submit(request.item)
     (outcome,) = encoder.collect(0.0)
-    connection.send(DecodeEnded(request.item.photo_id))
+    connection.send(DecodeEnded(request.item.photo_id, request.run))
     killer.may_come("encoding")
-    connection.send(Outcomes((outcome,)))
+    connection.send(Outcomes((outcome,), request.run))
     killer.may_come("telling")

@@ -1,6 +1,8 @@
 import numpy as np
 
 from ahash_desktop.core.codes import pack_activations
+from ahash_desktop.core.ports import Encoder
+from ahash_desktop.engine.client import EngineProcess
 from tests.fake_encoder import FakeEncoder
 from tests.pictures import render_picture
 
@@ -69,3 +71,11 @@ def test_evidence_averages_to_the_logits(make_picture):
     activations = encoder.encode(path).activations[[3, 5]]
     assert np.allclose(evidence.maps.mean(axis=(1, 2)), evidence.logits)
     assert np.allclose(np.tanh(evidence.logits), activations, atol=2e-3)
+
+
+def test_whoever_needs_an_encoder_finds_all_of_the_engine_in_the_port() -> None:
+    def offers(kind: type) -> set[str]:
+        return {name for name in vars(kind) if not name.startswith("_")}
+
+    assert offers(EngineProcess) == offers(Encoder)
+    assert offers(Encoder) <= set(dir(FakeEncoder))

@@ -45,6 +45,19 @@ class Encoder(Protocol):
         """Files submitted and not collected yet."""
         ...
 
+    @property
+    def note(self) -> str:
+        """Device and number format in use, "" before the model was loaded."""
+        ...
+
+    def warm_up(self) -> None:
+        """Waits until the model is loaded and has shown that it works.
+
+        Raises:
+            UserFacingError: If it cannot be loaded.
+        """
+        ...
+
     def submit(self, item: WorkItem) -> None:
         """Starts on a file; its thumbnail is kept on the way.
 

@@ -7,8 +7,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +21,7 @@ from ahash_desktop.core.records import (
     WorkItem,
 )
 from ahash_desktop.engine.flight import Death, Flight
+from ahash_desktop.engine.health import Health
 from ahash_desktop.engine.messages import (
     Answer,
     DecodeBegan,
@@ -31,6 +30,7 @@ from ahash_desktop.engine.messages import (
     EncodeNow,
     EngineConfig,
     ExplainNow,
+    Failed,
     Forget,
     Outcomes,
     Ready,
@@ -40,33 +40,27 @@ from ahash_desktop.engine.messages import (
     Urgent,
 )
 from ahash_desktop.engine.process import Process
+from ahash_desktop.engine.urgent import UrgentRequests
 
 _log = logging.getLogger(__name__)
 
 _POLL_S = 0.2
 _LOOK_AHEAD_BATCHES = 12
-_DEATHS_IN_A_ROW = 4
-_URGENT_TRIES = 2
 _START_TIMEOUT_S = 300.0
 
 _Result = EncodedPicture | Evidence | NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    """An urgent request somebody waits for."""
-
-    request: Urgent
-    future: Future[_Result]
-    deadline: float
-    tries: int
 
 
 class EngineProcess:
     """The `Encoder` of the product: starts on first use, restarts when it dies.
 
     Any thread may call it. One supervising thread owns the process: it receives replies, ends a
-    process that hangs, and starts the next one with whatever was not finished.
+    process that hangs, and starts the next one with whatever was not finished. Nobody who calls
+    waits for the process to read what is sent to it.
+
+    No file is blamed for what a process does before it has said that it is ready, which it says
+    after reading and encoding a picture of the program's own. One that follows such a failed start
+    gets files only then.
 
     Args:
         config: How the process is set up.
@@ -99,15 +93,16 @@ class EngineProcess:
         self._spawn = spawn
         self._changed = threading.Condition()
         self._flight = Flight(decode_timeout_s)
+        self._urgent = UrgentRequests[_Result](decode_timeout_s)
         self._ready_outcomes: deque[EncodeOutcome] = deque()
-        self._pending: dict[int, _Pending] = {}
+        self._early: list[EncodeOutcome] = []
         self._request_ids = itertools.count()
         self._process: Process | None = None
         self._supervisor: threading.Thread | None = None
         self._failure: UserFacingError | None = None
+        self._health = Health(max_memory_bytes, config.log)
         self._is_closing = False
         self._n_since_start = 0
-        self._deaths_in_a_row = 0
         self._note = ""
 
     @property
@@ -141,7 +136,7 @@ class EngineProcess:
         with self._changed:
             self._ensure_started()
             self._flight.hold(item)
-            self._send_files()
+            self._send_some()
 
     def collect(self, timeout_s: float) -> list[EncodeOutcome]:
         """Outcomes that are ready, waiting up to `timeout_s` for the first one.
@@ -164,6 +159,7 @@ class EngineProcess:
         with self._changed:
             self._flight.clear()
             self._ready_outcomes.clear()
+            self._early.clear()
             if self._process is not None:
                 self._process.send(Forget())
 
@@ -176,7 +172,7 @@ class EngineProcess:
         with self._changed:
             self._ensure_started()
             self._changed.wait_for(
-                lambda: self._note or self._failure or self._is_closing, _START_TIMEOUT_S
+                lambda: self._health.is_ready or self._failure or self._is_closing
             )
             if self._failure is not None:
                 raise self._failure
@@ -208,7 +204,7 @@ class EngineProcess:
             self._is_closing = True
             if self._process is not None:
                 self._process.kill()
-            self._fail_pending(UserFacingError("the program is closing"))
+            self._urgent.fail(UserFacingError("the program is closing"))
             self._changed.notify_all()
             supervisor = self._supervisor
         if supervisor is not None and supervisor is not threading.current_thread():
@@ -217,20 +213,13 @@ class EngineProcess:
     def _ask(self, make_request: Callable[[int], Urgent]) -> _Result:
         with self._changed:
             self._ensure_started()
-            request = make_request(next(self._request_ids))
-            pending = _Pending(request, Future(), self._urgent_deadline(), tries=1)
-            self._pending[request.request_id] = pending
-            if self._process is not None:
-                self._process.send(request)
-        return pending.future.result()
+            answer = self._urgent.add(make_request(next(self._request_ids)))
+            self._send_some()
+        return answer.result()
 
     def _has_news(self) -> bool:
         is_over = self._failure is not None or self._is_closing
         return bool(self._ready_outcomes) or is_over or not len(self._flight)
-
-    def _urgent_deadline(self) -> float:
-        starting = 0.0 if self._note and self._process is not None else _START_TIMEOUT_S
-        return time.monotonic() + self._timeout_s + starting
 
     def _ensure_started(self) -> None:
         if self._is_closing:
@@ -240,18 +229,24 @@ class EngineProcess:
                 raise self._failure
         else:
             self._failure = None
-            self._deaths_in_a_row = 0
+            self._health.begin_anew()
             self._supervisor = threading.Thread(
                 target=self._supervise, name="engine-supervisor", daemon=True
             )
             self._supervisor.start()
 
-    def _send_files(self) -> None:
+    def _send_some(self) -> None:
         """Sends what may go now; files wait while the process is due to be replaced."""
-        if self._process is None or self._n_since_start >= self._recycle_after:
+        process = self._process
+        if process is None or (self._health.is_wary and not self._health.is_ready):
+            return
+        now, is_ready = time.monotonic(), self._health.is_ready
+        for request in self._urgent.take_sendable(now, is_ready=is_ready):
+            process.send(request)
+        if self._urgent.is_isolating or self._n_since_start >= self._recycle_after:
             return
         for item in self._flight.take_sendable():
-            self._process.send(EncodeFile(item))
+            process.send(EncodeFile(item, self._flight.run))
 
     def _supervise(self) -> None:
         """Starts one process after another until closed or beyond help."""
@@ -279,9 +274,7 @@ class EngineProcess:
         with self._changed:
             self._process = process
             self._n_since_start = 0
-            for pending in self._pending.values():
-                process.send(pending.request)
-            self._send_files()
+            self._send_some()
         started_at = time.monotonic()
         death = Death.CRASHED
         while process.is_alive:
@@ -293,7 +286,7 @@ class EngineProcess:
             elif self._hangs():
                 death = Death.ENDED
                 process.abort()
-            elif self._should_end(process, started_at):
+            elif self._should_end(started_at):
                 death = Death.ENDED
                 process.kill()
         for reply in process.receive(0):
@@ -305,94 +298,85 @@ class EngineProcess:
     def _hangs(self) -> bool:
         now = time.monotonic()
         with self._changed:
-            is_awaited_in_vain = any(pending.deadline < now for pending in self._pending.values())
-            return is_awaited_in_vain or self._flight.is_overdue(now)
+            return self._urgent.is_overdue(now) or self._flight.is_overdue(now)
 
-    def _should_end(self, process: Process, started_at: float) -> bool:
-        now = time.monotonic()
+    def _should_end(self, started_at: float) -> bool:
         with self._changed:
-            due = self._n_since_start >= self._recycle_after and not self._flight.n_sent
-            return (
-                self._is_closing
-                or self._failure is not None
-                or due
-                or (not process.is_ready and now - started_at > _START_TIMEOUT_S)
-            )
+            is_late = time.monotonic() - started_at > _START_TIMEOUT_S
+            if is_late and not self._health.is_ready:
+                what = f"the engine was not ready within {_START_TIMEOUT_S:g} seconds"
+                self._give_up(UserFacingError(what, remedy="Try again when the machine is idle"))
+            is_due = self._n_since_start >= self._recycle_after and not self._flight.n_sent
+            is_over = self._is_closing or self._failure is not None
+            return is_over or is_due or self._health.trouble is not None
 
     def _handle(self, reply: Reply) -> None:
+        now = time.monotonic()
         with self._changed:
             match reply:
                 case Ready():
-                    self._note = f"{reply.device.upper()}, {reply.dtype}"
+                    self._become_ready(reply, now)
                 case StartFailed(error):
                     self._give_up(error)
-                case DecodeBegan(photo_id):
-                    self._flight.decode_began(photo_id, time.monotonic())
-                case DecodeEnded(photo_id):
-                    self._flight.decode_ended(photo_id)
-                case Outcomes(outcomes):
-                    self._deaths_in_a_row = 0
-                    self._n_since_start += len(outcomes)
-                    self._ready_outcomes.extend(self._flight.finish(outcomes))
-                    self._send_files()
+                case Failed(error):
+                    self._health.trouble = error
+                case DecodeBegan(photo_id, run):
+                    self._flight.decode_began(photo_id, now, run)
+                case DecodeEnded(photo_id, run):
+                    self._flight.decode_ended(photo_id, run)
+                case Outcomes(outcomes, run):
+                    self._take(outcomes, run)
                 case Answer():
-                    self._deaths_in_a_row = 0
-                    self._settle(reply)
+                    self._health.has_worked()
+                    self._urgent.settle(reply, now)
+                    self._send_some()
             self._changed.notify_all()
 
-    def _settle(self, answer: Answer) -> None:
-        pending = self._pending.pop(answer.request_id, None)
-        if pending is None:
+    def _become_ready(self, ready: Ready, now: float) -> None:
+        self._note = f"{ready.device.upper()}, {ready.dtype}"
+        self._health.become_ready()
+        self._urgent.process_is_ready(now)
+        early, self._early = self._early, []
+        self._take(early, self._flight.run)
+
+    def _take(self, outcomes: Sequence[EncodeOutcome], run: int) -> None:
+        """Counts outcomes; a process that is not ready yet may be wrong about any file."""
+        if not self._health.is_ready:
+            for outcome in outcomes:
+                self._flight.decode_ended(outcome.photo_id, run)
+            self._early += outcomes if run == self._flight.run else ()
             return
-        if isinstance(answer.result, UserFacingError):
-            pending.future.set_exception(answer.result)
-        else:
-            pending.future.set_result(answer.result)
+        if any(outcome.encoded is not None for outcome in outcomes):
+            self._health.has_worked()
+        self._n_since_start += len(outcomes)
+        self._ready_outcomes.extend(self._flight.finish(outcomes, run))
+        self._send_some()
 
     def _process_ended(self, death: Death) -> None:
         """Finds who is to blame and decides whether to go on."""
         now = time.monotonic()
         with self._changed:
             self._process = None
-            was_due = self._n_since_start >= self._recycle_after
-            verdicts = self._flight.process_died(now, death)
+            self._early.clear()
+            if self._health.trouble is not None:
+                death = Death.ENDED
+            # A file that hangs may be what keeps the engine from answering.
+            is_late = self._urgent.is_overdue(now) and not self._flight.is_overdue(now)
+            is_suspect = self._health.is_ready and death is not Death.ENDED
+            is_sure = self._health.is_ready and not (is_suspect and self._urgent.n_sent)
+            verdicts = self._flight.process_died(now, death, is_sure=is_sure)
             self._ready_outcomes.extend(verdicts)
-            self._retry_or_fail_pending(now)
-            self._deaths_in_a_row = 0 if verdicts or was_due else self._deaths_in_a_row + 1
-            if self._deaths_in_a_row >= _DEATHS_IN_A_ROW:
-                self._give_up(
-                    UserFacingError(
-                        "the engine keeps ending unexpectedly",
-                        path=self._config.log,
-                        remedy="Look at its log, named here, then try again",
-                    )
-                )
-            self._changed.notify_all()
-
-    def _retry_or_fail_pending(self, now: float) -> None:
-        """Asks once more; a second death means that the picture itself is to blame."""
-        for request_id, pending in list(self._pending.items()):
-            if pending.tries < _URGENT_TRIES and pending.deadline > now:
-                again = replace(pending, tries=pending.tries + 1)
-                self._pending[request_id] = again
-                continue
-            del self._pending[request_id]
-            source = pending.request.source
-            pending.future.set_exception(
-                UserFacingError(
-                    "this picture crashes the decoder or takes too long",
-                    path=source if isinstance(source, str) else None,
-                    remedy="Choose another picture",
-                )
+            has_blamed = self._urgent.process_died(is_suspect=is_suspect, is_late=is_late)
+            was_due = self._n_since_start >= self._recycle_after
+            end = self._health.process_ended(
+                death, is_accounted_for=has_blamed or bool(verdicts) or was_due
             )
+            if end is not None:
+                self._give_up(end)
+            self._changed.notify_all()
 
     def _give_up(self, error: UserFacingError) -> None:
         with self._changed:
             self._failure = error
-            self._fail_pending(error)
+            self._urgent.fail(error)
             self._changed.notify_all()
-
-    def _fail_pending(self, error: UserFacingError) -> None:
-        for pending in self._pending.values():
-            pending.future.set_exception(error)
-        self._pending.clear()

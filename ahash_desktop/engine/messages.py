@@ -37,9 +37,14 @@ class EngineConfig:
 
 @dataclass(frozen=True, slots=True)
 class EncodeFile:
-    """Encode a file when its turn comes."""
+    """Encode a file when its turn comes; replies about it repeat its `run`.
+
+    A file that was forgotten may be read for long yet, and be wanted again meanwhile: its run tells
+    the two apart.
+    """
 
     item: WorkItem
+    run: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,10 @@ Request = EncodeFile | Forget | Urgent
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The model is loaded."""
+    """The model is loaded, and has read and encoded a picture of the program's own.
+
+    Before this, nothing that happens is the fault of a file.
+    """
 
     model_id: str
     n_bits: int
@@ -97,17 +105,26 @@ class StartFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """The network cannot go on, and the process ends; no file is to blame."""
+
+    error: UserFacingError
+
+
+@dataclass(frozen=True, slots=True)
 class DecodeBegan:
     """A file is being read; if the process dies now, that file is a suspect."""
 
     photo_id: int
+    run: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DecodeEnded:
-    """A file has been read and waits for the network."""
+    """A file has been read, or waits for memory to be read in, or for the network."""
 
     photo_id: int
+    run: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +132,7 @@ class Outcomes:
     """What became of some files."""
 
     outcomes: tuple[EncodeOutcome, ...]
+    run: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +143,4 @@ class Answer:
     result: EncodedPicture | Evidence | NDArray[np.uint8] | UserFacingError
 
 
-Reply = Ready | StartFailed | DecodeBegan | DecodeEnded | Outcomes | Answer
+Reply = Ready | StartFailed | Failed | DecodeBegan | DecodeEnded | Outcomes | Answer

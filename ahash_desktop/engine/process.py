@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import queue
 import signal
 import sys
 import threading
@@ -18,6 +19,30 @@ from ahash_desktop.engine.messages import EngineConfig, Ready, Reply, Request
 _END_TIMEOUT_S = 5.0
 _DUMP_TIMEOUT_S = 1.0
 _KILLED = {-signal.SIGTERM, -9}  # Windows knows no SIGKILL, and no such exit codes
+
+
+class _Outbox:
+    """Sends from a thread of its own, so that nobody waits for a process that does not read."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._waiting = queue.SimpleQueue[Request | None]()
+        self._thread = threading.Thread(target=self._send, name="engine-outbox", daemon=True)
+        self._thread.start()
+
+    def put(self, request: Request) -> None:
+        """Sends a request after all before it."""
+        self._waiting.put(request)
+
+    def end(self) -> None:
+        """Ends the thread; what it waits to send fails once the process is gone."""
+        self._waiting.put(None)
+        self._thread.join(_END_TIMEOUT_S)
+
+    def _send(self) -> None:
+        while (request := self._waiting.get()) is not None:
+            with contextlib.suppress(OSError):
+                self._connection.send(request)
 
 
 class Process:
@@ -45,7 +70,7 @@ class Process:
         assert self._process.pid is not None  # noqa: S101 - it has been started
         self._pid = self._process.pid
         theirs.close()
-        self._send_lock = threading.Lock()
+        self._outbox = _Outbox(self._connection)
         self._is_open = True
         self._is_ready = False
 
@@ -60,9 +85,11 @@ class Process:
         return self._is_ready
 
     def send(self, request: Request) -> None:
-        """Sends a request; one that meets a dead process is lost, and sent again by the client."""
-        with self._send_lock, contextlib.suppress(BrokenPipeError, OSError):
-            self._connection.send(request)
+        """Sends a request without waiting for it to be read.
+
+        One that meets a dead process is lost, and sent again by the client.
+        """
+        self._outbox.put(request)
 
     def receive(self, timeout_s: float) -> list[Reply]:
         """Replies that have come, waiting up to `timeout_s` for the first one."""
@@ -107,7 +134,7 @@ class Process:
         """Ends the process and frees what it held."""
         self.kill()
         self._process.join(_END_TIMEOUT_S)
-        with self._send_lock:
-            self._connection.close()
+        self._outbox.end()
+        self._connection.close()
         with contextlib.suppress(ValueError):
             self._process.close()

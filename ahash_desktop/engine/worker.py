@@ -1,21 +1,17 @@
 """The engine process: decodes files on threads, encodes in batches, answers urgent requests."""
 
 import contextlib
-import faulthandler
 import logging
 import os
-import signal
-import sys
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
@@ -28,6 +24,7 @@ from ahash_desktop.core.records import (
     ProblemKind,
     WorkItem,
 )
+from ahash_desktop.engine.entry import cannot_start
 from ahash_desktop.engine.messages import (
     Answer,
     DecodeBegan,
@@ -36,6 +33,7 @@ from ahash_desktop.engine.messages import (
     EncodeNow,
     EngineConfig,
     ExplainNow,
+    Failed,
     Forget,
     Outcomes,
     Ready,
@@ -45,16 +43,14 @@ from ahash_desktop.engine.messages import (
     StartFailed,
     Urgent,
 )
+from ahash_desktop.engine.surroundings import set_up_process
 from ahash_desktop.hashing.allocator import keep_freed_memory
 from ahash_desktop.hashing.bundle import read_manifest
 from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.preprocess import to_input
 from ahash_desktop.imaging.content import content_id
 from ahash_desktop.imaging.decode import DecodeError, DecodeLimits, Picture, decode, read_picture
-from ahash_desktop.imaging.thumbnails import ThumbnailStore
-
-if sys.platform != "win32":
-    import resource
+from ahash_desktop.imaging.thumbnails import ThumbnailStore, encode_thumbnail
 
 if TYPE_CHECKING:
     from ahash_desktop.hashing.encoder import NetworkEncoder
@@ -62,12 +58,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _LINGER_S = 0.5
-_LOW_PRIORITY = 10
-_LAST_IN_CLASS = 7
-_LOG_BYTES = 2_000_000
-_SPINS = "10000"
-"""How often OpenMP's threads look for work before they sleep: by default they burn whole
-milliseconds, which the decoders and other programs could use."""
+_OWN_PICTURE_PX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +66,28 @@ class _Decoded:
     """A file that waits for the network; `pixels` is uint8 (S, S, 3)."""
 
     photo_id: int
+    run: int
     pixels: NDArray[np.uint8]
     facts: PictureFacts
     content: ContentId
     ready_at: float
+
+
+class Replies:
+    """The way to the client, for all threads: one reply after the other.
+
+    Args:
+        connection: The pipe to the client.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+
+    def send(self, reply: Reply) -> None:
+        """Sends a reply, unless the client has hung up."""
+        with self._lock, contextlib.suppress(BrokenPipeError, OSError):
+            self._connection.send(reply)
 
 
 class Worker:
@@ -88,22 +97,27 @@ class Worker:
     one condition variable. Decoding begins at once, while torch and the model still load.
 
     Args:
-        connection: The pipe to the client.
+        connection: The pipe that requests come through.
+        replies: The way back.
         config: How this process is set up.
         manifest: Says how pictures are prepared for the network.
     """
 
     def __init__(
-        self, connection: Connection, config: EngineConfig, manifest: BundleManifest
+        self,
+        connection: Connection,
+        replies: Replies,
+        config: EngineConfig,
+        manifest: BundleManifest,
     ) -> None:
         self._connection = connection
+        self._replies = replies
         self._config = config
         self._manifest = manifest
         self._limits = DecodeLimits(max_pixels=config.max_pixels)
         self._thumbnails = ThumbnailStore(Path(config.thumbnails))
-        self._send_lock = threading.Lock()
         self._changed = threading.Condition()
-        self._waiting: deque[WorkItem] = deque()
+        self._waiting: deque[EncodeFile] = deque()
         self._urgent: deque[Urgent] = deque()
         self._decoded: deque[_Decoded] = deque()
         self._n_decoding = 0
@@ -120,14 +134,35 @@ class Worker:
         for thread in threads:
             thread.start()
 
-    def serve(self, encoder: "NetworkEncoder") -> NoReturn:
-        """Encodes and answers until the client hangs up, which ends the process."""
-        while True:
-            urgent, batch = self._next_work()
-            if urgent is not None:
-                self._answer(urgent, encoder)
-            else:
-                self._encode_batch(batch, encoder)
+    def try_out(self, encoder: "NetworkEncoder") -> None:
+        """Reads and encodes a picture of our own, so that what cannot work is known before a file.
+
+        Raises:
+            UserFacingError: If no numbers come of it, or the memory does not do for it.
+            Exception: Whatever an installation throws that lacks a part.
+        """
+        ramp = np.linspace(0, 255, _OWN_PICTURE_PX**2 * 3).astype(np.uint8)
+        jpeg = encode_thumbnail(ramp.reshape(_OWN_PICTURE_PX, _OWN_PICTURE_PX, 3))
+        picture = decode(jpeg, limits=self._limits)
+        encoder.encode(to_input(picture.pixels, self._manifest)[np.newaxis])
+
+    def serve(self, encoder: "NetworkEncoder") -> None:
+        """Encodes and answers until the client hangs up, which ends the process.
+
+        If the network cannot go on, that is told, and no file is to blame.
+        """
+        try:
+            while True:
+                urgent, batch = self._next_work()
+                if urgent is not None:
+                    self._answer(urgent, encoder)
+                else:
+                    self._encode_batch(batch, encoder)
+        except UserFacingError as error:
+            self._replies.send(Failed(error))
+        except Exception as error:  # noqa: BLE001 - the process's boundary
+            _log.exception("the network failed")
+            self._replies.send(Failed(_network_failed(error, self._config.log)))
 
     def _next_work(self) -> tuple[Urgent | None, list[_Decoded]]:
         """The next urgent request, or the next batch."""
@@ -162,8 +197,8 @@ class Worker:
     def _accept(self, request: Request) -> None:
         with self._changed:
             match request:
-                case EncodeFile(item):
-                    self._waiting.append(item)
+                case EncodeFile():
+                    self._waiting.append(request)
                 case Forget():
                     self._waiting.clear()
                     self._decoded.clear()
@@ -177,22 +212,22 @@ class Worker:
             with self._changed:
                 while not self._waiting:
                     self._changed.wait()
-                item = self._waiting.popleft()
+                wanted = self._waiting.popleft()
                 generation = self._generation
                 self._n_decoding += 1
-            decoded = self._decode_file(item)
+            decoded = self._decode_file(wanted.item, wanted.run)
             with self._changed:
                 self._n_decoding -= 1
                 if decoded is not None and generation == self._generation:
                     self._decoded.append(decoded)
                 self._changed.notify_all()
 
-    def _decode_file(self, item: WorkItem) -> _Decoded | None:
+    def _decode_file(self, item: WorkItem, run: int) -> _Decoded | None:
         """Reads, identifies and decodes one file and keeps its thumbnail.
 
         A file that cannot be read is reported at once and gives None.
         """
-        self.send(DecodeBegan(item.photo_id))
+        self._replies.send(DecodeBegan(item.photo_id, run))
         try:
             data = read_picture(str(item.path), self._limits)
             picture = decode(data, limits=self._limits)
@@ -200,20 +235,12 @@ class Worker:
             self._keep_thumbnail(content.key, picture)
             pixels = to_input(picture.pixels, self._manifest)
             facts = picture.facts
-        except DecodeError as error:
-            self._report(EncodeOutcome(item.photo_id, problem=error.problem))
+        except Exception as error:  # noqa: BLE001 - one photo must not stop the others
+            outcome = EncodeOutcome(item.photo_id, problem=_problem_of(error, item))
+            self._replies.send(Outcomes((outcome,), run))
             return None
-        except MemoryError:
-            problem = Problem(ProblemKind.OUT_OF_MEMORY, "there is not enough memory to open it")
-            self._report(EncodeOutcome(item.photo_id, problem=problem))
-            return None
-        except Exception:  # noqa: BLE001 - one photo must not stop the others
-            _log.exception("decoding %s failed in an unexpected way", item.path)
-            problem = Problem(ProblemKind.BROKEN, "the picture could not be decoded")
-            self._report(EncodeOutcome(item.photo_id, problem=problem))
-            return None
-        self.send(DecodeEnded(item.photo_id))
-        return _Decoded(item.photo_id, pixels, facts, content, time.monotonic())
+        self._replies.send(DecodeEnded(item.photo_id, run))
+        return _Decoded(item.photo_id, run, pixels, facts, content, time.monotonic())
 
     def _keep_thumbnail(self, key: bytes, picture: Picture) -> None:
         """A thumbnail that cannot be written is no reason to lose the code."""
@@ -234,7 +261,7 @@ class Worker:
             )
             for decoded, code, activation in zip(batch, codes, activations, strict=True)
         )
-        self.send(Outcomes(outcomes))
+        self._replies.send(Outcomes(outcomes, batch[0].run))
 
     def _answer(self, request: Urgent, encoder: "NetworkEncoder") -> None:
         try:
@@ -251,7 +278,7 @@ class Worker:
                 remedy="Details are in the engine's log",
             )
             answer = Answer(request.request_id, told)
-        self.send(answer)
+        self._replies.send(answer)
 
     def _answer_to(self, request: Urgent, encoder: "NetworkEncoder") -> Answer:
         match request:
@@ -267,28 +294,26 @@ class Worker:
                 picture = decode(source, target_px=target_px, limits=self._limits)
                 return Answer(request_id, picture.pixels)
 
-    def _report(self, outcome: EncodeOutcome) -> None:
-        self.send(Outcomes((outcome,)))
-
-    def send(self, reply: Reply) -> None:
-        """Sends a reply, unless the client has hung up."""
-        with self._send_lock, contextlib.suppress(BrokenPipeError, OSError):
-            self._connection.send(reply)
-
 
 def main(connection: Connection, config: EngineConfig) -> None:
-    """Starts decoding, loads the model, says so, and serves until the client hangs up."""
-    _set_up_process(config)
-    keep_freed_memory()
+    """Starts decoding, loads the model, tries it out, says so, and serves until hung up on."""
+    replies = Replies(connection)
     try:
-        worker = Worker(connection, config, read_manifest(Path(config.bundle)))
+        set_up_process(Path(config.log))
+        keep_freed_memory()
+        worker = Worker(connection, replies, config, read_manifest(Path(config.bundle)))
         worker.start()
         encoder = _load_encoder(config)
+        worker.try_out(encoder)
     except UserFacingError as error:
-        connection.send(StartFailed(error))
+        replies.send(StartFailed(error))
+        return
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the process's boundary
+        _log.exception("the engine cannot be started")
+        replies.send(StartFailed(cannot_start(error, config.log)))
         return
     manifest = encoder.manifest
-    worker.send(Ready(manifest.model_id, manifest.n_bits, str(encoder.device), str(encoder.dtype)))
+    replies.send(Ready(manifest.model_id, manifest.n_bits, str(encoder.device), str(encoder.dtype)))
     worker.serve(encoder)
 
 
@@ -303,51 +328,26 @@ def _load_encoder(config: EngineConfig) -> "NetworkEncoder":
     )
 
 
-def _set_up_process(config: EngineConfig) -> None:
-    """Logs to a file, survives the terminal's Ctrl-C (the client decides), steps back.
+def _problem_of(error: Exception, item: WorkItem) -> Problem:
+    """Why a file could not be read, from what reading it threw."""
+    if isinstance(error, DecodeError):
+        return error.problem
+    if isinstance(error, MemoryError):
+        return Problem(ProblemKind.OUT_OF_MEMORY, "there is not enough memory to open it")
+    _log.error("decoding %s failed in an unexpected way", item.path, exc_info=error)
+    return Problem(ProblemKind.BROKEN, "the picture could not be decoded")
 
-    What C libraries print of hostile files goes to the log too, never among a command's output.
-    """
-    log = Path(config.log)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    _keep_small(log)
-    printed = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(printed, 1)
-    os.dup2(printed, 2)
-    os.close(printed)
-    logging.basicConfig(
-        filename=log,
-        level=logging.INFO,
-        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
-        encoding="utf-8",
+
+def _network_failed(error: Exception, log: str) -> UserFacingError:
+    if isinstance(error, MemoryError):
+        return UserFacingError(
+            "there is not enough memory to encode pictures", remedy="Close other programs"
+        )
+    return UserFacingError(
+        f"the network failed ({type(error).__name__})",
+        path=log,
+        remedy="Look at the engine's log, named here, then try again",
     )
-    os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
-    _keep_small(log.with_suffix(".crash.log"))
-    faulthandler.enable(log.with_suffix(".crash.log").open("a", encoding="utf-8"))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _step_back()
-
-
-def _step_back() -> None:
-    """Lets other programs go first; without a picture of its memory if it is aborted."""
-    me = psutil.Process()
-    with contextlib.suppress(OSError, psutil.Error):
-        if sys.platform == "win32":
-            me.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-            me.ionice(psutil.IOPRIO_LOW)
-            return
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        os.nice(_LOW_PRIORITY)
-        # Not the idle class: a search by a picture is read by this process too, and is awaited.
-        if sys.platform == "linux":
-            me.ionice(psutil.IOPRIO_CLASS_BE, _LAST_IN_CLASS)
-
-
-def _keep_small(log: Path) -> None:
-    """Starts a log anew that has become long, keeping the one before."""
-    with contextlib.suppress(OSError):
-        if log.stat().st_size > _LOG_BYTES:
-            log.replace(log.with_suffix(".old"))
 
 
 def _source_name(request: Urgent) -> str | None:

@@ -16,6 +16,7 @@ _log = logging.getLogger(__name__)
 
 CPU_BATCH = 8
 ACCELERATOR_BATCH = 32
+_SHORTAGE_WORDS = ("out of memory", "not enough memory", "allocate memory")
 
 
 class NetworkRunner:
@@ -142,8 +143,8 @@ class NetworkRunner:
                 rows = forward(self._images(part, self.batch_size))
                 found: NDArray[np.float32] = rows[: len(part)].float().cpu().numpy()
                 return found
-        except RuntimeError as error:
-            if isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower():
+        except (RuntimeError, MemoryError) as error:
+            if _is_shortage(error):
                 return None
             raise
 
@@ -164,3 +165,10 @@ class NetworkRunner:
         padded[: len(part)] = part
         images = torch.from_numpy(padded).to(self.device).permute(0, 3, 1, 2).float()
         return ((images / 255 - self._mean) / self._std).to(self.dtype)
+
+
+def _is_shortage(error: RuntimeError | MemoryError) -> bool:
+    """Whether memory ran out; the CPU's allocator says so in words only."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return any(words in str(error).lower() for words in _SHORTAGE_WORDS)

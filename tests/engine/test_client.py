@@ -3,8 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,37 +11,8 @@ import pytest
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import EncodeOutcome, ProblemKind, WorkItem
 from ahash_desktop.engine.client import EngineProcess
-from ahash_desktop.engine.messages import EngineConfig
-from ahash_desktop.engine.process import Process
-from tests import fake_worker
 
 MakeEngine = Callable[..., EngineProcess]
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return tmp_path / "engine.log"
-
-
-@pytest.fixture
-def make_engine(tmp_path: Path, log: Path) -> Iterator[MakeEngine]:
-    engines: list[EngineProcess] = []
-
-    def make(bundle: str = "good", **options: float) -> EngineProcess:
-        config = EngineConfig(bundle, str(tmp_path), str(tmp_path), str(log), batch_size=4)
-        engine = EngineProcess(
-            config,
-            model_id="fake-model",
-            n_bits=8,
-            spawn=partial(Process, main=fake_worker.serve),
-            **options,  # type: ignore[arg-type]  # numbers of the constructor
-        )
-        engines.append(engine)
-        return engine
-
-    yield make
-    for engine in engines:
-        engine.close()
 
 
 def item(photo_id: int, name: str = "good.jpg") -> WorkItem:
@@ -197,7 +167,8 @@ def test_closing_releases_a_thread_that_waits(make_engine: MakeEngine) -> None:
 
     thread = threading.Thread(target=ask)
     thread.start()
-    while not engine._pending:
+    deadline = time.monotonic() + 60
+    while not engine._urgent.n_sent and time.monotonic() < deadline:
         threading.Event().wait(0.01)
     engine.close()
     thread.join(10)

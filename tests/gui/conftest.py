@@ -41,8 +41,6 @@ class WarmEncoder(FakeEncoder):
     `failure` is raised by that.
     """
 
-    note = "CPU, float32"
-
     def __init__(
         self,
         keep_thumbnail: Callable[[bytes, NDArray[np.uint8]], None],
@@ -177,12 +175,7 @@ def follow(window, session, runner) -> Iterator[Callable[[], FolderWatch]]:
 
     def make() -> FolderWatch:
         watch = FolderWatch(
-            session,
-            runner,
-            window.catalogue,
-            window.choices,
-            window.commands.watch_folders,
-            window,
+            session, runner, window.catalogue, window.commands.watch_folders, window
         )
         watch.note_changed.connect(window.status.show_watching)
         watch.start()

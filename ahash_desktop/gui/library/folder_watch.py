@@ -1,5 +1,6 @@
 """Keeps the library up to date while the window is open, and says how the folders are followed."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -8,7 +9,6 @@ from PySide6.QtGui import QAction
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
 from ahash_desktop.gui.base.wording import error_text, number_text
 from ahash_desktop.gui.library.catalogue import Catalogue, Contents
-from ahash_desktop.gui.settings.choices import Choices
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.watching.news import (
     SETTLE_S,
@@ -27,8 +27,7 @@ class FolderWatch(QObject):
         session: The open library.
         runner: Runs the watcher.
         catalogue: Brings the library up to date.
-        choices: Keeps whether to watch.
-        action: Switches watching on and off.
+        action: Switches watching on and off; the choice is kept.
     """
 
     note_changed = Signal(str, str)
@@ -38,7 +37,6 @@ class FolderWatch(QObject):
         session: LibrarySession,
         runner: JobRunner,
         catalogue: Catalogue,
-        choices: Choices,
         action: QAction,
         parent: QObject | None = None,
     ) -> None:
@@ -51,10 +49,9 @@ class FolderWatch(QObject):
         self._wanted: frozenset[int] | None = None
         self._folders: tuple[Path, ...] = ()
         self._action = action
-        self._choices = choices
-        action.setChecked(choices.values.watch)
-        action.triggered.connect(lambda watch: choices.change(watch=watch))
-        choices.changed.connect(self._on_choices_changed)
+        self._rescan_minutes = session.settings.rescan_minutes
+        action.setChecked(session.settings.watch)
+        action.triggered.connect(self._on_toggled)
         catalogue.indexing_ended.connect(self._update_if_wanted)
         catalogue.put_back.connect(self._on_put_back)
         catalogue.contents_changed.connect(self._on_contents_changed)
@@ -74,14 +71,8 @@ class FolderWatch(QObject):
             self._job.supersede()
         self._job = self._watcher = self._wanted = None
 
-    def _on_choices_changed(self, names: frozenset[str]) -> None:
-        if "watch" in names:
-            self._follow_choice(self._choices.values.watch)
-        if names & {"exclude", "rescan_minutes"} and self._watcher is not None:
-            self._watcher.note_other_folders()
-
-    def _follow_choice(self, watch: bool) -> None:
-        self._action.setChecked(watch)
+    def _on_toggled(self, watch: bool) -> None:
+        self._catalogue.change_settings(watch=watch)
         if watch:
             self.start()
         else:
@@ -102,7 +93,7 @@ class FolderWatch(QObject):
     def _on_news(self, news: object) -> None:
         if isinstance(news, WatchReport):
             tool_tip = "\n".join(f"{state.path}: {self._how(state)}" for state in news.states)
-            self.note_changed.emit(self._in_short(news), tool_tip)
+            self.note_changed.emit(self._in_short(news.states), tool_tip)
         elif isinstance(news, UpdateWanted):
             self._wanted = news.root_ids
             self._update_if_wanted()
@@ -122,15 +113,16 @@ class FolderWatch(QObject):
             job.failed.connect(lambda _error, watcher=self._watcher: watcher.note_failed())
             job.cancelled.connect(self._watcher.note_cancelled)
 
-    def _in_short(self, report: WatchReport) -> str:
+    def _in_short(self, states: Sequence[WatchState]) -> str:
         """How the folders are followed, for the status line."""
-        states, minutes = report.states, number_text(report.rescan_minutes)
         n_timed = sum(state.mode.is_timed for state in states)
         if n_timed == 1:
-            return self.tr("1 folder looked through every {minutes} min").format(minutes=minutes)
+            return self.tr("1 folder looked through every {minutes} min").format(
+                minutes=number_text(self._rescan_minutes)
+            )
         if n_timed:
             return self.tr("{n} folders looked through every {minutes} min").format(
-                n=number_text(n_timed), minutes=minutes
+                n=number_text(n_timed), minutes=number_text(self._rescan_minutes)
             )
         if any(state.mode is WatchMode.AWAY for state in states):
             return self.tr("A folder cannot be reached")

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ahash_desktop.core.settings import Settings
-
 SETTLE_S = 2.0
 """A file is left alone until it has not changed for so many seconds."""
 
@@ -42,13 +40,9 @@ class WatchState:
 
 @dataclass(frozen=True, slots=True)
 class WatchReport:
-    """How all folders are followed, whenever that changes.
-
-    Those that are looked through from time to time are so every `rescan_minutes`.
-    """
+    """How all folders are followed, whenever that changes."""
 
     states: tuple[WatchState, ...]
-    rescan_minutes: int = Settings().rescan_minutes
 
 
 @dataclass(frozen=True, slots=True)

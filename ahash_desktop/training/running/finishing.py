@@ -1,5 +1,6 @@
 """The end of a run: the best weights calibrated, judged on validation photos, and made a bundle."""
 
+import time
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -38,7 +39,7 @@ def count_encoded(run: Run) -> int:
 
 
 def finish(
-    run: Run, base: Arrays, token: CancelToken, seconds_before: float
+    run: Run, base: Arrays, token: CancelToken, began: float
 ) -> Generator[int, None, TrainReport]:
     """Calibrates the best network, judges it, and saves the bundle.
 
@@ -46,7 +47,7 @@ def finish(
         run: After its last epoch.
         base: Of what a compact bundle keeps the changes (`pretrained_base`); empty for a whole one.
         token: Cancels between passes and before the bundle is written.
-        seconds_before: What was worked before the run itself began.
+        began: When the run began, by the monotonic clock, in seconds.
 
     Yields:
         How many photos were encoded since the last time.
@@ -102,7 +103,7 @@ def finish(
         learned_share=share if run.has_start else 1.0,
         validation_map=validation_map,
         validation_float_map=float_map,
-        seconds=seconds_before + run.seconds,
+        seconds=time.monotonic() - began,
         notices=photos.notices,
     )
 

@@ -1,7 +1,8 @@
 """The state of one training run: what learns, and what is remembered."""
 
 import logging
-from collections.abc import Callable, Generator, Iterator
+import time
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -57,16 +58,10 @@ class Run:
         photos: The photos and their parts.
         squares: Their pixels.
         team: The processes that train together.
-        clock: Seconds from any start; pauses do not count.
     """
 
     def __init__(
-        self,
-        job: TrainingJob,
-        photos: TrainingPhotos,
-        squares: Squares,
-        team: Team,
-        clock: Callable[[], float],
+        self, job: TrainingJob, photos: TrainingPhotos, squares: Squares, team: Team
     ) -> None:
         self.job = job
         self.photos = photos
@@ -81,8 +76,7 @@ class Run:
         self.is_finished = False
         self.seconds_before = 0.0
         self._sums: dict[str, float] = {}
-        self._clock = clock
-        self._began = clock()
+        self._began = time.monotonic()
         self._stage = -1
         torch.manual_seed(job.seed)
         built = build_network(job, photos, team)
@@ -107,11 +101,6 @@ class Run:
         self._optimiser: torch.optim.Optimizer | None = None
         self._moments: dict[str, Tensor] = {}
         self._scaler = make_scaler(built.device)
-
-    @property
-    def seconds(self) -> float:
-        """How long the run has worked, in all its sittings, since its photos were decoded."""
-        return self.seconds_before + self._clock() - self._began
 
     @property
     def n_to_fit(self) -> int:
@@ -353,7 +342,7 @@ class Run:
             "is_finished": self.is_finished,
             "sums": self._sums,
             "scaler": self._scaler.state_dict(),
-            "seconds": self.seconds,
+            "seconds": self.seconds_before + time.monotonic() - self._began,
             "history": [
                 [
                     record.epoch,

@@ -1,0 +1,67 @@
+"""How the engine process behaves towards the rest of the machine: its log, its priority."""
+
+import contextlib
+import faulthandler
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+
+if sys.platform != "win32":
+    import resource
+
+_LOW_PRIORITY = 10
+_LAST_IN_CLASS = 7
+_LOG_BYTES = 2_000_000
+_SPINS = "10000"
+"""How often OpenMP's threads look for work before they sleep: by default they burn whole
+milliseconds, which the decoders and other programs could use."""
+
+
+def set_up_process(log: Path) -> None:
+    """Logs to a file, survives the terminal's Ctrl-C (the client decides), steps back.
+
+    What C libraries print of hostile files goes to the log too, never among a command's output.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    _keep_small(log)
+    printed = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(printed, 1)
+    os.dup2(printed, 2)
+    os.close(printed)
+    logging.basicConfig(
+        filename=log,
+        level=logging.INFO,
+        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
+        encoding="utf-8",
+    )
+    os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
+    _keep_small(log.with_suffix(".crash.log"))
+    faulthandler.enable(log.with_suffix(".crash.log").open("a", encoding="utf-8"))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _step_back()
+
+
+def _step_back() -> None:
+    """Lets other programs go first; without a picture of its memory if it is aborted."""
+    me = psutil.Process()
+    with contextlib.suppress(OSError, psutil.Error):
+        if sys.platform == "win32":
+            me.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+            me.ionice(psutil.IOPRIO_LOW)
+            return
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.nice(_LOW_PRIORITY)
+        # Not the idle class: a search by a picture is read by this process too, and is awaited.
+        if sys.platform == "linux":
+            me.ionice(psutil.IOPRIO_CLASS_BE, _LAST_IN_CLASS)
+
+
+def _keep_small(log: Path) -> None:
+    """Starts a log anew that has become long, keeping the one before."""
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > _LOG_BYTES:
+            log.replace(log.with_suffix(".old"))

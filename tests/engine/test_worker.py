@@ -1,0 +1,152 @@
+"""What the engine process tells when it cannot work."""
+
+import threading
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.records import WorkItem
+from ahash_desktop.engine import worker
+from ahash_desktop.engine.messages import (
+    DecodeBegan,
+    EncodeFile,
+    EngineConfig,
+    Failed,
+    Ready,
+    Reply,
+    StartFailed,
+)
+from tests.conftest import MakePicture
+from tests.services.test_switching import describe
+
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineConfig:
+    monkeypatch.setattr(worker, "set_up_process", lambda _log: None)
+    monkeypatch.setattr(worker, "keep_freed_memory", lambda: None)
+    monkeypatch.setattr(worker, "read_manifest", lambda _folder: describe("small", 8))
+    folder = str(tmp_path)
+    return EngineConfig(folder, folder, folder, str(tmp_path / "log"), threads=2, batch_size=1)
+
+
+class Line:
+    """A connection whose far end is this test; notes when two threads send at once."""
+
+    def __init__(self, *requests: EncodeFile) -> None:
+        self._requests = iter(requests)
+        self.replies: list[Reply] = []
+        self.is_sending = threading.Event()
+        self.overlapped = threading.Event()
+
+    def recv(self) -> EncodeFile:
+        for request in self._requests:
+            return request
+        threading.Event().wait()
+        raise EOFError
+
+    def send(self, reply: Reply) -> None:
+        if self.is_sending.is_set():
+            self.overlapped.set()
+        self.is_sending.set()
+        if isinstance(reply, DecodeBegan):
+            self.overlapped.wait(1.0)
+        self.replies.append(reply)
+        self.is_sending.clear()
+
+
+class Network:
+    """A network that works a few times and then fails as it is told to."""
+
+    device = dtype = "fake"
+    manifest = describe("small", 8)
+
+    def __init__(self, failure: Exception, n_good: int = 0) -> None:
+        self._failure = failure
+        self._n_good = n_good
+
+    def encode(self, batch: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
+        self._n_good -= 1
+        if self._n_good < 0:
+            raise self._failure
+        return np.zeros((len(batch), 1), np.uint8), np.zeros((len(batch), 8), np.float16)
+
+
+def run_main(line: Line, config: EngineConfig) -> list[str]:
+    """What is told of failures, by the kind of the reply."""
+    worker.main(cast("worker.Connection", line), config)
+    failures = [reply for reply in line.replies if isinstance(reply, StartFailed | Failed)]
+    return [f"{type(reply).__name__}: {reply.error.what}" for reply in failures]
+
+
+def file_of(path: Path) -> EncodeFile:
+    return EncodeFile(WorkItem(1, 1, path, path.stat().st_size, 0))
+
+
+def test_a_failed_start_is_told_after_what_another_thread_is_telling(
+    config: EngineConfig, make_picture: MakePicture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Line(file_of(make_picture("a.jpg")))
+
+    def refuse(_config: EngineConfig) -> Network:
+        line.is_sending.wait(PATIENCE_S)
+        raise UserFacingError("the model is broken")
+
+    monkeypatch.setattr(worker, "_load_encoder", refuse)
+    assert run_main(line, config) == ["StartFailed: the model is broken"]
+    assert not line.overlapped.is_set()
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (UserFacingError("it does not do for one picture"), "it does not do for one picture"),
+        (MemoryError(), "there is not enough memory to encode pictures"),
+        (RuntimeError("the device is lost"), "the network failed (RuntimeError)"),
+    ],
+)
+def test_a_network_that_fails_in_a_batch_is_told_of(
+    config: EngineConfig,
+    make_picture: MakePicture,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: Exception,
+    told: str,
+) -> None:
+    line = Line(file_of(make_picture("a.jpg")))
+    monkeypatch.setattr(worker, "_load_encoder", lambda _config: Network(failure, n_good=1))
+    assert run_main(line, config) == [f"Failed: {told}"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (ImportError("failed to map"), "the engine cannot be started (ImportError: failed to map)"),
+        (SystemExit(1), "the engine cannot be started (SystemExit: 1)"),
+        (MemoryError(), "there is not enough memory to start the engine"),
+    ],
+)
+def test_an_engine_that_cannot_be_loaded_says_why(
+    config: EngineConfig, monkeypatch: pytest.MonkeyPatch, failure: BaseException, told: str
+) -> None:
+    def fail(_config: EngineConfig) -> Network:
+        raise failure
+
+    monkeypatch.setattr(worker, "_load_encoder", fail)
+    assert run_main(Line(), config) == [f"StartFailed: {told}"]
+
+
+def test_an_engine_that_encodes_nothing_is_never_ready(
+    config: EngineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = Network(RuntimeError("no kernel image"))
+    monkeypatch.setattr(worker, "_load_encoder", lambda _config: network)
+    line = Line()
+    assert run_main(line, config) == [
+        "StartFailed: the engine cannot be started (RuntimeError: no kernel image)"
+    ]
+    assert not any(isinstance(reply, Ready) for reply in line.replies)
