@@ -36,7 +36,8 @@ from ahash_desktop.gui.browse.page import BrowsePage
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader as Pixmaps
 from ahash_desktop.gui.pictures.examples import QueryExample
 from ahash_desktop.gui.search.controller import SearchController
-from ahash_desktop.imaging.thumbnails import THUMBNAIL_PX, ThumbnailLoader
+from ahash_desktop.imaging.own_thumbnails import THUMBNAIL_PX
+from ahash_desktop.imaging.thumbnails import ThumbnailLoader
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.session import (

@@ -12,9 +12,9 @@ from ahash_desktop.core.suffixes import EXCLUDED_NAMES
 class Excludes:
     """What is passed over: hidden names, what systems keep for themselves, the user's patterns.
 
-    Patterns have `*`, `?` and `[…]`. One without a slash is for names of files and folders, one
-    with a slash for paths below the library's folder; neither case nor the way an accent is
-    written matters.
+    Patterns have `*`, `?` and `[…]`, and each also stands for the name that it is itself. One
+    without a slash is for names of files and folders, one with a slash for paths below the
+    library's folder; neither case nor the way an accent is written matters.
     """
 
     patterns: tuple[str, ...] = ()
@@ -55,7 +55,9 @@ class Excludes:
 def _any_of(patterns: list[str]) -> re.Pattern[str] | None:
     if not patterns:
         return None
-    return re.compile("|".join(fnmatch.translate(_alike(pattern)) for pattern in patterns))
+    alike = [_alike(pattern) for pattern in patterns]
+    forms = [*map(fnmatch.translate, alike), *(rf"{re.escape(text)}\Z" for text in alike)]
+    return re.compile("|".join(forms))
 
 
 def _matches(pattern: re.Pattern[str] | None, text: str) -> bool:

@@ -49,6 +49,7 @@ class Settings:
     `max_memory_mb` (0: half of the machine's).
 
     Of folders: `exclude` are patterns of names that are passed over, with semicolons between them;
+    `follow_links` goes into folders that links lead to;
     `watch` follows changes as they happen, `rescan_minutes` is how often folders are looked through
     that cannot be followed. Photos whose files are gone are asked about after `keep_missing_days`.
 
@@ -77,6 +78,7 @@ class Settings:
     recycle_after: int = _at_next_start(20_000)
     max_memory_mb: int = _at_next_start(0)
     exclude: str = ""
+    follow_links: bool = False
     watch: bool = True
     rescan_minutes: int = 10
     keep_missing_days: int = 30
@@ -111,8 +113,7 @@ class Settings:
             "thumbnails_max_mb": type(self.thumbnails_max_mb) is int
             and (self.thumbnails_max_mb == 0 or self.thumbnails_max_mb >= 10),
         }
-        switches = ("paused", "only_when_idle", "not_on_battery", "encode_newest_first", "watch")
-        for name in switches:
+        for name in (known.name for known in fields(self) if known.type is bool):
             checks[name] = isinstance(getattr(self, name), bool)
         wrong = [name for name, holds in checks.items() if not holds]
         if wrong:

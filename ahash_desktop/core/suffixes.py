@@ -39,10 +39,26 @@ OTHER_SUFFIXES = _listed(
     py pyc pyd rb rs sh so swift tmp ttf otf woff woff2 wasm vbs
     blend dwg dxf fbx glb gltf icc icm obj stl usdz
     bak download crdownload part torrent
+    db-journal db-shm db-wal mark
     npy npz onnx pt pth pkl safetensors parquet h5
     """
 )
 """What is counted as something else without being opened."""
+
+NO_MEDIA = ".nomedia"
+"""A file that keeps its folder, and all folders in it, from being looked at."""
+
+_BEFORE_EDITING = ("~", "_original")
+
+
+def is_kept_from_editing(name: str) -> bool:
+    """Whether a name is that of what an editor kept of a picture: `x.jpg~`, `x.jpg_original`."""
+    return any(
+        name.endswith(ending)
+        and name.removesuffix(ending).rpartition(".")[2].lower() in PICTURE_SUFFIXES
+        for ending in _BEFORE_EDITING
+    )
+
 
 EXCLUDED_NAMES = frozenset(
     (

@@ -10,22 +10,33 @@ from operator import attrgetter
 from pathlib import Path
 from stat import S_IFREG, S_ISREG
 
-from ahash_desktop.core.errors import shortage_of
 from ahash_desktop.core.excludes import Excludes
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Fingerprint, ScannedFile
-from ahash_desktop.core.suffixes import OTHER_SUFFIXES, PICTURE_SUFFIXES
-from ahash_desktop.imaging.reading import is_cloud_only, open_regular
-from ahash_desktop.imaging.sniff import SNIFF_BYTES, sniff
+from ahash_desktop.core.suffixes import (
+    NO_MEDIA,
+    OTHER_SUFFIXES,
+    PICTURE_SUFFIXES,
+    is_kept_from_editing,
+)
+from ahash_desktop.imaging.entries import (
+    ON_WINDOWS,
+    is_folder,
+    is_hidden_on_windows,
+    is_set_apart_on_windows,
+    may_be_changing,
+    raise_if_short,
+    shows_a_picture,
+)
+from ahash_desktop.imaging.links import LinkedFolders
+from ahash_desktop.imaging.own_thumbnails import SHARD, is_thumbnail, may_be_thumbnail
+from ahash_desktop.imaging.reading import is_cloud_only
 
 _BATCH_SIZE = 1000
 _LOOK_AHEAD = 200
 _HAS_ATTRIBUTES = sys.platform in ("win32", "darwin")
-_ON_WINDOWS = os.name == "nt"
-_HIDDEN_ATTRIBUTE = 0x2
 _KIND_BITS = 0o170000
-_JUNCTION_TAG = 0xA0000003
-_STILL_CHANGING_S = 60.0
+_ENDS_OF_KEPT = "~l"
 
 _by_name = attrgetter("name")
 
@@ -34,11 +45,14 @@ _by_name = attrgetter("name")
 class ScanRules:
     """What a scan leaves aside: `excludes`, and files changed later than `unsettled_after`.
 
-    That is in seconds since the epoch; None takes files as they are.
+    That is in seconds since the epoch; None takes files as they are. Links to folders are followed
+    if `follows_links`, except into the folders that are `covered` anyway.
     """
 
     excludes: Excludes = field(default_factory=Excludes)
     unsettled_after: float | None = None
+    follows_links: bool = False
+    covered: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,9 @@ class ScanBatch:
     `n_others` counts the other files. `unreadable_folders` tells, with the reason, which folders
     could not be read or not wholly, and which files and folders have names that are no valid
     Unicode; such a name is given with replacement characters.
+
+    Of relative paths, `links` are those of links to folders that were not followed, `severed` those
+    of links that lead nowhere now, and `own` known files that are thumbnails of this program.
     """
 
     files: tuple[ScannedFile, ...]
@@ -59,6 +76,9 @@ class ScanBatch:
     unsettled: tuple[ScannedFile, ...] = ()
     in_cloud: tuple[str, ...] = ()
     n_unchanged: int = 0
+    links: tuple[str, ...] = ()
+    severed: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
 
 _ALL = ScanRules()
@@ -72,9 +92,10 @@ def scan(
 ) -> Iterator[ScanBatch]:
     """Walks a folder in a fixed order, sorted by name, the files of a folder before its folders.
 
-    Hidden files and folders and those that systems keep for themselves are passed over. Links to
-    folders are not followed, so nothing is visited twice in a circle; links to files count as
-    files. Pipes, sockets, devices and placeholders of files in the cloud are never opened.
+    Hidden files and folders, those that systems keep for themselves, thumbnails of this program and
+    folders below the root with a file `.nomedia` are passed over. Links to folders are followed
+    after all else if the rules say so, each folder once; links to files count as files. Pipes,
+    sockets, devices and placeholders of files in the cloud are never opened.
 
     Args:
         root: The folder.
@@ -90,19 +111,21 @@ def scan(
         Cancelled: When the token says so.
         ShortageError: If too many files are open to read any folder.
     """
-    walk = _Walk(rules, known or {})
+    links = LinkedFolders(root, rules.covered, follows=rules.follows_links)
+    walk = _Walk(rules, known or {}, links)
     waiting = [(str(root), "")]
     while waiting:
         folder, prefix = waiting.pop()
         entries: list[os.DirEntry[str]] = []
-        for unlike_known in walk.look_into(folder, prefix):
-            entries += unlike_known
-            token.raise_if_cancelled()
-            if walk.n_gathered >= _BATCH_SIZE:
-                yield walk.take_batch()
+        if links.is_new(folder):
+            for unlike_known in walk.look_into(folder, prefix):
+                entries += unlike_known
+                token.raise_if_cancelled()
+                if walk.n_gathered >= _BATCH_SIZE:
+                    yield walk.take_batch()
         subfolders = []
-        for entry in sorted(entries, key=_by_name):
-            if _is_folder(entry):
+        for entry in sorted(walk.without_no_media(entries, prefix), key=_by_name):
+            if is_folder(entry):
                 if walk.enters(entry, prefix):
                     subfolders.append((entry.path, f"{prefix}{entry.name}/"))
             else:
@@ -111,14 +134,23 @@ def scan(
                     yield walk.take_batch()
                     token.raise_if_cancelled()
         waiting.extend(reversed(subfolders))
+        if not waiting:
+            waiting += links.take_next()
     yield walk.take_batch()
 
 
 class _Walk:
     """What a walk has gathered since its last batch."""
 
-    def __init__(self, rules: ScanRules, known: dict[str, Fingerprint]) -> None:
+    def __init__(
+        self, rules: ScanRules, known: dict[str, Fingerprint], links: LinkedFolders
+    ) -> None:
         self._known = known
+        self._links = links
+        self._popped: list[Fingerprint] = []
+        self._severed: list[str] = []
+        self._own: list[str] = []
+        self._shard = ""
         self._unsettled_after = rules.unsettled_after
         self._covers = rules.excludes.covers
         self._has_patterns = bool(rules.excludes.patterns)
@@ -144,8 +176,11 @@ class _Walk:
             tuple(self._unsettled),
             tuple(self._in_cloud),
             self._n_unchanged,
+            self._links.take_passed_by(),
+            tuple(self._severed),
+            tuple(self._own),
         )
-        for gathered in (self._files, self._unsettled, self._in_cloud):
+        for gathered in (self._files, self._unsettled, self._in_cloud, self._severed, self._own):
             gathered.clear()
         self._n_others = self._n_unchanged = 0
         self._unreadable.clear()
@@ -156,21 +191,34 @@ class _Walk:
 
         A folder that cannot be read, or not to its end, is noted.
         """
+        self._popped.clear()
         try:
             with os.scandir(folder) as listing:
                 while entries := list(islice(listing, _LOOK_AHEAD)):
                     yield self._unlike_known(entries, prefix)
         except OSError as error:
-            _raise_if_short(error)
+            raise_if_short(error)
             self.note_unreadable(folder, _why(error))
+
+    def without_no_media(
+        self, entries: list[os.DirEntry[str]], prefix: str
+    ) -> list[os.DirEntry[str]]:
+        """The entries of the folder looked into last; none, nor files as known, if it says so."""
+        if not prefix or all(entry.name != NO_MEDIA for entry in entries):
+            return entries
+        self._known.update((was[0], was) for was in self._popped)
+        self._n_unchanged = max(0, self._n_unchanged - len(self._popped))
+        return []
 
     def _unlike_known(self, entries: list[os.DirEntry[str]], prefix: str) -> list[os.DirEntry[str]]:
         """The entries that are not as they are known. For almost all files this is all there is."""
         known = self._known
-        looks_closer = _HAS_ATTRIBUTES or self._has_patterns
+        looks_closer = _HAS_ATTRIBUTES or self._has_patterns or _is_shard(prefix)
         unlike = []
+        popped = self._popped
         for entry in entries:
-            was = known.pop(prefix + entry.name, None)
+            name = entry.name
+            was = known.pop(prefix + name, None)
             if was is None:
                 unlike.append(entry)
                 continue
@@ -182,7 +230,9 @@ class _Walk:
                     and status.st_mtime_ns == mtime_ns
                     and status.st_mode & _KIND_BITS == S_IFREG
                     and not (looks_closer and self._is_left_aside(entry, relative_path, status))
+                    and not (name[-1] in _ENDS_OF_KEPT and is_kept_from_editing(name))
                 ):
+                    popped.append(was)
                     continue
             except OSError:
                 pass
@@ -194,11 +244,15 @@ class _Walk:
     def _is_left_aside(
         self, entry: os.DirEntry[str], relative_path: str, status: os.stat_result
     ) -> bool:
-        """Whether a file was hidden, excluded or moved to the cloud, which changes neither."""
+        """Whether a file was hidden, excluded or moved to the cloud, which changes neither.
+
+        So is a thumbnail that was once taken for a photo.
+        """
         return (
             self._covers(entry.name, relative_path)
+            or self._is_own(entry.path, relative_path)
             or is_cloud_only(status)
-            or (_ON_WINDOWS and _is_hidden_on_windows(status))
+            or (ON_WINDOWS and is_hidden_on_windows(status))
         )
 
     def note_unreadable(self, path: str, why: str) -> None:
@@ -206,12 +260,15 @@ class _Walk:
         self._unreadable.setdefault(_printable(path), why)
 
     def enters(self, entry: os.DirEntry[str], prefix: str) -> bool:
-        """Whether the walk goes into a folder; links and junctions to folders are passed by."""
-        if self._covers(entry.name, prefix + entry.name):
+        """Whether the walk goes into a folder now; links wait, junctions are passed by."""
+        if self._covers(entry.name, prefix + entry.name) or is_set_apart_on_windows(entry):
             return False
-        if entry.is_symlink() or _is_set_apart_on_windows(entry):
+        if not self._has_valid_name(entry):
             return False
-        return self._has_valid_name(entry)
+        if entry.is_symlink():
+            self._links.note(entry.path, prefix + entry.name)
+            return False
+        return True
 
     def visit(self, entry: os.DirEntry[str], folder: str, prefix: str) -> None:
         """Takes one entry that is no folder in as a picture, or counts it.
@@ -224,19 +281,26 @@ class _Walk:
         if (
             name[0] == "."
             if is_named_so and not self._has_patterns
-            else suffix in OTHER_SUFFIXES or self._covers(name, prefix + name)
+            else suffix in OTHER_SUFFIXES
+            or self._covers(name, prefix + name)
+            or is_kept_from_editing(name)
         ):
             self._n_others += 1
             return
         try:
             status = entry.stat()
         except OSError as error:
-            self._note_lost(entry, folder, error)
+            self._note_lost(entry, folder, prefix, error)
+            return
+        if self._is_own(entry.path, prefix + name):
+            self._n_others += 1
+            if prefix + name in self._known:
+                self._own.append(prefix + name)
             return
         if (
             not S_ISREG(status.st_mode)
-            or not (is_named_so or _shows_a_picture(entry.path, status))
-            or (_ON_WINDOWS and _is_hidden_on_windows(status))
+            or not (is_named_so or shows_a_picture(entry.path, status))
+            or (ON_WINDOWS and is_hidden_on_windows(status))
         ):
             self._n_others += 1
         elif name.isascii() or self._has_valid_name(entry):
@@ -247,14 +311,25 @@ class _Walk:
         """Takes a picture in, or sets it apart for now."""
         if is_cloud_only(status):
             self._in_cloud.append(file.relative_path)
-        elif self._unsettled_after is not None and _may_be_changing(status, self._unsettled_after):
+        elif self._unsettled_after is not None and may_be_changing(status, self._unsettled_after):
             self._unsettled.append(file)
         else:
             self._files.append(file)
 
-    def _note_lost(self, entry: os.DirEntry[str], folder: str, error: OSError) -> None:
+    def _is_own(self, path: str, relative_path: str) -> bool:
+        """Whether a file is a thumbnail; where one is, all that are named so are."""
+        if not may_be_thumbnail(relative_path):
+            return False
+        folder = relative_path[:-35]
+        if folder != self._shard and is_thumbnail(path):
+            self._shard = folder
+        return folder == self._shard
+
+    def _note_lost(self, entry: os.DirEntry[str], folder: str, prefix: str, error: OSError) -> None:
         if entry.is_symlink():
             self._n_others += 1
+            if self._has_valid_name(entry):
+                self._severed.append(prefix + entry.name)
         else:
             self.note_unreadable(folder, _why(error))
 
@@ -268,58 +343,9 @@ class _Walk:
         return True
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is a folder or a link to one."""
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
-
-
-def _may_be_changing(status: os.stat_result, unsettled_after: float) -> bool:
-    """Whether a file was changed a moment ago, whatever time it bears itself.
-
-    A time in the future says nothing: the clock was wrong then, or is now.
-    """
-    changed_at = status.st_mtime if _ON_WINDOWS else status.st_ctime
-    return unsettled_after < changed_at <= unsettled_after + _STILL_CHANGING_S
-
-
-def _shows_a_picture(path: str, status: os.stat_result) -> bool:
-    """Whether a file with a name that says nothing begins like a picture the program opens."""
-    if status.st_size == 0 or is_cloud_only(status):
-        return False
-    try:
-        with open_regular(path) as file:
-            sniffed = sniff(file.read(SNIFF_BYTES))
-    except ValueError:
-        return False
-    except OSError as error:
-        _raise_if_short(error)
-        return False
-    return sniffed is not None and sniffed.is_accepted
-
-
-def _is_set_apart_on_windows(entry: os.DirEntry[str]) -> bool:
-    """Whether a folder is a junction, which may lead in circles, or hidden."""
-    if not _ON_WINDOWS:
-        return False
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except OSError:
-        return False
-    return getattr(status, "st_reparse_tag", 0) == _JUNCTION_TAG or _is_hidden_on_windows(status)
-
-
-def _is_hidden_on_windows(status: os.stat_result) -> bool:
-    return bool(getattr(status, "st_file_attributes", 0) & _HIDDEN_ATTRIBUTE)
-
-
-def _raise_if_short(error: OSError) -> None:
-    """Ends the walk if nothing could be read now, which says nothing of any file."""
-    shortage = shortage_of(error)
-    if shortage is not None:
-        raise shortage from error
+def _is_shard(prefix: str) -> bool:
+    """Whether a folder is named as those of thumbnails are."""
+    return SHARD.fullmatch(prefix[-3:-1]) is not None and prefix[-4:-3] in ("", "/")
 
 
 def _printable(path: str) -> str:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,14 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ahash_desktop.core.files import replace_file
-
-THUMBNAIL_PX = 512
+from ahash_desktop.imaging.own_thumbnails import FILE, SHARD, THUMBNAIL_PX
 
 _QUALITY = 85
 _TOUCH_AFTER_S = 86_400.0
 _TRIM_TO = 0.9
-_SHARD = re.compile(r"[0-9a-f]{2}")
-_FILE = re.compile(r"[0-9a-f]{30}\.jpg")
 
 
 class ThumbnailStore:
@@ -159,7 +155,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """Thumbnails by their names alone: whatever else lies in the folder is left alone."""
     for shard in _shards(folder):
         for entry in sorted(os.scandir(shard), key=lambda entry: entry.name):
-            if _FILE.fullmatch(entry.name):
+            if FILE.fullmatch(entry.name):
                 with contextlib.suppress(OSError):
                     yield Path(entry.path), entry.stat(follow_symlinks=False)
 
@@ -171,7 +167,7 @@ def _shards(folder: Path) -> list[Path]:
     return [
         inner
         for inner in sorted(folder.iterdir())
-        if _SHARD.fullmatch(inner.name) and inner.is_dir()
+        if SHARD.fullmatch(inner.name) and inner.is_dir()
     ]
 
 

@@ -10,7 +10,8 @@ from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.ports import Encoder
 from ahash_desktop.core.records import Photo
 from ahash_desktop.core.settings import Settings, load_settings
-from ahash_desktop.imaging.thumbnails import THUMBNAIL_PX, ThumbnailStore
+from ahash_desktop.imaging.own_thumbnails import THUMBNAIL_PX
+from ahash_desktop.imaging.thumbnails import ThumbnailStore
 
 _log = logging.getLogger(__name__)
 
@@ -20,13 +21,13 @@ _MEGABYTE = 1_000_000
 def thumbnails_folder(paths: LibraryPaths, settings: Settings) -> Path:
     """Where the settings want the thumbnails of a library."""
     if settings.thumbnails_folder:
-        return Path(settings.thumbnails_folder).expanduser()
+        return _chosen(paths, settings.thumbnails_folder)
     return paths.thumbnails
 
 
 def open_thumbnails(paths: LibraryPaths, settings: Settings) -> ThumbnailStore:
     """The thumbnails of a library."""
-    named = [Path(place).expanduser() for place in settings.thumbnails_earlier.split("\n") if place]
+    named = [_chosen(paths, place) for place in settings.thumbnails_earlier.split("\n") if place]
     newest = _NewestPlace(paths, thumbnails_folder(paths, settings))
     return ThumbnailStore(newest.at_start, [paths.thumbnails, *named], newest.find)
 
@@ -49,6 +50,11 @@ class _NewestPlace:
             settings = load_settings(self._paths.settings)
             self._known = changed_ns, thumbnails_folder(self._paths, settings)
         return self._known[1]
+
+
+def _chosen(paths: LibraryPaths, folder: str) -> Path:
+    """A folder that the settings name, wherever the program was started."""
+    return paths.folder / Path(folder).expanduser()
 
 
 def tidy_thumbnails(paths: LibraryPaths, settings: Settings, token: CancelToken) -> None:

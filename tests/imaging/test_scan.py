@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ahash_desktop.core.errors import Cancelled
@@ -11,7 +12,8 @@ from ahash_desktop.core.excludes import Excludes
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Fingerprint
 from ahash_desktop.imaging.scan import ScanBatch, ScanRules, scan
-from tests.pictures import save_picture
+from ahash_desktop.imaging.thumbnails import ThumbnailStore
+from tests.pictures import Size, save_picture
 
 
 def names(root: Path) -> list[str]:
@@ -24,6 +26,20 @@ def n_others(root: Path) -> int:
 
 def unreadable(root: Path) -> list[tuple[Path, str]]:
     return [entry for batch in scan(root, CancelToken()) for entry in batch.unreadable_folders]
+
+
+def names_on_disk(root: Path) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+
+
+def known_at(root: Path, *paths: str) -> dict[str, Fingerprint]:
+    """What a library knows of files; those that are not there are made."""
+    touch(root, *(path for path in paths if not (root / path).exists()))
+    known = {}
+    for photo_id, path in enumerate(paths):
+        status = (root / path).stat()
+        known[path] = (path, status.st_size, status.st_mtime_ns, photo_id)
+    return known
 
 
 def touch(root: Path, *paths: str) -> None:
@@ -63,11 +79,11 @@ def test_refused_formats_are_candidates(tmp_path: Path) -> None:
 
 def test_content_decides_where_the_name_says_nothing(tmp_path: Path) -> None:
     save_picture(tmp_path / "IMG_0001", format="JPEG")
-    save_picture(tmp_path / "IMG_0002.jpg_original", format="PNG")
+    save_picture(tmp_path / "IMG_0002.jpg.2024", format="PNG")
     touch(tmp_path, "README", "x.jpg_original2")
     (tmp_path / "icon.weird").write_bytes(b"\x00\x00\x01\x00" + bytes(60))
 
-    assert names(tmp_path) == ["IMG_0001", "IMG_0002.jpg_original"]
+    assert names(tmp_path) == ["IMG_0001", "IMG_0002.jpg.2024"]
     assert n_others(tmp_path) == 3
 
 
@@ -87,6 +103,71 @@ def test_what_systems_keep_for_themselves_is_passed_over(tmp_path: Path) -> None
     assert names(tmp_path) == ["good/a.jpg"]
 
 
+@pytest.mark.parametrize("ending", ["~", "_original"])
+def test_what_an_editor_kept_of_a_picture_is_passed_over(tmp_path: Path, ending: str) -> None:
+    for suffix in ("jpg", "JPG", "tiff", "cr2"):
+        save_picture(tmp_path / f"a.{suffix}{ending}", format="PNG")
+    save_picture(tmp_path / f"the{ending}", format="PNG")
+    save_picture(tmp_path / f"folder{ending}/a.jpg")
+
+    assert sorted(names(tmp_path)) == [f"folder{ending}/a.jpg", f"the{ending}"]
+    assert n_others(tmp_path) == 4
+
+
+def test_what_an_editor_kept_is_no_longer_known_either(tmp_path: Path) -> None:
+    known = known_at(tmp_path, "a.jpg", "a.jpg~", "a.jpg_original")
+    (batch,) = scan(tmp_path, CancelToken(), known=known)
+    assert (batch.n_unchanged, sorted(known)) == (1, ["a.jpg_original", "a.jpg~"])
+
+
+def test_a_folder_that_says_so_is_not_looked_into(tmp_path: Path) -> None:
+    known = known_at(tmp_path, "a.jpg", "in/b.jpg", "in/deep/c.jpg", "beside/d.jpg")
+    touch(tmp_path, "in/.nomedia", "in/new.jpg", "in/other/e.jpg")
+    (batch,) = scan(tmp_path, CancelToken(), known=known)
+    assert (batch.n_unchanged, batch.files) == (2, ())
+    assert sorted(known) == ["in/b.jpg", "in/deep/c.jpg"]
+
+
+def test_a_root_that_says_so_was_chosen_all_the_same(tmp_path: Path) -> None:
+    touch(tmp_path, ".nomedia", "a.jpg")
+    assert names(tmp_path) == ["a.jpg"]
+
+
+THUMBNAIL = f"ab/{'c' * 30}.jpg"
+
+
+@pytest.mark.parametrize("place", ["", "thumbnails/", "lib/thumbnails/", "deep/er/any name/"])
+def test_thumbnails_of_the_program_are_no_photos_wherever_they_lie(
+    tmp_path: Path, place: str
+) -> None:
+    ThumbnailStore(tmp_path / place).save(bytes(range(16)), np.zeros((600, 900, 3), np.uint8))
+    ThumbnailStore(tmp_path / place).save(bytes(16), np.zeros((30, 40, 3), np.uint8))
+    save_picture(tmp_path / place / "00" / "mine.jpg")
+    known = known_at(tmp_path, *names_on_disk(tmp_path))
+    assert names(tmp_path) == [f"{place}00/mine.jpg"]
+    (batch,) = scan(tmp_path, CancelToken(), known=known)
+    assert batch.n_unchanged == 1
+    assert len(batch.own) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "options"),
+    [
+        (THUMBNAIL, (513, 20), {}),
+        (THUMBNAIL, (96, 72), {"exif": b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"}),
+        (f"ab/{'c' * 29}.jpg", (96, 72), {}),
+        (f"abc/{'c' * 30}.jpg", (96, 72), {}),
+        (f"{'c' * 30}.jpg", (96, 72), {}),
+        (THUMBNAIL.replace(".jpg", ".JPG"), (96, 72), {}),
+    ],
+)
+def test_photos_that_are_named_much_like_thumbnails_are_photos(
+    tmp_path: Path, name: str, size: Size, options: dict[str, bytes]
+) -> None:
+    save_picture(tmp_path / name, size=size, format="JPEG", **options)
+    assert names(tmp_path) == [name]
+
+
 def test_a_hidden_root_is_walked_all_the_same(tmp_path: Path) -> None:
     touch(tmp_path, ".photos/a.jpg")
 
@@ -102,6 +183,46 @@ def test_links_to_folders_are_not_followed_and_links_to_files_are(tmp_path: Path
     assert names(tmp_path / "real") == ["a.jpg", "link.jpg"]
     assert n_others(tmp_path / "real") == 1
     assert unreadable(tmp_path / "real") == []
+
+
+def linked(root: Path, *, follows: bool, covered: tuple[Path, ...] = ()) -> ScanBatch:
+    (batch,) = scan(root, CancelToken(), ScanRules(follows_links=follows, covered=covered))
+    return batch
+
+
+@pytest.fixture
+def with_links(tmp_path: Path) -> Path:
+    """A folder with links out of it, into it, in circles and into nothing."""
+    touch(tmp_path, "root/inside/a.jpg", "outside/b.jpg", "outside/deep/c.jpg", "other/d.jpg")
+    links = {
+        "root/1-out": "outside",
+        "root/2-again": "outside",
+        "root/3-part": "outside/deep",
+        "root/4-into": "root/inside",
+        "root/5-circle": "root",
+        "root/6-above": "",
+        "root/7-nowhere": "gone",
+        "root/8-covered": "other",
+        "outside/9-circle": "outside",
+        "outside/9-home": "root/inside",
+    }
+    for name, target in links.items():
+        (tmp_path / name).symlink_to(tmp_path / target, target_is_directory=True)
+    return tmp_path / "root"
+
+
+def test_links_to_folders_are_told_of_where_nothing_else_leads_there(with_links: Path) -> None:
+    batch = linked(with_links, follows=False, covered=(with_links.parent / "other",))
+    assert [file.relative_path for file in batch.files] == ["inside/a.jpg"]
+    assert batch.links == ("1-out", "2-again", "3-part")
+    assert batch.severed == ("7-nowhere",)
+
+
+def test_links_to_folders_are_followed_once_each_if_the_rules_say_so(with_links: Path) -> None:
+    batch = linked(with_links, follows=True, covered=(with_links.parent / "other",))
+    found = [file.relative_path for file in batch.files]
+    assert found == ["inside/a.jpg", "1-out/b.jpg", "1-out/deep/c.jpg"]
+    assert batch.links == ()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -259,7 +380,10 @@ def test_placeholders_of_files_in_the_cloud_are_told_apart_and_not_opened(
 ) -> None:
     touch(tmp_path, "a.jpg", "IMG_0001")
     monkeypatch.setattr("ahash_desktop.imaging.scan.is_cloud_only", lambda _: True)
-    monkeypatch.setattr("ahash_desktop.imaging.scan.open_regular", lambda _: pytest.fail("opened"))
+    monkeypatch.setattr("ahash_desktop.imaging.entries.is_cloud_only", lambda _: True)
+    monkeypatch.setattr(
+        "ahash_desktop.imaging.entries.open_regular", lambda _: pytest.fail("opened")
+    )
 
     (batch,) = scan(tmp_path, CancelToken())
 
@@ -383,3 +507,15 @@ def test_a_path_that_is_too_long_is_reported(
     assert names(tmp_path) == []
     ((_, reason),) = unreadable(tmp_path)
     assert "long" in reason
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Export [old]", "[a]", "a[!b]c", "a*b?", "[", "]x[", "(1) {2} +3", "R\u00e9sum\u00e9 [A-Z]"],
+)
+def test_a_pattern_stands_for_its_own_name_too(name: str) -> None:
+    excludes = Excludes.parse(f"{name}; 2019/{name}/raw")
+    assert excludes.covers(name, name)
+    assert excludes.covers(name.upper(), f"deep/{name.upper()}")
+    assert excludes.covers("raw", f"2019/{name}/raw")
+    assert not excludes.covers("other", f"{name}/other")

@@ -25,7 +25,8 @@ from watchdog.observers.api import BaseObserver
 from watchdog.utils import BaseThread
 
 from ahash_desktop.core.excludes import Excludes
-from ahash_desktop.core.suffixes import OTHER_SUFFIXES
+from ahash_desktop.core.suffixes import NO_MEDIA, OTHER_SUFFIXES, is_kept_from_editing
+from ahash_desktop.imaging.own_thumbnails import may_be_thumbnail
 
 Touched = Callable[[int], None]
 
@@ -171,6 +172,14 @@ class _Handler(FileSystemEventHandler):
         if not path.startswith(self._folder):
             return True
         relative_path = path[len(self._folder) :].strip(os.sep).replace(os.sep, "/")
-        if not is_directory and relative_path.rpartition(".")[2].lower() in OTHER_SUFFIXES:
-            return False
+        if not is_directory:
+            name = relative_path.rpartition("/")[2]
+            if name == NO_MEDIA:
+                return True
+            if (
+                name.rpartition(".")[2].lower() in OTHER_SUFFIXES
+                or is_kept_from_editing(name)
+                or may_be_thumbnail(relative_path)
+            ):
+                return False
         return not self._excludes.covers_part_of(relative_path)

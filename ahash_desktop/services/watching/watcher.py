@@ -195,14 +195,14 @@ class Watcher:
     def _beat(self, now: float, token: CancelToken) -> None:
         """Sees that everything that should be watched still is."""
         settings = self._library.settings()
-        has_new_excludes = settings.exclude != self._settings.exclude
+        has_new_rules = _rules(settings) != _rules(self._settings)
         self._settings = settings
         roots = {root.root_id: root for root in self._library.roots()}
         for root_id in self._states.keys() - roots.keys():
             self._forget(root_id)
         self._agenda.follow(roots.keys(), now)
         for root in roots.values():
-            if has_new_excludes or not self._is_in_order(root):
+            if has_new_rules or not self._is_in_order(root):
                 self._watch(root, token)
                 self._agenda.ask(root.root_id, now)
             self._plan_repeats(root.root_id)
@@ -302,3 +302,8 @@ class Watcher:
 
 def _by_path(state: WatchState) -> Path:
     return state.path
+
+
+def _rules(settings: Settings) -> tuple[str, bool]:
+    """What says which files of a folder count."""
+    return settings.exclude, settings.follow_links

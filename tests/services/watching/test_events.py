@@ -48,6 +48,7 @@ class Told:
 def told(tmp_path: Path) -> Iterator[Told]:
     made = Told()
     (tmp_path / "a").mkdir()
+    (tmp_path / "cd").mkdir()
     made.events.watch(1, tmp_path, Excludes.parse("Export"))
     yield made
     made.events.close()
@@ -62,6 +63,11 @@ def test_new_changed_moved_and_deleted_files_are_told(told: Told, tmp_path: Path
     assert told.of(moved.unlink)
 
 
+def test_a_word_to_leave_a_folder_alone_is_told(told: Told, tmp_path: Path) -> None:
+    assert told.of((tmp_path / "a/.nomedia").touch)
+    assert told.of((tmp_path / "a/.nomedia").unlink)
+
+
 def test_files_in_a_new_folder_are_told(told: Told, tmp_path: Path) -> None:
     deep = tmp_path / "a/new/deep"
 
@@ -73,6 +79,11 @@ def test_reading_and_what_is_no_photo_or_left_out_is_not_told(told: Told, tmp_pa
     def change() -> None:
         (tmp_path / "a/notes.txt").write_bytes(b"1")
         (tmp_path / "a/.hidden.jpg").write_bytes(b"1")
+        (tmp_path / "a/1.jpg~").write_bytes(b"1")
+        (tmp_path / "a/1.jpg_original").write_bytes(b"1")
+        (tmp_path / f"cd/{'e' * 30}.jpg").write_bytes(b"a thumbnail")
+        for ending in ("db", "db-wal", "db-shm", "mark", "lock", "log"):
+            (tmp_path / f"a/library.{ending}").write_bytes(b"1")
         (tmp_path / "Export").mkdir()
         (tmp_path / "Export/1.jpg").write_bytes(b"1")
         (tmp_path / "a/1.jpg").write_bytes(b"1")
