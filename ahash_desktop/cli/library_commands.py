@@ -2,16 +2,18 @@
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine, duration, size
 from ahash_desktop.core.errors import Cancelled, UserFacingError
-from ahash_desktop.core.records import IndexSummary, LibraryCounts, ProblemEntry
+from ahash_desktop.core.records import IndexSummary, LibraryCounts, ProblemEntry, Root
 from ahash_desktop.services.session import LibrarySession
 
 _SHOWN_PROBLEMS = 20
+_SHOWN_LINKS = 5
 _DAY_S = 86_400.0
 
 
@@ -26,7 +28,13 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     index.set_defaults(run=run_index)
 
     roots = commands.add_parser("roots", help="the folders the library keeps up with")
-    roots.add_argument("action", nargs="?", choices=("list", "remove"), default="list")
+    roots.add_argument(
+        "action",
+        nargs="?",
+        help="undo: a folder that was found again here is another one; it is where it was",
+        choices=("list", "remove", "undo"),
+        default="list",
+    )
     roots.add_argument("folder", nargs="?", metavar="FOLDER")
     roots.set_defaults(run=run_roots)
 
@@ -88,7 +96,9 @@ def run_roots(context: Context, arguments: argparse.Namespace) -> None:
     """Lists the folders, or forgets one."""
     with context.session() as session:
         if arguments.action == "remove":
-            _remove_root(session, arguments.folder)
+            session.browser.remove_root(_chosen_root(session, arguments.folder).root_id)
+        elif arguments.action == "undo":
+            session.browser.undo_move(_chosen_root(session, arguments.folder).root_id)
         roots = session.browser.roots()
         context.output.result(
             {"roots": [{"path": str(r.path), "state": r.state.value} for r in roots]},
@@ -220,6 +230,7 @@ def _show_summary(context: Context, summary: IndexSummary) -> None:
         "unreadable_folders": [
             {"path": str(path), "reason": reason} for path, reason in summary.unreadable_folders
         ],
+        "linked_folders": [str(path) for path in summary.linked_folders],
         "problems": [problem_json(entry) for entry in summary.problems],
         "seconds": round(summary.seconds, 3),
         "photos_per_second": round(summary.photos_per_second, 2),
@@ -245,13 +256,26 @@ def _summary_lines(summary: IndexSummary) -> list[str]:
         )
     if summary.in_cloud:
         lines.append(f"{summary.in_cloud:,} photos are in the cloud only and were not downloaded")
-    lines += [f"found again: {old} is now {new}" for old, new in summary.moved_roots]
+    lines += [
+        f"found again: {old} is now {new} (if it is not: ahash roots undo {new})"
+        for old, new in summary.moved_roots
+    ]
     lines += [f"offline, kept as it was: {path}" for path in summary.offline_roots]
     lines += [f"not looked into: {path}: {reason}" for path, reason in summary.unreadable_folders]
+    lines += _told_links(summary.linked_folders)
     lines += [problem_line(entry) for entry in summary.problems[:_SHOWN_PROBLEMS]]
     if len(summary.problems) > _SHOWN_PROBLEMS:
         lines.append(f"… and {len(summary.problems) - _SHOWN_PROBLEMS:,} more: ahash problems")
     return lines
+
+
+def _told_links(links: Sequence[Path]) -> list[str]:
+    if not links:
+        return []
+    shown = [f"not followed: {path} is a link to a folder" for path in links[:_SHOWN_LINKS]]
+    if len(links) > _SHOWN_LINKS:
+        shown.append(f"… and {len(links) - _SHOWN_LINKS:,} more links")
+    return [*shown, "to follow links: ahash settings follow_links on"]
 
 
 def _existing_folder(text: str) -> Path:
@@ -261,14 +285,13 @@ def _existing_folder(text: str) -> Path:
     return folder
 
 
-def _remove_root(session: LibrarySession, folder: str | None) -> None:
+def _chosen_root(session: LibrarySession, folder: str | None) -> Root:
     if folder is None:
-        raise UserFacingError("no folder given", remedy="Use: ahash roots remove FOLDER")
+        raise UserFacingError("no folder given", remedy="Name one of those that ahash roots lists")
     wanted = Path(folder).expanduser().absolute()
     for root in session.browser.roots():
         if root.path in {wanted, wanted.resolve()}:
-            session.browser.remove_root(root.root_id)
-            return
+            return root
     raise UserFacingError(
         "the library does not know this folder", path=wanted, remedy="List them with: ahash roots"
     )

@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from ahash_desktop.cli.context import Context
@@ -57,6 +58,8 @@ def _changed(settings: Settings, name: str, text: str) -> Settings:
     """
     try:
         value = _parse(text, type(getattr(settings, name)))
+        if name == "thumbnails_folder" and value:
+            value = str(Path(value).expanduser().absolute())
         return replace(settings, **{name: value})
     except ValueError:
         raise UserFacingError(f"setting {name!r} cannot be {text!r}") from None

@@ -53,15 +53,43 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderMark:
+    """What a folder is known again by, as far as the system tells.
+
+    `volume` is the name of what it lies on, `mount` where that was mounted, and `number` is the
+    folder's own there, which stays the same when it is renamed and which no copy of it has.
+    """
+
+    volume: str | None = None
+    mount: Path | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Root:
-    """A folder the library keeps up with; `volume` is what it lay on last, if the system tells."""
+    """A folder the library keeps up with.
+
+    `mark` is of the last time it was looked through. `moved_from` is where it was before it was
+    found again here, `refused` a place where it was found and the user said that it is not.
+    """
 
     root_id: int
     path: Path
     state: RootState
     added_at: float
     scanned_at: float | None
-    volume: str | None = None
+    mark: FolderMark = FolderMark()
+    moved_from: Path | None = None
+    refused: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InnerMount:
+    """A volume mounted inside a folder, at a path below it; what it is called, if anything."""
+
+    relative_path: str
+    volume: str | None
+    is_there: bool = True
 
 
 class ScannedFile(NamedTuple):
@@ -327,7 +355,7 @@ class IndexSummary:
     `scan_seconds` of the `seconds` went into looking through the folders.
     `moved_roots` are folders found at another place: where they were, and where they are.
     `unreadable_folders` tells what could not be looked into, and why; what is known of the photos
-    there is kept.
+    there is kept. `linked_folders` are links to folders that were not followed.
     """
 
     found: int = 0
@@ -343,6 +371,7 @@ class IndexSummary:
     offline_roots: tuple[Path, ...] = ()
     moved_roots: tuple[tuple[Path, Path], ...] = ()
     unreadable_folders: tuple[tuple[Path, str], ...] = ()
+    linked_folders: tuple[Path, ...] = ()
     problems: tuple[ProblemEntry, ...] = ()
     seconds: float = 0.0
     scan_seconds: float = 0.0

@@ -37,6 +37,22 @@ def mount_points() -> list[Path]:
         return []
 
 
+def all_mount_points() -> list[Path]:
+    """Where anything at all is mounted now: network drives and whatever systems make up too."""
+    try:
+        return [Path(partition.mountpoint) for partition in psutil.disk_partitions(all=True)]
+    except OSError:
+        return []
+
+
+def number_of(folder: Path) -> str | None:
+    """A folder's own number on its volume, which no other folder there has; None if unknown."""
+    try:
+        return str(folder.stat().st_ino or "") or None
+    except (OSError, ValueError):
+        return None
+
+
 def _volume_on_apple(folder: Path) -> str | None:
     mount = folder.resolve()
     while not os.path.ismount(mount):

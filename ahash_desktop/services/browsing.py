@@ -109,3 +109,11 @@ class Browser:
     def remove_root(self, root_id: int) -> None:
         """Forgets a folder and what is known of its photos; the files stay untouched."""
         self._store.call(lambda library: library.roots.remove(root_id))
+
+    def undo_move(self, root_id: int) -> Root:
+        """Puts a folder back to where it was before it was found elsewhere.
+
+        Raises:
+            UserFacingError: If it was not, or its old place is taken.
+        """
+        return self._store.call(lambda library: library.roots.undo_move(root_id))

@@ -332,8 +332,10 @@ class Indexer:
             with self._library.transaction():
                 for outcome in self._block.outcomes:
                     self._library.work.finish(outcome, key, now)
+                    self._library.moves.settle(outcome.photo_id)
                 for item, from_photo_id in self._block.reuses:
                     self._library.work.reuse(item.photo_id, from_photo_id, key, now)
+                    self._library.moves.settle(item.photo_id)
             self._block = _Block()
         self._must_commit = False
         self._committed_at = time.monotonic()
@@ -379,6 +381,7 @@ class Indexer:
             offline_roots=tuple(totals.offline),
             moved_roots=tuple(totals.moved),
             unreadable_folders=tuple(totals.unreadable_folders),
+            linked_folders=tuple(totals.links),
             problems=problems,
             seconds=seconds,
             scan_seconds=totals.seconds,

@@ -110,7 +110,9 @@ class Updater:
                 wishes=self.wishes,
                 newest_first=settings.encode_newest_first if newest_first is None else newest_first,
                 rules=ScanRules(
-                    Excludes.parse(settings.exclude), time.time() - settle_s if settle_s else None
+                    Excludes.parse(settings.exclude),
+                    time.time() - settle_s if settle_s else None,
+                    follows_links=settings.follow_links,
                 ),
             )
             with cared_for(self._paths, library):

@@ -15,6 +15,7 @@ from ahash_desktop.store.connection import Connection
 from ahash_desktop.store.filtering import FilterQueries
 from ahash_desktop.store.migrations import upgrade
 from ahash_desktop.store.models import ModelTable
+from ahash_desktop.store.moves import Moves
 from ahash_desktop.store.photos import PhotoTable
 from ahash_desktop.store.roots import RootTable
 from ahash_desktop.store.work import WorkTable
@@ -34,6 +35,7 @@ class Library:
         roots: The folders it keeps up with.
         photos: The files as a person sees them.
         work: What indexing asks and records.
+        moves: What makes one of photos that went from one place to another.
         codes: The codes of all models.
         models: The models and the names of their bits.
     """
@@ -44,6 +46,7 @@ class Library:
         self.photos = PhotoTable(connection)
         self.filtering = FilterQueries(connection)
         self.work = WorkTable(connection)
+        self.moves = Moves(connection)
         self.codes = CodeTable(connection)
         self.models = ModelTable(connection)
 

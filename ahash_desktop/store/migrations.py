@@ -116,6 +116,34 @@ def v2_volumes(db: Database) -> None:
     db.execute("ALTER TABLE roots ADD COLUMN volume TEXT")
 
 
+@migrations()
+def v3_marks(db: Database) -> None:
+    """By what else a folder is known again, and which volumes are mounted inside it.
+
+    `mount` is where its volume was mounted, `number` the folder's own there. `moved_from` is where
+    it was before it was found elsewhere, `refused` where it was found and is not.
+    """
+    for statement in _V3:
+        db.execute(statement)
+
+
+_V3 = (
+    "ALTER TABLE roots ADD COLUMN mount TEXT",
+    "ALTER TABLE roots ADD COLUMN number TEXT",
+    "ALTER TABLE roots ADD COLUMN moved_from TEXT",
+    "ALTER TABLE roots ADD COLUMN refused TEXT",
+    """
+    CREATE TABLE mounts (
+      root_id INTEGER NOT NULL REFERENCES roots (root_id) ON DELETE CASCADE,
+      relative_path TEXT NOT NULL CHECK (relative_path <> ''),
+      volume TEXT,
+      is_there INTEGER NOT NULL CHECK (is_there IN (0, 1)),
+      PRIMARY KEY (root_id, relative_path)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
 def upgrade(connection: Connection, back_up: Callable[[], object]) -> None:
     """Brings a database to the newest schema; an empty file becomes an empty library.
 

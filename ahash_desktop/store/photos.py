@@ -44,9 +44,15 @@ _PROBLEMS = """
     WHERE photos.state IN (SELECT value FROM json_each(?)) AND problem_kind IS NOT NULL
     ORDER BY roots.path, relative_path
 """
+# "0" comes right after "/": the range that the index on paths can answer.
 _AWAY = """
     SELECT photo_id FROM photos
     WHERE root_id IN (SELECT root_id FROM roots WHERE state = 'offline') AND is_shown = 1
+    UNION
+    SELECT photo_id FROM mounts CROSS JOIN photos ON photos.root_id = mounts.root_id
+      AND photos.relative_path > mounts.relative_path || '/'
+      AND photos.relative_path < mounts.relative_path || '0'
+    WHERE NOT is_there AND is_shown = 1
 """
 _MISSING = """
     SELECT photo_id, roots.path, relative_path, missing_since
@@ -180,7 +186,7 @@ class PhotoTable:
         ]
 
     def away(self) -> NDArray[np.int64]:
-        """The shown photos whose folders are offline, int64 (n,), in no order."""
+        """The shown photos whose folders or drives are offline, int64 (n,), in no order."""
         return _as_array(self._connection.rows(_AWAY))
 
     def missing(self) -> list[MissingEntry]:

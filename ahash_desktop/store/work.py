@@ -191,6 +191,13 @@ class WorkTable:
                 (now, ids),
             )
 
+    def forget(self, photo_ids: Sequence[int]) -> None:
+        """Takes files out of the library that never were photos, with their codes."""
+        for ids in id_lists(photo_ids):
+            self._connection.run(
+                "DELETE FROM photos WHERE photo_id IN (SELECT value FROM json_each(?))", (ids,)
+            )
+
     def waiting_ids(
         self,
         model_key: int,

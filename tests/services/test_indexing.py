@@ -12,6 +12,7 @@ from ahash_desktop.core.errors import Cancelled
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import (
     EncodeOutcome,
+    FolderMark,
     IndexProgress,
     IndexSummary,
     ModelRecord,
@@ -47,7 +48,7 @@ def test_rename_reuses_the_code(
     run_index()
     pictures[0].rename(pictures[0].with_name("renamed.jpg"))
     summary = run_index()
-    assert (summary.reused, summary.encoded, summary.missing) == (1, 0, 1)
+    assert (summary.reused, summary.encoded, summary.missing) == (1, 0, 0)
     assert len(fake_encoder.submitted) == 3
 
 
@@ -133,11 +134,29 @@ def test_an_unplugged_folder_is_offline_and_loses_nothing(
     assert library.photos.counts().indexed == 3
 
 
-def test_a_suddenly_empty_folder_is_offline_and_loses_nothing(
+def test_a_folder_that_was_emptied_on_its_own_volume_is_empty(
     run_index: RunIndex, make_pictures: MakePictures, photos: Path, library: Library
 ) -> None:
     pictures = make_pictures("photos", 3)
     run_index()
+    data = [(picture, picture.read_bytes(), picture.stat().st_mtime_ns) for picture in pictures]
+    for picture in pictures:
+        picture.unlink()
+    summary = run_index()
+    assert (summary.offline_roots, summary.missing) == ((), 3)
+    for picture, content, mtime_ns in data:
+        picture.write_bytes(content)
+        os.utime(picture, ns=(mtime_ns, mtime_ns))
+    summary = run_index()
+    assert (summary.encoded, summary.missing, summary.found) == (0, 0, 3)
+
+
+def test_a_suddenly_empty_folder_of_which_nobody_knows_the_volume_is_offline(
+    run_index: RunIndex, make_pictures: MakePictures, photos: Path, library: Library
+) -> None:
+    pictures = make_pictures("photos", 3)
+    run_index()
+    library.roots.set_mark(library.roots.all()[0].root_id, FolderMark())
     for picture in pictures:
         picture.unlink()
     assert run_index().offline_roots == (photos,)

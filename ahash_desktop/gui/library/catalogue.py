@@ -132,6 +132,10 @@ class Catalogue(QObject):
         """Forgets a folder; its files stay where they are."""
         self._change(lambda _token: self._session.browser.remove_root(root_id))
 
+    def undo_move(self, root_id: int) -> None:
+        """Has a folder that was found elsewhere be where it was."""
+        self._change(lambda _token: self._session.browser.undo_move(root_id), then_update=True)
+
     def retry(self, photo_ids: Sequence[int]) -> None:
         """Reads problem files again."""
         self._change(lambda _token: self._session.browser.retry(photo_ids), then_update=True)

@@ -39,16 +39,21 @@ class FoldersDialog(ListDialog):
         self._add = button(self.tr("Add folder…"), "primary")
         self._open = button(self.tr("Open"))
         self._forget = button(self.tr("Forget"))
+        self._undo = button(self.tr("Not this folder"))
+        self._undo.setToolTip(
+            self.tr("The folder was found again here, but this is another one: it is where it was")
+        )
         hint = self.tr("Photos in them and below are searched. The files are never changed.")
         self.lay_out(
             label(self.tr("Folders of the library"), "title"),
             label(hint, "soft", wraps=True),
             self._list,
-            [self._add, self._open, self._forget],
+            [self._add, self._open, self._forget, self._undo],
         )
         self._add.clicked.connect(self.add_clicked)
         self._open.clicked.connect(self._on_open_clicked)
         self._forget.clicked.connect(self._on_forget_clicked)
+        self._undo.clicked.connect(self._on_undo_clicked)
         self._list.selectionModel().selectionChanged.connect(self._on_selection_changed)
         catalogue.contents_changed.connect(self._on_contents_changed)
         self._on_contents_changed(catalogue.contents)
@@ -66,11 +71,18 @@ class FoldersDialog(ListDialog):
         for control in (self._open, self._forget):
             control.setEnabled(self._chosen() is not None)
             control.setVisible(self._root_model.rowCount() > 0)
+        chosen = self._chosen()
+        self._undo.setVisible(chosen is not None and chosen.moved_from is not None)
 
     def _on_open_clicked(self) -> None:
         root = self._chosen()
         if root is not None:
             self.open_wanted.emit(root.path)
+
+    def _on_undo_clicked(self) -> None:
+        root = self._chosen()
+        if root is not None:
+            self._catalogue.undo_move(root.root_id)
 
     def _on_forget_clicked(self) -> None:
         root = self._chosen()

@@ -39,6 +39,10 @@ class RootListModel(QAbstractListModel):
                 return translate("folders", "{folder}  (cannot be reached now)").format(
                     folder=root.path
                 )
+            if root.moved_from is not None:
+                return translate("folders", "{folder}  (found again, was {before})").format(
+                    folder=root.path, before=root.moved_from
+                )
             return str(root.path)
         if role == Qt.ItemDataRole.ToolTipRole:
             return str(root.path)

@@ -86,6 +86,8 @@ class SettingsDialog(QDialog):
                 " semicolons between them"
             )
         )
+        self._links = QCheckBox(self.tr("Look into folders that links &lead to, too"))
+        self._links.setChecked(settings.follow_links)
         self._place = QLineEdit(settings.thumbnails_folder)
         self._place.setPlaceholderText(self.tr("beside the library"))
         self._place.setClearButtonEnabled(True)
@@ -111,6 +113,7 @@ class SettingsDialog(QDialog):
             "not_on_battery": self._battery.isChecked(),
             "encode_newest_first": self._newest.isChecked(),
             "exclude": self._exclude.text().strip(),
+            "follow_links": self._links.isChecked(),
             "keep_missing_days": self._keep_days.value(),
             "thumbnails_folder": self._place.text().strip(),
             "thumbnails_max_mb": self._chosen_cache_mb(),
@@ -222,6 +225,7 @@ class SettingsDialog(QDialog):
         folders.clicked.connect(self.folders_clicked)
         form.addRow(self.tr("Photos"), _at_the_left(folders))
         form.addRow(self.tr("Lea&ve out"), self._exclude)
+        form.addRow("", self._links)
         form.addRow(self.tr("&Keep missing photos for"), self._keep_days)
         form.addRow(self.tr("Thumbna&ils may take up"), self._cache_mb)
         choose = button(self.tr("&Choose…"))
