@@ -722,6 +722,14 @@
         <translation>移除</translation>
     </message>
     <message>
+        <source>Not this folder</source>
+        <translation>不是此文件夹</translation>
+    </message>
+    <message>
+        <source>The folder was found again here, but this is another one: it is where it was</source>
+        <translation>程序在此处重新找到了该文件夹，但这其实是另一个文件夹：它仍在原处</translation>
+    </message>
+    <message>
         <source>Photos in them and below are searched. The files are never changed.</source>
         <translation>搜索范围包括这些文件夹及其子文件夹中的照片。文件绝不会被更改。</translation>
     </message>
@@ -1427,6 +1435,10 @@
         <translation>可含 * 和 ? 的文件名或文件夹名，或带斜杠的路径；以分号分隔</translation>
     </message>
     <message>
+        <source>Look into folders that links &amp;lead to, too</source>
+        <translation>同时查看链接所指向的文件夹(&amp;L)</translation>
+    </message>
+    <message>
         <source>beside the library</source>
         <translation>与图库放在一起</translation>
     </message>
@@ -2126,6 +2138,10 @@
     <message>
         <source>{folder}  (cannot be reached now)</source>
         <translation>{folder}（目前无法访问）</translation>
+    </message>
+    <message>
+        <source>{folder}  (found again, was {before})</source>
+        <translation>{folder}  （重新找到，原在 {before}）</translation>
     </message>
 </context>
 <context>
@@ -3308,6 +3324,10 @@
     <message>
         <source>this folder is no longer in the library</source>
         <translation>此文件夹已不在图库中</translation>
+    </message>
+    <message>
+        <source>this folder was not found elsewhere</source>
+        <translation>此文件夹并未在别处被找到</translation>
     </message>
     <message>
         <source>this is no whole Parquet file</source>
