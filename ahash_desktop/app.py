@@ -24,7 +24,7 @@ from ahash_desktop.core.plain_text import PlainFormatter
 from ahash_desktop.core.privacy import make_private_folder
 from ahash_desktop.core.settings import change_settings, load_settings
 from ahash_desktop.gui.base.failure_dialog import FailureDialog
-from ahash_desktop.gui.base.jobs import JobRunner, Lane
+from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.base.translation import install_translators
 from ahash_desktop.gui.library.folder_watch import FolderWatch
@@ -121,11 +121,6 @@ def _run(
     window = MainWindow(session, theme, runner)
     catcher = _BugCatcher()
     catcher.caught.connect(window.dialogs.show_failure)
-    window.theme_chosen.connect(
-        lambda chosen: runner.start(
-            lambda _token: _keep_theme(session.paths.settings, chosen), Lane.LOOKUP
-        )
-    )
     # A dialog that was still on its way would keep the program alive without its window.
     window.closed.connect(app.quit)
     instance.started_again.connect(window.desktop.on_started_again)
@@ -142,16 +137,16 @@ def _run(
 def _follow_folders(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None:
     """Keeps the library up to date with its folders as soon as the window is there."""
     watch = FolderWatch(
-        session, runner, window.catalogue, window.commands.watch_folders, parent=window
+        session,
+        runner,
+        window.catalogue,
+        window.choices,
+        window.commands.watch_folders,
+        parent=window,
     )
     watch.note_changed.connect(window.status.show_watching)
     if session.settings.watch:
         QTimer.singleShot(_START_DELAY_MS, watch, watch.start)
-
-
-def _keep_theme(path: Path, theme: str) -> None:
-    """Saves the choice; what another program changed meanwhile stays."""
-    change_settings(path, theme=theme)
 
 
 def _end(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None:
@@ -164,6 +159,7 @@ def _end(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None
     session.encoder.close()
     if not idle and not runner.shut_down(_PATIENCE_S):
         _log.error("a job is stuck; the program ends without it")
+    window.choices.write_now()
     window.thumbnails.stop()
     session.close()
 

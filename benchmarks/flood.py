@@ -141,7 +141,14 @@ def measure(app: QApplication, session: LibrarySession, root: Path, source: Path
     """Copies the files in and prints how the window fared."""
     runner = JobRunner()
     window = MainWindow(session, ThemeController(app, "light"), runner)
-    watch = FolderWatch(session, runner, window.catalogue, window.commands.watch_folders, window)
+    watch = FolderWatch(
+        session,
+        runner,
+        window.catalogue,
+        window.choices,
+        window.commands.watch_folders,
+        window,
+    )
     window.resize(1280, 800)
     window.show()
     window.start()

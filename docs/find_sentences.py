@@ -13,10 +13,28 @@ from pathlib import Path
 
 _PLACEHOLDER = re.compile(r"\{\d\}")
 
-LAYERS = ("core", "imaging", "hashing", "store", "engine", "services", "gui", "app.py")
-"""What the window runs on; training and the command line speak to people of their own."""
+LAYERS = (
+    "core",
+    "imaging",
+    "hashing",
+    "store",
+    "training",
+    "engine",
+    "services",
+    "gui",
+    "app.py",
+)
+"""What the window runs on; the command line speaks to people of its own."""
 
-ERRORS = {"UserFacingError", "ShortageError", "LibraryDamagedError", "DecodeError"}
+ERRORS = {
+    "DecodeError",
+    "LibraryDamagedError",
+    "LibraryDeletedError",
+    "LibraryLostError",
+    "ModelMissingError",
+    "ShortageError",
+    "UserFacingError",
+}
 SAYING = {*ERRORS, "Problem", "Hold"}
 """What carries a sentence; a function that returns one of these says what it is given."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from ahash_desktop import __version__
 from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine, size
+from ahash_desktop.cli.remedies import told
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import LibraryPaths, resources_folder, shipped_models_folder
 from ahash_desktop.services.caring import network_warning
@@ -133,7 +134,7 @@ def _database(paths: LibraryPaths) -> list[Finding]:
         with Library.open(paths) as library:
             problems = library.integrity_problems()
     except UserFacingError as error:
-        return [Finding("database", str(error), is_good=False)]
+        return [Finding("database", told(error), is_good=False)]
     return [Finding("database", "; ".join(problems) or "whole", is_good=not problems)]
 
 
@@ -144,7 +145,7 @@ def _models(paths: LibraryPaths) -> list[Finding]:
         try:
             manifest = shelf.verify(str(info.folder))
         except UserFacingError as error:
-            findings.append(Finding("model", str(error), is_good=False))
+            findings.append(Finding("model", told(error), is_good=False))
         else:
             findings.append(Finding("model", f"{manifest.name}, {manifest.n_bits} bits: whole"))
     return findings or [Finding("model", "none found", is_good=False)]
@@ -166,5 +167,5 @@ def _devices(context: Context) -> list[Finding]:
         finally:
             engine.close()
     except UserFacingError as error:
-        findings.append(Finding("engine", str(error), is_good=False))
+        findings.append(Finding("engine", told(error), is_good=False))
     return findings

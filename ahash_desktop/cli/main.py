@@ -25,6 +25,7 @@ from ahash_desktop.cli import (
 )
 from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import Output
+from ahash_desktop.cli.remedies import told
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths, default_library_folder
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         context.output.note("interrupted; everything finished so far is kept")
         return EXIT_INTERRUPTED
     except UserFacingError as error:
-        context.output.note(str(error))
+        context.output.note(told(error))
         return EXIT_USER_ERROR
     return EXIT_DONE
 

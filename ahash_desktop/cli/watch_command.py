@@ -10,7 +10,6 @@ from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.records import IndexSummary
-from ahash_desktop.core.settings import load_settings
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.watching.news import SETTLE_S, UpdateWanted, WatchMode, WatchReport
 from ahash_desktop.services.watching.watcher import Watcher
@@ -58,7 +57,7 @@ def run_watch(context: Context, arguments: argparse.Namespace) -> None:
                 if isinstance(news, UpdateWanted):
                     _update(context, session, watcher, news, account)
                 else:
-                    _tell_how(context, session, news)
+                    _tell_how(context, news)
                     account.report = news
         except Cancelled:
             _tell_all(context, account)
@@ -123,12 +122,12 @@ def _changes(before: IndexSummary | None, summary: IndexSummary) -> list[tuple[i
     return [(now, word) for now, earlier, word in counts if now != earlier]
 
 
-def _tell_how(context: Context, session: LibrarySession, report: WatchReport) -> None:
-    minutes = load_settings(session.paths.settings).rescan_minutes
+def _tell_how(context: Context, report: WatchReport) -> None:
     if not report.states:
         context.output.note("the library has no folders; add one with: ahash watch FOLDER")
     for state in report.states:
-        context.output.note(f"{state.path}: {_HOW[state.mode].format(minutes=minutes)}")
+        how = _HOW[state.mode].format(minutes=report.rescan_minutes)
+        context.output.note(f"{state.path}: {how}")
 
 
 def _tell_all(context: Context, account: _Account) -> None:

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ahash_desktop.core.errors import Cancelled
 
@@ -61,6 +62,31 @@ class CancelToken:
         """
         if self._cancelled.is_set():
             raise Cancelled
+
+
+class WorkClock:
+    """Seconds from any start that stand still while a job does.
+
+    Args:
+        clock: What it goes by; replaced in tests.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seconds_stopped = 0.0
+
+    def __call__(self) -> float:
+        """The seconds now."""
+        return self._clock() - self._seconds_stopped
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Within, no time passes."""
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self._seconds_stopped += self._clock() - began
 
 
 class RateMeter:

@@ -94,7 +94,7 @@ def import_library(
         raise UserFacingError(
             "there is something in the library's folder already",
             path=paths.folder,
-            remedy="Choose an empty one with --library DIR",
+            remedy="Choose an empty one",
         )
     paths.folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".import.", suffix=".part", dir=paths.folder.parent))

@@ -115,7 +115,7 @@ def _take_row(
     if model is None:
         raise UserFacingError(
             f"row {number} holds a code of a model this library does not know",
-            remedy="Bring the model in with: ahash models import FILE, and use it once",
+            remedy="Import the model, and use it once",
         )
     code, activations = bytes.fromhex(row["code"]), bytes.fromhex(row["activations"])
     if len(code) != code_bytes(model.n_bits) or len(activations) != 2 * model.n_bits:

@@ -257,8 +257,11 @@ class LibrarySession:
         """What follows the library's folders, made for one run."""
         return Watcher(WatchedLibrary(self.browser.roots, self.settings_now, self.browser.retry))
 
-    def put_back(self) -> None:
+    def put_back(self, settings: Settings) -> None:
         """Puts the library back that was deleted, as it was when it was last seen.
+
+        Args:
+            settings: The user's choices, for they may be gone too.
 
         Thumbnails, maps and copies that went with it are made again when they are needed. No job
         may be using the library.
@@ -275,7 +278,7 @@ class LibrarySession:
         for part in (*self._stores, self.updater):
             part.renew()
         if not self.paths.settings.exists():
-            save_settings(self.paths.settings, self.settings)
+            save_settings(self.paths.settings, settings)
 
     def _copy_newest_backup(self, target: Path) -> None:
         newest = Backups(self.paths).find_newest()

@@ -90,7 +90,7 @@ class ModelSwitch:
         name = load_settings(self._paths.settings).previous_model
         if not name:
             raise UserFacingError(
-                "there is no model to go back to", remedy="Choose one with: ahash models use NAME"
+                "there is no model to go back to", remedy="Choose one of the models"
             )
         return name
 
@@ -147,7 +147,7 @@ class ModelSwitch:
         raise UserFacingError(
             "this model is not in the library",
             path=info.folder,
-            remedy="Bring it in with: ahash models import FILE",
+            remedy="Import it first",
         )
 
     def _find_id(self, name: str) -> str:

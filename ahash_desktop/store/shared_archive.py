@@ -148,7 +148,7 @@ class SharedArchive:
             ):
                 raise UserFacingError(
                     f"the archive has no codes of the model {model.name}",
-                    remedy="Write some with: ahash export --to pgvector DSN",
+                    remedy="Share some there first",
                 )
             cursor.execute(f"SET LOCAL hnsw.ef_search = {candidates:d}")
             passed_over = "indexscan" if exact else "seqscan"

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from ahash_desktop.core.errors import Cancelled
-from ahash_desktop.core.jobs import CancelToken, RateMeter
+from ahash_desktop.core.jobs import CancelToken, RateMeter, WorkClock
 
 
 def test_a_fresh_token_lets_the_job_run() -> None:
@@ -97,3 +97,18 @@ def test_a_job_that_stands_still_has_no_time_left_to_tell() -> None:
     clock.now += 5
     meter.update(0)
     assert meter.seconds_left(10) is None
+
+
+def test_what_a_job_stood_still_does_not_slow_its_pace() -> None:
+    clock = Clock()
+    work = WorkClock(clock)
+    meter = RateMeter(clock=work)
+    for done in range(1, 11):
+        clock.now += 1
+        meter.update(done)
+    with work.stopped():
+        clock.now += 3600
+    clock.now += 1
+    meter.update(11)
+    assert meter.per_second == pytest.approx(1.0)
+    assert work() == pytest.approx(111.0)

@@ -175,7 +175,12 @@ def follow(window, session, runner) -> Iterator[Callable[[], FolderWatch]]:
 
     def make() -> FolderWatch:
         watch = FolderWatch(
-            session, runner, window.catalogue, window.commands.watch_folders, window
+            session,
+            runner,
+            window.catalogue,
+            window.choices,
+            window.commands.watch_folders,
+            window,
         )
         watch.note_changed.connect(window.status.show_watching)
         watch.start()

@@ -9,7 +9,7 @@ from shiboken6 import isValid
 
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.gui.files.sidecar_dialog import SidecarDialog
-from ahash_desktop.gui.library.catalogue import Catalogue
+from ahash_desktop.gui.settings.choices import Choices
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.sidecars import SidecarName, SidecarProgress, SidecarWish
 
@@ -21,7 +21,7 @@ class SidecarCommands(QObject):
 
     Args:
         action: Opens the dialog.
-        catalogue: Keeps how sidecars are called.
+        choices: Keeps how sidecars are called.
         chosen_ids: Ids of the photos now chosen.
         window: The dialog lies over it.
     """
@@ -33,17 +33,16 @@ class SidecarCommands(QObject):
         session: LibrarySession,
         runner: JobRunner,
         action: QAction,
-        catalogue: Catalogue,
+        choices: Choices,
         chosen_ids: Callable[[], list[int]],
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._session = session
         self._runner = runner
-        self._catalogue = catalogue
+        self._choices = choices
         self._chosen_ids = chosen_ids
         self._window = window
-        self._naming = SidecarName(session.settings.sidecar_naming)
         self._previewing = LatestJob(runner, Lane.LOOKUP)
         action.triggered.connect(self.open_dialog)
 
@@ -52,7 +51,8 @@ class SidecarCommands(QObject):
         photo_ids = self._chosen_ids()
         if not photo_ids:
             return None
-        dialog = SidecarDialog(len(photo_ids), self._naming, self._window)
+        naming = SidecarName(self._choices.values.sidecar_naming)
+        dialog = SidecarDialog(len(photo_ids), naming, self._window)
         dialog.wish_changed.connect(lambda wish: self._preview(dialog, photo_ids, wish))
         dialog.write_wanted.connect(lambda wish: self._write(dialog, photo_ids, wish))
         dialog.finished.connect(self._previewing.stop)
@@ -70,9 +70,8 @@ class SidecarCommands(QObject):
         return job
 
     def _write(self, dialog: SidecarDialog, photo_ids: list[int], wish: SidecarWish) -> None:
-        if wish.naming != self._naming:
-            self._naming = wish.naming
-            self._catalogue.change_settings(sidecar_naming=wish.naming.value)
+        if wish.naming.value != self._choices.values.sidecar_naming:
+            self._choices.change(sidecar_naming=wish.naming.value)
         sidecars = self._session.sidecars
         job = self._runner.start(lambda token: sidecars.write(photo_ids, wish, token), Lane.LOOKUP)
         dialog.destroyed.connect(job.cancel)

@@ -19,8 +19,9 @@ from ahash_desktop.core.records import (
     ProblemEntry,
     Root,
 )
-from ahash_desktop.core.settings import Settings, change_settings, load_settings
+from ahash_desktop.core.settings import Settings
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
+from ahash_desktop.gui.settings.choices import Choices
 from ahash_desktop.services.session import LibrarySession
 
 _log = logging.getLogger(__name__)
@@ -63,11 +64,17 @@ class Catalogue(QObject):
     put_back = Signal()
 
     def __init__(
-        self, session: LibrarySession, runner: JobRunner, parent: QObject | None = None
+        self,
+        session: LibrarySession,
+        runner: JobRunner,
+        choices: Choices,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._runner = runner
+        self._choices = choices
+        choices.changed.connect(self._on_choices_changed)
         self._reading = LatestJob(runner, Lane.LOOKUP)
         self._contents: Contents | None = None
         self._indexing: Job | None = None
@@ -95,12 +102,11 @@ class Catalogue(QObject):
     def refresh(self) -> None:
         """Reads the library anew."""
         newest_first = self._newest_first
-        browser, settings = self._session.browser, self._session.paths.settings
+        browser, keep_days = self._session.browser, self._choices.values.keep_missing_days
 
         def read(_token: CancelToken) -> Contents:
             started = time.perf_counter()
             missing = browser.missing()
-            keep_days = load_settings(settings).keep_missing_days
             gone_before = time.time() - keep_days * _DAY_S
             contents = Contents(
                 photo_ids=browser.photo_ids(newest_first=newest_first),
@@ -172,9 +178,9 @@ class Catalogue(QObject):
         if self._indexing is not None:
             self._again = True
             return None
-        index = self._session.updater.index
+        session = self._session  # the model may be another one by the time the job runs
         job = self._runner.start(
-            lambda token: index(token, root_ids, settle_s=settle_s), Lane.LIBRARY
+            lambda token: session.updater.index(token, root_ids, settle_s=settle_s), Lane.LIBRARY
         )
         self._indexing = job
         job.progressed.connect(self._on_progressed)
@@ -188,7 +194,8 @@ class Catalogue(QObject):
         """Puts the library back that was deleted, and brings it up to date."""
         if self._indexing is not None:
             self._indexing.cancel()
-        job = self._runner.start(lambda _token: self._session.put_back(), Lane.LIBRARY)
+        settings = self._choices.values
+        job = self._runner.start(lambda _token: self._session.put_back(settings), Lane.LIBRARY)
         job.succeeded.connect(self._on_put_back)
         job.failed.connect(self.failed)
 
@@ -197,17 +204,6 @@ class Catalogue(QObject):
         if self._indexing is not None:
             self._session.updater.wishes.prefer(photo_ids)
 
-    def change_settings(self, **changes: object) -> None:
-        """Keeps settings; a running update follows within a second how it is to work."""
-        path = self._session.paths.settings
-        job = self._runner.start(
-            lambda _token: change_settings(path, **changes),
-            Lane.LOOKUP,
-        )
-        if "keep_missing_days" in changes:
-            job.succeeded.connect(self.refresh)
-        job.failed.connect(self.failed)
-
     def _change(self, work: Callable[[CancelToken], None], *, then_update: bool = False) -> None:
         """Small changes do not wait for an update under way."""
         job = self._runner.start(work, Lane.LOOKUP)
@@ -215,6 +211,10 @@ class Catalogue(QObject):
         job.failed.connect(self.failed)
         if then_update:
             job.succeeded.connect(self.update)
+
+    def _on_choices_changed(self, names: frozenset[str]) -> None:
+        if "keep_missing_days" in names:
+            self.refresh()
 
     def _on_read(self, contents: Contents) -> None:
         self._contents = contents

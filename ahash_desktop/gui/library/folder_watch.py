@@ -1,6 +1,5 @@
 """Keeps the library up to date while the window is open, and says how the folders are followed."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -9,6 +8,7 @@ from PySide6.QtGui import QAction
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
 from ahash_desktop.gui.base.wording import error_text, number_text
 from ahash_desktop.gui.library.catalogue import Catalogue, Contents
+from ahash_desktop.gui.settings.choices import Choices
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.watching.news import (
     SETTLE_S,
@@ -27,7 +27,8 @@ class FolderWatch(QObject):
         session: The open library.
         runner: Runs the watcher.
         catalogue: Brings the library up to date.
-        action: Switches watching on and off; the choice is kept.
+        choices: Keeps whether to watch.
+        action: Switches watching on and off.
     """
 
     note_changed = Signal(str, str)
@@ -37,6 +38,7 @@ class FolderWatch(QObject):
         session: LibrarySession,
         runner: JobRunner,
         catalogue: Catalogue,
+        choices: Choices,
         action: QAction,
         parent: QObject | None = None,
     ) -> None:
@@ -49,9 +51,10 @@ class FolderWatch(QObject):
         self._wanted: frozenset[int] | None = None
         self._folders: tuple[Path, ...] = ()
         self._action = action
-        self._rescan_minutes = session.settings.rescan_minutes
-        action.setChecked(session.settings.watch)
-        action.triggered.connect(self._on_toggled)
+        self._choices = choices
+        action.setChecked(choices.values.watch)
+        action.triggered.connect(lambda watch: choices.change(watch=watch))
+        choices.changed.connect(self._on_choices_changed)
         catalogue.indexing_ended.connect(self._update_if_wanted)
         catalogue.put_back.connect(self._on_put_back)
         catalogue.contents_changed.connect(self._on_contents_changed)
@@ -71,8 +74,14 @@ class FolderWatch(QObject):
             self._job.supersede()
         self._job = self._watcher = self._wanted = None
 
-    def _on_toggled(self, watch: bool) -> None:
-        self._catalogue.change_settings(watch=watch)
+    def _on_choices_changed(self, names: frozenset[str]) -> None:
+        if "watch" in names:
+            self._follow_choice(self._choices.values.watch)
+        if names & {"exclude", "rescan_minutes"} and self._watcher is not None:
+            self._watcher.note_other_folders()
+
+    def _follow_choice(self, watch: bool) -> None:
+        self._action.setChecked(watch)
         if watch:
             self.start()
         else:
@@ -93,7 +102,7 @@ class FolderWatch(QObject):
     def _on_news(self, news: object) -> None:
         if isinstance(news, WatchReport):
             tool_tip = "\n".join(f"{state.path}: {self._how(state)}" for state in news.states)
-            self.note_changed.emit(self._in_short(news.states), tool_tip)
+            self.note_changed.emit(self._in_short(news), tool_tip)
         elif isinstance(news, UpdateWanted):
             self._wanted = news.root_ids
             self._update_if_wanted()
@@ -113,16 +122,15 @@ class FolderWatch(QObject):
             job.failed.connect(lambda _error, watcher=self._watcher: watcher.note_failed())
             job.cancelled.connect(self._watcher.note_cancelled)
 
-    def _in_short(self, states: Sequence[WatchState]) -> str:
+    def _in_short(self, report: WatchReport) -> str:
         """How the folders are followed, for the status line."""
+        states, minutes = report.states, number_text(report.rescan_minutes)
         n_timed = sum(state.mode.is_timed for state in states)
         if n_timed == 1:
-            return self.tr("1 folder looked through every {minutes} min").format(
-                minutes=number_text(self._rescan_minutes)
-            )
+            return self.tr("1 folder looked through every {minutes} min").format(minutes=minutes)
         if n_timed:
             return self.tr("{n} folders looked through every {minutes} min").format(
-                n=number_text(n_timed), minutes=number_text(self._rescan_minutes)
+                n=number_text(n_timed), minutes=minutes
             )
         if any(state.mode is WatchMode.AWAY for state in states):
             return self.tr("A folder cannot be reached")

@@ -1,5 +1,8 @@
 """How far an update of the library is, with pause and cancel; then what it did."""
 
+from collections import deque
+from dataclasses import dataclass
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 
@@ -20,8 +23,20 @@ from ahash_desktop.gui.base.wording import (
 _ICON_PX = 18
 
 
+@dataclass(slots=True, eq=False)
+class _Followed:
+    """A job that has not ended; `is_quiet` as long as it had nothing to do."""
+
+    job: Job
+    is_quiet: bool
+    summary: IndexSummary | None = None
+
+
 class JobBar(QFrame):
-    """Follows one update at a time; hidden when there is nothing to tell."""
+    """Follows jobs that run one after the other, and shows the one whose turn it is.
+
+    Hidden when there is nothing to tell.
+    """
 
     problems_clicked = Signal()
     pause_chosen = Signal(bool)
@@ -31,10 +46,8 @@ class JobBar(QFrame):
         super().__init__(parent)
         self.setObjectName("jobBar")
         self._colours = colours
-        self._job: Job | None = None
-        self._summary: IndexSummary | None = None
+        self._followed: deque[_Followed] = deque()
         self._n_problems = 0
-        self._quiet = False
         self._paused = False
         self._phase = label(role="heading")
         self._detail = ElidedLabel("soft", Qt.TextElideMode.ElideRight)
@@ -60,31 +73,48 @@ class JobBar(QFrame):
         self._show_pause(self._paused)
 
     def follow(self, job: Job, *, quietly: bool = False) -> None:
-        """Shows a job from its start to its end.
+        """Shows a job from its turn to its end.
 
         Args:
-            job: An update of the library.
+            job: Changes the library; it runs when those followed before it have ended.
             quietly: Whether to show it only once it has something to do.
         """
-        self._job = job
-        self._quiet = quietly
-        self._summary = None
+        followed = _Followed(job, quietly)
+        self._followed.append(followed)
+        job.progressed.connect(lambda record: self._on_progressed(followed, record))
+        job.succeeded.connect(lambda outcome: self._on_succeeded(followed, outcome))
+        job.failed.connect(lambda error: self._on_failed(followed, error))
+        job.cancelled.connect(lambda: self._on_cancelled(followed))
+        job.finished.connect(lambda: self._on_finished(followed))
+        if len(self._followed) == 1:
+            self._begin(hides=True)
+
+    @property
+    def _current(self) -> _Followed | None:
+        """The job whose turn it is."""
+        return self._followed[0] if self._followed else None
+
+    def _begin(self, *, hides: bool) -> None:
+        """Shows the job whose turn it is; a quiet one hides the bar, or what it says stays."""
+        current = self._followed[0]
+        if current.is_quiet:
+            if hides:
+                self.hide()
+            return
+        self._show_start(current)
+
+    def _show_start(self, current: _Followed) -> None:
         self._say(self.tr("Starting"), "")
         self._progress.setRange(0, 0)
         self._show_running(True)
-        self._show_pause(job.is_paused)
-        job.progressed.connect(self._on_progressed)
-        job.succeeded.connect(self._on_succeeded)
-        job.failed.connect(self._on_failed)
-        job.cancelled.connect(self._on_cancelled)
-        job.finished.connect(self._on_finished)
-        self.setVisible(not quietly)
+        self._show_pause(current.job.is_paused)
+        self.show()
 
     def show_n_problems(self, n_problems: int) -> None:
         """How many problems the link leads to."""
         self._n_problems = n_problems
         self._problems.setText(problems_text(n_problems))
-        running = self._job is not None
+        running = not self._cancel.isHidden()
         self._problems.setVisible(n_problems > 0 and not running and not self.isHidden())
 
     def _lay_out(self) -> None:
@@ -105,9 +135,11 @@ class JobBar(QFrame):
         self._detail.show_text(detail)
 
     def _show_up(self) -> None:
-        if self._quiet:
-            self._quiet = False
-            self.show()
+        """Shows a quiet job that turned out to have something to tell."""
+        current = self._current
+        if current is not None and current.is_quiet:
+            current.is_quiet = False
+            self._show_start(current)
 
     def _show_running(self, running: bool) -> None:
         for part in (self._progress, self._pause, self._cancel):
@@ -124,17 +156,19 @@ class JobBar(QFrame):
         self._pause.setToolTip(text)
         self._pause.setAccessibleName(text)
 
-    def _on_progressed(self, record: object) -> None:
+    def _on_progressed(self, followed: _Followed, record: object) -> None:
         if isinstance(record, IndexSummary):
-            self._summary = record
-            return
-        if not isinstance(record, IndexProgress) or self._job is None:
-            return
+            followed.summary = record
+        elif isinstance(record, IndexProgress) and followed is self._current:
+            self._show_progress(followed, record)
+
+    def _show_progress(self, current: _Followed, record: IndexProgress) -> None:
         if record.hold is not None:
             self._show_hold(record.hold)
             return
-        if self._job.is_paused:
+        if current.job.is_paused or (current.is_quiet and record.n_to_do <= 0):
             return
+        self._show_up()
         self._show_pause(False)
         self._progress.setVisible(True)
         if record.n_to_do <= 0:
@@ -144,7 +178,6 @@ class JobBar(QFrame):
                 self.tr("{photos} found").format(photos=photos_text(record.n_found)),
             )
             return
-        self._show_up()
         self._progress.setRange(0, record.n_to_do)
         self._progress.setValue(record.n_done)
         self._say(self.tr("Reading photos"), self._progress_text(record))
@@ -174,42 +207,55 @@ class JobBar(QFrame):
         return "  ·  ".join(parts)
 
     def _on_pause_clicked(self) -> None:
-        if self._job is None:
+        current = self._current
+        if current is None:
             return
         if self._paused:
-            self._job.resume()
+            current.job.resume()
             self._phase.setText(self.tr("Reading photos"))
         else:
-            self._job.pause()
+            current.job.pause()
             self._say(self.tr("Paused"), hold_text(Hold(HoldKind.PAUSED)))
-        self._show_pause(self._job.is_paused)
+        self._show_pause(current.job.is_paused)
         self.pause_chosen.emit(self._paused)
 
     def _on_cancel_clicked(self) -> None:
-        if self._job is not None:
+        current = self._current
+        if current is not None:
             self._say(self.tr("Cancelling"), self.tr("What is finished is kept."))
-            self._job.cancel()
+            current.job.cancel()
 
-    def _on_succeeded(self, outcome: object) -> None:
+    def _on_succeeded(self, followed: _Followed, outcome: object) -> None:
+        if followed.is_quiet or followed is not self._current:
+            return
         if isinstance(outcome, IndexSummary):
             self._say(self.tr("Library up to date"), self._summary_text(outcome))
         elif isinstance(outcome, ModelChange):
             self._say(self.tr("Model changed"), self._change_text(outcome))
 
-    def _on_cancelled(self) -> None:
+    def _on_cancelled(self, followed: _Followed) -> None:
+        if followed.is_quiet or followed is not self._current:
+            return
         text = self.tr("What was finished is kept; the next update goes on from there.")
-        if self._summary is not None and self._summary.encoded:
-            encoded = self.tr("{photos} encoded.").format(photos=photos_text(self._summary.encoded))
+        summary = followed.summary
+        if summary is not None and summary.encoded:
+            encoded = self.tr("{photos} encoded.").format(photos=photos_text(summary.encoded))
             text = f"{encoded} {text}"
         self._say(self.tr("Cancelled"), text)
 
-    def _on_failed(self, error: Exception) -> None:
-        self._show_up()
-        self._say(self.tr("The update stopped"), error_text(error))
+    def _on_failed(self, followed: _Followed, error: Exception) -> None:
+        if followed is self._current:
+            self._show_up()
+            self._say(self.tr("The update stopped"), error_text(error))
 
-    def _on_finished(self) -> None:
-        self._job = None
+    def _on_finished(self, followed: _Followed) -> None:
+        was_current = followed is self._current
+        self._followed.remove(followed)
+        if not was_current:
+            return
         self._show_running(False)
+        if self._followed:
+            self._begin(hides=False)
 
     def _change_text(self, change: ModelChange) -> str:
         parts = [self.tr("{name} is in use").format(name=change.name)]

@@ -5,9 +5,8 @@ from dataclasses import dataclass, fields
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from ahash_desktop.core.settings import Settings
-from ahash_desktop.gui.library.catalogue import Catalogue
 from ahash_desktop.gui.library.job_bar import JobBar
+from ahash_desktop.gui.settings.choices import Choices
 
 
 @dataclass(frozen=True)
@@ -25,27 +24,27 @@ class UpdateControls(QObject):
 
     Args:
         toggles: Switch the settings.
-        catalogue: Changes the settings.
+        choices: Keeps them.
         job_bar: Has a pause button of its own.
-        settings: As they are at the start.
     """
 
     def __init__(
         self,
         toggles: UpdateToggles,
-        catalogue: Catalogue,
+        choices: Choices,
         job_bar: JobBar,
-        settings: Settings,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._catalogue = catalogue
-        for field in fields(toggles):
-            name, action = field.name, getattr(toggles, field.name)
-            action.setChecked(getattr(settings, name))
-            action.triggered.connect(lambda checked, name=name: self._keep(name, checked))
+        self._choices = choices
+        self._actions = {field.name: getattr(toggles, field.name) for field in fields(toggles)}
+        self._show(frozenset(self._actions))
+        for name, action in self._actions.items():
+            action.triggered.connect(lambda on, name=name: choices.change(**{name: on}))
+        choices.changed.connect(self._show)
         job_bar.pause_seen.connect(toggles.paused.setChecked)
-        job_bar.pause_chosen.connect(lambda paused: self._keep("paused", paused))
+        job_bar.pause_chosen.connect(lambda paused: choices.change(paused=paused))
 
-    def _keep(self, name: str, value: bool) -> None:
-        self._catalogue.change_settings(**{name: value})
+    def _show(self, names: frozenset[str]) -> None:
+        for name in names & self._actions.keys():
+            self._actions[name].setChecked(getattr(self._choices.values, name))

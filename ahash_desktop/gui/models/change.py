@@ -43,7 +43,9 @@ class ModelChanges(QObject):
         self._window = window
         self._session = session
         self._runner = runner
-        self._switch = ModelSwitch(session.paths, session.shelf, session.make_encoder)
+        self._switch = ModelSwitch(
+            session.paths, session.shelf, session.make_encoder, session.settings_now
+        )
         self._job: Job | None = None
         self._dialog: ModelsDialog | None = None
 

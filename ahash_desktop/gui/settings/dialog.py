@@ -21,7 +21,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ahash_desktop.core.settings import DEVICES, LANGUAGES, RANKINGS, THEMES, Settings
+from ahash_desktop.core.settings import (
+    AT_NEXT_START,
+    DEVICES,
+    LANGUAGES,
+    RANKINGS,
+    THEMES,
+    Settings,
+)
 from ahash_desktop.gui.base.controls import button, label, level_labels
 
 _MOST_THREADS = 256
@@ -167,7 +174,7 @@ class SettingsDialog(QDialog):
         dialog.open()
 
     def _tell(self) -> None:
-        at_next_start = {"device", "threads", "language", "thumbnails_folder"} & set(self.changes())
+        at_next_start = AT_NEXT_START & self.changes().keys()
         self._note.setText(
             self.tr(
                 "Device, threads, language and the place of thumbnails change when the program "

@@ -39,6 +39,7 @@ from ahash_desktop.gui.search.bit_photos import BitPhotos
 from ahash_desktop.gui.search.controller import SearchController, SearchResult
 from ahash_desktop.gui.search.history import RecentSearches, SearchHistory
 from ahash_desktop.gui.search.incoming import Bringer
+from ahash_desktop.gui.settings.choices import Choices
 from ahash_desktop.gui.viewer.viewing import Viewing
 from ahash_desktop.gui.window.actions import WindowActions
 from ahash_desktop.gui.window.desktop import Desktop
@@ -65,7 +66,6 @@ class MainWindow(QMainWindow):
         runner: Runs everything that may take a moment.
     """
 
-    theme_chosen = Signal(str)
     closed = Signal()
 
     def __init__(self, session: LibrarySession, theme: ThemeController, runner: JobRunner) -> None:
@@ -78,7 +78,8 @@ class MainWindow(QMainWindow):
         self._state = WindowState(session.paths.window_state)
         self._result: SearchResult | None = None
         self.commands = WindowActions(self)
-        self.catalogue = Catalogue(session, runner, self)
+        self.choices = Choices(session.paths.settings, session.settings, runner, self)
+        self.catalogue = Catalogue(session, runner, self.choices, self)
         self.search = SearchController(session, runner, self)
         self.inspection = Inspection(session, runner, self)
         self.thumbnails = ThumbnailLoader(session.browser, parent=self)
@@ -105,21 +106,21 @@ class MainWindow(QMainWindow):
             session, runner, self.commands.of_files(), self._chosen_ids, window=self
         )
         self.sidecar_commands = SidecarCommands(
-            session, runner, self.commands.sidecars, self.catalogue, self._chosen_ids, self
+            session, runner, self.commands.sidecars, self.choices, self._chosen_ids, self
         )
         self.narrowing = Narrowing(session, runner, self.search, self.browse, self.commands.filters)
         self.library_view = LibraryView(self.catalogue, self.narrowing, self.browse, self)
         self.bit_commands = BitCommands(self.search, self.bit_photos, self.inspector.bits, self)
         self._inspect_timer = QTimer(self, singleShot=True, interval=_INSPECT_DELAY_MS)
         self._update_controls = UpdateControls(
-            self.commands.of_updates(), self.catalogue, self.job_bar, session.settings, self
+            self.commands.of_updates(), self.choices, self.job_bar, self
         )
         self.history = SearchHistory(
             self.search, self.commands.history_back, self.commands.history_forward, self
         )
         recent = session.paths.folder / "recent.json"
         self._recent = RecentSearches(self.search, self.commands.recent, recent, self)
-        self.desktop = Desktop(self, session, runner, self.commands, self.catalogue)
+        self.desktop = Desktop(self, self.commands, self.catalogue, self.choices)
         self.model_changes = ModelChanges(self, session, runner)
         forward = self.commands.history_forward.trigger
         self._mouse_buttons = MouseButtons(
@@ -286,19 +287,20 @@ class MainWindow(QMainWindow):
         self.model_changes.failed.connect(self.dialogs.show_failure)
         self.model_changes.changed.connect(self._on_model_changed)
         self.model_changes.ended.connect(self.catalogue.refresh)
+        self.model_changes.ended.connect(self.choices.refresh)
         commands.shortcuts.triggered.connect(lambda: self.dialogs.show_shortcuts(commands))
         commands.about.triggered.connect(self._on_about)
         commands.full_screen.toggled.connect(self._on_full_screen_toggled)
         commands.inspector.toggled.connect(self._on_inspector_toggled)
         commands.newest_first.toggled.connect(self.catalogue.set_newest_first)
         for theme, action in commands.themes.items():
-            action.triggered.connect(lambda _on, theme=theme: self._on_theme_chosen(theme))
+            action.triggered.connect(lambda _on, theme=theme: self.choices.change(theme=theme))
         for grid in (self.browse.library_grid, self.browse.result_grid):
             commands.fill_tiles.toggled.connect(grid.set_fills_tiles)
             self.top_bar.cell_px_changed.connect(grid.set_cell_px)
         self._theme.colours_changed.connect(self._on_colours_changed)
-        self.desktop.theme_chosen.connect(self._on_theme_chosen)
-        self.desktop.ranking_chosen.connect(self.search.rank_by)
+        self.choices.changed.connect(self._on_choices_changed)
+        self.choices.failed.connect(self.dialogs.show_failure)
         self.desktop.folders_clicked.connect(self.dialogs.show_folders)
         self.dialogs.reveal_wanted.connect(show_in_folder)
         self.dialogs.open_wanted.connect(open_folder)
@@ -472,10 +474,13 @@ class MainWindow(QMainWindow):
         self._photo_commands.refresh_actions()
         self._inspect_timer.start()
 
-    def _on_theme_chosen(self, theme: str) -> None:
-        self._theme.choose(theme)
-        self.commands.themes[theme].setChecked(True)
-        self.theme_chosen.emit(theme)
+    def _on_choices_changed(self, names: frozenset[str]) -> None:
+        chosen = self.choices.values
+        if "theme" in names:
+            self._theme.choose(chosen.theme)
+            self.commands.themes[chosen.theme].setChecked(True)
+        if "rank_by" in names:
+            self.search.rank_by(chosen.rank_by)
 
     def _on_colours_changed(self, colours: Colours) -> None:
         for part in (

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from ahash_desktop.core.settings import Settings
+
 SETTLE_S = 2.0
 """A file is left alone until it has not changed for so many seconds."""
 
@@ -40,9 +42,13 @@ class WatchState:
 
 @dataclass(frozen=True, slots=True)
 class WatchReport:
-    """How all folders are followed, whenever that changes."""
+    """How all folders are followed, whenever that changes.
+
+    Those that are looked through from time to time are so every `rescan_minutes`.
+    """
 
     states: tuple[WatchState, ...]
+    rescan_minutes: int = Settings().rescan_minutes
 
 
 @dataclass(frozen=True, slots=True)

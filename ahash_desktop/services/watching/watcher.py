@@ -98,7 +98,7 @@ class Watcher:
         self._beats_at = 0.0
         self._has_other_folders = threading.Event()
         self._seen_at: tuple[float, float] | None = None
-        self._told: tuple[WatchState, ...] | None = None
+        self._told: WatchReport | None = None
 
     def run(self, token: CancelToken) -> Iterator[WatchNews]:
         """Watches until it is cancelled.
@@ -295,9 +295,10 @@ class Watcher:
 
     def _report(self) -> Iterator[WatchReport]:
         states = tuple(sorted(self._states.values(), key=_by_path))
-        if states != self._told:
-            self._told = states
-            yield WatchReport(states)
+        report = WatchReport(states, self._settings.rescan_minutes)
+        if report != self._told:
+            self._told = report
+            yield report
 
 
 def _by_path(state: WatchState) -> Path:

@@ -54,13 +54,13 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise UserFacingError(
             "The training cannot be resumed: its checkpoint is missing or damaged",
             path=path,
-            remedy="Train again without --resume",
+            remedy="Begin this training anew",
         ) from error
     if facts.get("format") != _FORMAT:
         raise UserFacingError(
             "The training was begun by another version of this program",
             path=path,
-            remedy="Train again without --resume",
+            remedy="Begin this training anew",
         )
     return Checkpoint(tensors, facts)
 

@@ -1,6 +1,5 @@
 """The end of a run: the best weights calibrated, judged on validation photos, and made a bundle."""
 
-import time
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -39,7 +38,7 @@ def count_encoded(run: Run) -> int:
 
 
 def finish(
-    run: Run, base: Arrays, token: CancelToken, began: float
+    run: Run, base: Arrays, token: CancelToken, seconds_before: float
 ) -> Generator[int, None, TrainReport]:
     """Calibrates the best network, judges it, and saves the bundle.
 
@@ -47,7 +46,7 @@ def finish(
         run: After its last epoch.
         base: Of what a compact bundle keeps the changes (`pretrained_base`); empty for a whole one.
         token: Cancels between passes and before the bundle is written.
-        began: When the run began, by the monotonic clock, in seconds.
+        seconds_before: What was worked before the run itself began.
 
     Yields:
         How many photos were encoded since the last time.
@@ -103,7 +102,7 @@ def finish(
         learned_share=share if run.has_start else 1.0,
         validation_map=validation_map,
         validation_float_map=float_map,
-        seconds=time.monotonic() - began,
+        seconds=seconds_before + run.seconds,
         notices=photos.notices,
     )
 

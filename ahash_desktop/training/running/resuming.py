@@ -30,7 +30,7 @@ def keep_state(run: Run) -> None:
         raise UserFacingError(
             f"The training's state cannot be kept ({error.strerror})",
             path=folder,
-            remedy="Make room on the disk, then go on with --resume",
+            remedy="Make room on the disk, then go on with this training",
         ) from error
 
 
@@ -51,7 +51,7 @@ def restore_state(run: Run) -> int | None:
         raise UserFacingError(
             "The training that was begun there had other photos or settings",
             path=path,
-            remedy="Give the same command again, or train anew without --resume",
+            remedy="Go on with the same photos and settings, or begin anew",
         )
     run.take_back(checkpoint)
     return run.n_epochs

@@ -1,8 +1,7 @@
 """The state of one training run: what learns, and what is remembered."""
 
 import logging
-import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -58,10 +57,16 @@ class Run:
         photos: The photos and their parts.
         squares: Their pixels.
         team: The processes that train together.
+        clock: Seconds from any start; pauses do not count.
     """
 
     def __init__(
-        self, job: TrainingJob, photos: TrainingPhotos, squares: Squares, team: Team
+        self,
+        job: TrainingJob,
+        photos: TrainingPhotos,
+        squares: Squares,
+        team: Team,
+        clock: Callable[[], float],
     ) -> None:
         self.job = job
         self.photos = photos
@@ -76,7 +81,8 @@ class Run:
         self.is_finished = False
         self.seconds_before = 0.0
         self._sums: dict[str, float] = {}
-        self._began = time.monotonic()
+        self._clock = clock
+        self._began = clock()
         self._stage = -1
         torch.manual_seed(job.seed)
         built = build_network(job, photos, team)
@@ -101,6 +107,11 @@ class Run:
         self._optimiser: torch.optim.Optimizer | None = None
         self._moments: dict[str, Tensor] = {}
         self._scaler = make_scaler(built.device)
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has worked, in all its sittings, since its photos were decoded."""
+        return self.seconds_before + self._clock() - self._began
 
     @property
     def n_to_fit(self) -> int:
@@ -342,7 +353,7 @@ class Run:
             "is_finished": self.is_finished,
             "sums": self._sums,
             "scaler": self._scaler.state_dict(),
-            "seconds": self.seconds_before + time.monotonic() - self._began,
+            "seconds": self.seconds,
             "history": [
                 [
                     record.epoch,

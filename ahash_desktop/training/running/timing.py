@@ -1,5 +1,7 @@
 """How long a run will take: from a trial before it, and from its own pace on the way."""
 
+from collections.abc import Callable
+
 from ahash_desktop.core.jobs import RateMeter
 from ahash_desktop.training.ask.recipes import Recipe
 from ahash_desktop.training.ask.schedule import PlannedStage, plan_stages, relative_cost
@@ -14,16 +16,19 @@ class Clock:
     Args:
         plan: The stages.
         n_photos: Photos of an epoch.
+        clock: Seconds from any start; pauses do not count.
     """
 
-    def __init__(self, plan: tuple[PlannedStage, ...], n_photos: int) -> None:
+    def __init__(
+        self, plan: tuple[PlannedStage, ...], n_photos: int, clock: Callable[[], float]
+    ) -> None:
         self._costs = [relative_cost(planned.stage) for planned in plan]
         self._plan = plan
         self._n_photos = n_photos
-        self._meter = RateMeter(60.0)
+        self._meter = RateMeter(60.0, clock)
         self._done = 0
         self._photos = 0
-        self._photos_meter = RateMeter(30.0)
+        self._photos_meter = RateMeter(30.0, clock)
 
     def count(self, stage: int, n_photos: int) -> None:
         """Notes photos that a stage has learned from."""

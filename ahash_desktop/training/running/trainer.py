@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import Cancelled, UserFacingError
-from ahash_desktop.core.jobs import CancelToken, RateMeter
+from ahash_desktop.core.jobs import CancelToken, RateMeter, WorkClock
 from ahash_desktop.hashing.bundle import MANIFEST
 from ahash_desktop.hashing.compact import Arrays
 from ahash_desktop.training.ask.dataset import LabelledPhoto, load_labelled
@@ -83,16 +83,18 @@ def train(
     try:
         if job.n_threads:
             torch.set_num_threads(job.n_threads)
-        for record in _train(job, token, team):
+        clock = WorkClock()
+        for record in _train(job, token, team, clock):
             if team.is_first:
                 yield record
-            while token.is_paused:
-                token.wait_while_paused(_PAUSE_CHECK_S)
+            with clock.stopped():
+                while token.is_paused:
+                    token.wait_while_paused(_PAUSE_CHECK_S)
     except OSError as error:
         raise UserFacingError(
             f"The training cannot go on ({error.strerror or error})",
             path=error.filename or job.out,
-            remedy="Make room on the disk, then give the same command with --resume",
+            remedy="Make room on the disk, then go on with this training",
         ) from error
     finally:
         lock.release()
@@ -120,9 +122,9 @@ def _check(job: TrainingJob) -> None:
 
 
 def _train(
-    job: TrainingJob, token: CancelToken, team: Team
+    job: TrainingJob, token: CancelToken, team: Team, work: WorkClock
 ) -> Iterator[TrainProgress | TrainReport]:
-    began = time.monotonic()
+    began = work()
     labelled = _learnable(job)
     squares = yield from team.in_turn(_decode(job, labelled, token))
     empty = tuple(chain.from_iterable(find_empty_classes(source) for source in job.sources))
@@ -134,7 +136,8 @@ def _train(
         empty_classes=empty,
     )
     yield TrainProgress("preparing", 0, 1, notices=photos.notices)
-    run = Run(job, photos, squares, team)
+    decoded_in = work() - began
+    run = Run(job, photos, squares, team, work)
     n_epochs = restore_state(run) if job.resume else None
     if n_epochs is None:
         n_epochs = int(team.agree(_choose_epochs(job, run, token)))
@@ -144,7 +147,7 @@ def _train(
         n_done += n_new
         yield TrainProgress("preparing", n_done, run.n_to_fit, run.epoch, n_epochs)
     plan = plan_stages(job.recipe, n_epochs)
-    clock = Clock(plan, photos_an_epoch(job.recipe, len(photos.learning)))
+    clock = Clock(plan, photos_an_epoch(job.recipe, len(photos.learning)), work)
     base = pretrained_base(run) if job.compact else {}
     try:
         for index, planned in enumerate(plan):
@@ -152,7 +155,7 @@ def _train(
                 yield from _run_stage(run, index, planned, clock, token)
         yield TrainProgress("finishing", 0, 1, run.epoch, n_epochs, history=tuple(run.history))
         if team.is_first:
-            yield from _end(run, base, token, began - run.seconds_before)
+            yield from _end(run, base, token, work, decoded_in)
     except Cancelled:
         keep_state(run)
         raise
@@ -165,12 +168,12 @@ def _train(
 
 
 def _end(
-    run: Run, base: Arrays, token: CancelToken, began: float
+    run: Run, base: Arrays, token: CancelToken, work: WorkClock, decoded_in: float
 ) -> Iterator[TrainProgress | TrainReport]:
     """Calibrates, judges and saves what was learned."""
     n_done, n_to_do = 0, count_encoded(run)
-    meter, history = RateMeter(), tuple(run.history)
-    finishing = finish(run, base, token, began)
+    meter, history = RateMeter(clock=work), tuple(run.history)
+    finishing = finish(run, base, token, decoded_in)
     while True:
         try:
             n_done += next(finishing)

@@ -37,6 +37,19 @@ def test_the_list_that_the_window_knows_them_by_is_up_to_date():
     assert FINDER["find_templates"](PACKAGE) == LISTED, "run docs/update_translations.py"
 
 
+def test_what_every_kind_of_error_says_is_found():
+    def kinds(error: type) -> set[str]:
+        ours = {error.__name__} if error.__module__.startswith("ahash_desktop.") else set()
+        return ours.union(*(kinds(kind) for kind in error.__subclasses__()))
+
+    assert kinds(UserFacingError) <= FINDER["ERRORS"]
+
+
+def test_no_sentence_below_the_command_line_speaks_of_its_words():
+    of_commands = re.compile(r"(?<![\w-])--?[a-z][\w-]*|\bahash\s+[a-z]\w*")
+    assert [text for text in LISTED if of_commands.search(text)] == []
+
+
 def test_a_sentence_is_found_however_it_is_put_together(tmp_path):
     module = tmp_path / "core" / "said.py"
     module.parent.mkdir()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from ahash_desktop.core.settings import load_settings
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.watching.news import UpdateWanted, WatchMode, WatchReport, WatchState
+from ahash_desktop.services.watching.surroundings import ThisMachine
 from tests.gui.conftest import N_PHOTOS
 from tests.pictures import save_picture
 
@@ -130,6 +131,19 @@ def test_the_status_line_says_what_is_looked_through_from_time_to_time(
     note = window.status._watch
     qtbot.waitUntil(lambda: note.text() == "2 folders looked through every 10 min")
     assert "/many: more folders than this system lets a user watch" in note.toolTip()
+
+
+def test_the_status_line_follows_how_often_folders_are_looked_through(
+    qtbot, window, photos, follow, monkeypatch
+):
+    monkeypatch.setattr(ThisMachine, "tells_of_changes", lambda _machine, _folder: False)
+    window.catalogue.add_folders([photos])
+    follow()
+    note = window.status._watch
+    for minutes in (10, 3, 45):
+        window.choices.change(rescan_minutes=minutes)
+        told = f"1 folder looked through every {minutes} min"
+        qtbot.waitUntil(lambda told=told: note.text() == told, timeout=PATIENCE_MS)
 
 
 def test_switching_it_off_is_kept_and_said(qtbot, window, session, follow, made_up):

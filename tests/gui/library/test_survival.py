@@ -185,7 +185,7 @@ def test_language_and_theme_change_while_an_update_runs(qtbot, window, photos, s
     qtbot.waitUntil(lambda: window.catalogue.is_indexing)
     for theme in ("dark", "light"):
         window.commands.themes[theme].trigger()
-    window.catalogue.change_settings(language="zh_CN")
+    window.choices.change(language="zh_CN")
     session.encoder.gate.set()
     qtbot.waitUntil(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS, timeout=20_000)
     assert f"{N_PHOTOS} photos" in texts(window.status)

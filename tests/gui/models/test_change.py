@@ -1,15 +1,22 @@
 """Changing the model from the window."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 
+from ahash_desktop.core.records import IndexSummary
 from ahash_desktop.core.settings import Settings, load_settings, save_settings
+from ahash_desktop.gui.models.change import ModelChanges
 from ahash_desktop.gui.pictures.examples import QueryExample
 from ahash_desktop.gui.search.bit_rules import BitRule, BitRules
 from ahash_desktop.gui.search.controller import Scope
 from tests.gui.conftest import N_PHOTOS
+from tests.gui.window.test_window import texts
+from tests.pictures import save_picture
 from tests.services.test_switching import make_bundle
+
+PATIENCE_MS = 60_000
 
 
 @pytest.fixture
@@ -104,6 +111,53 @@ def test_steps_back_ask_nothing_of_bits_that_are_no_more(qtbot, changes, full_wi
         full_window.commands.history_back.trigger()
     assert found.args[0].rules == BitRules()
     assert found.args[0].response.n_bits == 8
+
+
+@pytest.fixture
+def held(session):
+    """Holds a change of the model at its first photo until it is set."""
+    gate = threading.Event()
+    make = session.make_encoder
+
+    def make_held(*arguments):
+        encoder = make(*arguments)
+        encoder.gate = gate
+        return encoder
+
+    session.make_encoder = make_held
+    yield gate
+    gate.set()
+
+
+def test_an_update_asked_for_during_a_change_is_made_with_the_new_model(
+    qtbot, full_window, photos, session, held
+) -> None:
+    make_bundle(session.paths.models / "new", 8)
+    window = full_window
+    changes = ModelChanges(window, session, window.model_changes._runner)
+    changes.changed.connect(window._on_model_changed)
+    changes.started.connect(window.job_bar.follow)
+    changes.use("new")
+    qtbot.waitUntil(lambda: "Reading photos" in texts(window.job_bar), timeout=PATIENCE_MS)
+    save_picture(photos / "new.jpg", 99)
+    update = window.catalogue.update()
+    outcome = []
+    update.succeeded.connect(outcome.append)
+    update.failed.connect(outcome.append)
+    with qtbot.waitSignal(changes.changed, timeout=PATIENCE_MS):
+        held.set()
+    qtbot.waitUntil(lambda: bool(outcome), timeout=PATIENCE_MS)
+    assert isinstance(outcome[0], IndexSummary), outcome
+    assert outcome[0].model_id == session.model.model_id
+    qtbot.waitUntil(
+        lambda: window.catalogue.contents.counts.indexed == N_PHOTOS + 1, timeout=PATIENCE_MS
+    )
+    assert (
+        session._stores[0].call(
+            lambda library: library.codes.count_lacking(session.model.model_key)
+        )
+        == 0
+    )
 
 
 def test_the_photo_looked_at_is_looked_at_with_the_new_model(qtbot, changes, full_window) -> None:

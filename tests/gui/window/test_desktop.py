@@ -101,8 +101,7 @@ def test_accepted_settings_are_kept_and_followed(qtbot, window, session):
     dialog = window.findChild(SettingsDialog)
     dialog._idle.click()
     dialog._theme.setCurrentIndex(dialog._theme.findData("dark"))
-    with qtbot.waitSignal(window.theme_chosen):
-        dialog.accept()
+    dialog.accept()
     assert window._theme.colours.is_dark
     assert window.commands.themes["dark"].isChecked()
     assert window.commands.only_when_idle.isChecked()
@@ -110,14 +109,33 @@ def test_accepted_settings_are_kept_and_followed(qtbot, window, session):
     assert load_settings(session.paths.settings).paused
 
 
+def test_everything_that_is_accepted_at_once_is_kept(qtbot, window, session):
+    for round_ in range(6):
+        window.commands.settings.trigger()
+        qtbot.waitUntil(lambda: window.findChild(SettingsDialog) is not None)
+        dialog = window.findChild(SettingsDialog)
+        dialog._idle.setChecked(round_ % 2 == 0)
+        dialog._keep_days.setValue(100 + round_)
+        dialog._theme.setCurrentIndex(dialog._theme.findData(("dark", "light")[round_ % 2]))
+        expected = dialog.changes()
+        assert len(expected) == 3
+        dialog.accept()
+
+        def kept(expected=expected):
+            known = load_settings(session.paths.settings)
+            return {name: getattr(known, name) for name in expected} == expected
+
+        qtbot.waitUntil(kept)
+        qtbot.waitUntil(lambda: window.findChild(SettingsDialog) is None)
+
+
 def test_another_order_of_matches_is_searched_for_at_once(qtbot, window, session):
     window.commands.settings.trigger()
     qtbot.waitUntil(lambda: window.findChild(SettingsDialog) is not None)
     dialog = window.findChild(SettingsDialog)
     dialog._ranking.setCurrentIndex(dialog._ranking.findData("strength"))
-    with qtbot.waitSignal(window.desktop.ranking_chosen) as chosen:
-        dialog.accept()
-    assert chosen.args == ["strength"]
+    dialog.accept()
+    assert window.search._rank_by == "strength"
     qtbot.waitUntil(lambda: load_settings(session.paths.settings).rank_by == "strength")
 
 

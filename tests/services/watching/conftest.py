@@ -89,6 +89,7 @@ class Stage:
         self.retried: list[int] = []
         self.events: FakeEvents
         self.states: dict[Path, WatchMode] = {}
+        self.rescan_minutes = 0
         self.token = CancelToken()
         self.watcher = Watcher(
             WatchedLibrary(lambda: self.roots, lambda: self.settings, self._retry),
@@ -110,6 +111,7 @@ class Stage:
         for told in news:
             if isinstance(told, WatchReport):
                 self.states = {state.path: state.mode for state in told.states}
+                self.rescan_minutes = told.rescan_minutes
         return [told.root_ids for told in news if isinstance(told, UpdateWanted)]
 
     def start(self) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ahash_desktop.core.errors import Cancelled
 from ahash_desktop.core.records import Problem, ProblemEntry, ProblemKind
+from ahash_desktop.core.settings import Settings
 from ahash_desktop.services.watching.news import WatchMode
 from tests.services.watching.conftest import FOLDER, OTHER, Stage, root
 
@@ -222,6 +223,16 @@ def test_even_a_followed_folder_is_looked_through_every_few_hours(stage: Stage) 
     stage.start()
 
     assert stage.pass_time(6 * 3600 + 1) == [ONE]
+
+
+def test_how_often_folders_are_looked_through_is_told_as_it_is_now(stage: Stage) -> None:
+    stage.machine.silent.add(FOLDER)
+    stage.start()
+    assert stage.rescan_minutes == Settings().rescan_minutes
+    stage.settings = replace(stage.settings, rescan_minutes=3)
+    stage.pass_time(31)
+    assert stage.rescan_minutes == 3
+    assert stage.pass_time(3 * 60) == [frozenset({1})]
 
 
 def test_new_patterns_of_what_to_leave_out_are_followed(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import timm
 import torch
 
 from ahash_desktop.core.errors import Cancelled, UserFacingError
-from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.jobs import CancelToken, WorkClock
 from ahash_desktop.hashing import pretrained
 from ahash_desktop.hashing.bundle import WEIGHTS, read_manifest, verify_bundle
 from ahash_desktop.hashing.encoder import NetworkEncoder, load_network
@@ -360,6 +361,32 @@ def test_pausing_holds_the_run_in_every_phase(phase, make_job):
     assert token.held == 1
     assert isinstance(following, TrainProgress)
     assert isinstance([following, *records][-1], TrainReport)
+
+
+def test_a_pause_slows_neither_the_pace_nor_the_time_that_a_run_took(make_job, monkeypatch):
+    monkeypatch.setattr(trainer, "_REPORT_EVERY_S", 0.0)
+    slept = 0.0
+
+    class Sleeping(CancelToken):
+        def wait_while_paused(self, timeout_s: float | None = None) -> bool:
+            nonlocal slept
+            slept += 100_000.0
+            self.resume()
+            return True
+
+    monkeypatch.setattr(trainer, "WorkClock", lambda: WorkClock(lambda: time.monotonic() + slept))
+    token = Sleeping()
+    records, left = [], []
+    for record in train(make_job(n_epochs=2), token=token):
+        records.append(record)
+        if isinstance(record, TrainProgress) and record.phase in ("learning", "finishing"):
+            left.append(record.seconds_left)
+            if len(left) % 3 == 1:
+                token.pause()
+    assert slept > 0
+    assert records[-1].seconds < 100_000
+    assert all(epoch.photos_per_second > 1e-2 for epoch in records[-1].history)
+    assert max(seconds for seconds in left if seconds is not None) < 100_000
 
 
 def test_the_end_of_a_run_counts_what_it_looks_at(make_job):

@@ -1,0 +1,27 @@
+"""Remedies in the words of the command line: the layers below name none of its options."""
+
+from ahash_desktop.core.errors import UserFacingError
+
+REMEDIES = {
+    "Choose one of the models": "Choose one with: ahash models use NAME",
+    "Import it first": "Bring it in with: ahash models import FILE",
+    "Import the model, and use it once": (
+        "Bring the model in with: ahash models import FILE, and use it once"
+    ),
+    "Choose an empty one": "Choose an empty one with --library DIR",
+    "Share some there first": "Write some with: ahash export --to pgvector DSN",
+    "Make room on the disk, then go on with this training": (
+        "Make room on the disk, then give the same command with --resume"
+    ),
+    "Begin this training anew": "Begin this training anew, without --resume",
+    "Go on with the same photos and settings, or begin anew": (
+        "Give the same command again, or begin anew without --resume"
+    ),
+}
+"""What is said elsewhere, and what is said here."""
+
+
+def told(error: UserFacingError) -> str:
+    """The error as one sentence for whoever typed a command."""
+    remedy = REMEDIES.get(error.remedy, error.remedy)
+    return str(UserFacingError(error.what, path=error.path, remedy=remedy))
