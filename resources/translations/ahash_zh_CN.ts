@@ -2342,6 +2342,10 @@
         <translation>模型不得包含链接</translation>
     </message>
     <message>
+        <source>A model to go on from has its local branches already</source>
+        <translation>作为起点的模型已有局部分支</translation>
+    </message>
+    <message>
         <source>A part of the model cannot be read ({0})</source>
         <translation>模型的一部分无法读取（{0}）</translation>
     </message>
@@ -2362,12 +2366,28 @@
         <translation>模型的一部分过大（{0}）</translation>
     </message>
     <message>
+        <source>A recipe has no part {0} to leave out</source>
+        <translation>训练方案没有可去掉的部分 {0}</translation>
+    </message>
+    <message>
         <source>Add it again to see its photos</source>
         <translation>重新添加即可看到其中的照片</translation>
     </message>
     <message>
+        <source>Add it to the table, or train without attributes</source>
+        <translation>请把它加入表中，或不用属性表训练</translation>
+    </message>
+    <message>
         <source>Add its folder again to see it</source>
         <translation>重新添加它所在的文件夹即可看到</translation>
+    </message>
+    <message>
+        <source>Add photos, or check the labels</source>
+        <translation>请添加照片，或检查标签</translation>
+    </message>
+    <message>
+        <source>Add photos, or choose fewer bits</source>
+        <translation>请添加照片，或减少位数</translation>
     </message>
     <message>
         <source>Allow it to be written, or leave this photo out</source>
@@ -2382,12 +2402,20 @@
         <translation>已有另一个模型名为 {0}</translation>
     </message>
     <message>
+        <source>Another training is writing this model</source>
+        <translation>另一个训练正在写入此模型</translation>
+    </message>
+    <message>
         <source>Ask for the model again, where it came from</source>
         <translation>请向提供者重新索取该模型</translation>
     </message>
     <message>
         <source>Ask for the model under another name</source>
         <translation>请以其他名称索取该模型</translation>
+    </message>
+    <message>
+        <source>Begin this training anew</source>
+        <translation>请重新开始这次训练</translation>
     </message>
     <message>
         <source>Bits go from 0 to {0}</source>
@@ -2426,6 +2454,10 @@
         <translation>请检查地址、权限，以及那里是否已安装 pgvector</translation>
     </message>
     <message>
+        <source>Check the classes that were named</source>
+        <translation>请检查所指定的类别</translation>
+    </message>
+    <message>
         <source>Check the disk and its cable, then start the program again</source>
         <translation>请检查磁盘及其连接线，然后重新启动程序</translation>
     </message>
@@ -2434,24 +2466,12 @@
         <translation>请在设置中允许使用更多内存，或换用较小的模型</translation>
     </message>
     <message>
-        <source>Bring it in with: ahash models import FILE</source>
-        <translation>请用此命令导入：ahash models import FILE</translation>
-    </message>
-    <message>
-        <source>Bring the model in with: ahash models import FILE, and use it once</source>
-        <translation>请用 ahash models import FILE 导入该模型，并使用一次</translation>
-    </message>
-    <message>
         <source>Choose 1 to {0} classes and at least one photo of each</source>
         <translation>请选择 1 到 {0} 个类别，每类至少一张照片</translation>
     </message>
     <message>
         <source>Choose a library folder on a disk of this computer; the photos may stay there</source>
         <translation>请在本机磁盘上选择图库文件夹；照片可以留在原处</translation>
-    </message>
-    <message>
-        <source>Choose an empty one with --library DIR</source>
-        <translation>请用 --library DIR 选择一个空文件夹</translation>
     </message>
     <message>
         <source>Choose an existing folder</source>
@@ -2480,10 +2500,6 @@
     <message>
         <source>Choose another place, or make room on the disk</source>
         <translation>请另选位置，或在磁盘上腾出空间</translation>
-    </message>
-    <message>
-        <source>Choose one with: ahash models use NAME</source>
-        <translation>请用此命令选择：ahash models use NAME</translation>
     </message>
     <message>
         <source>Choose the device &apos;auto&apos; or &apos;cpu&apos;</source>
@@ -2866,8 +2882,308 @@
         <translation>请等它完成，或将其停止</translation>
     </message>
     <message>
-        <source>Write some with: ahash export --to pgvector DSN</source>
-        <translation>请用此命令写入：ahash export --to pgvector DSN</translation>
+        <source>Check the path and its permissions</source>
+        <translation>请检查路径及其权限</translation>
+    </message>
+    <message>
+        <source>Check the paths in the labels</source>
+        <translation>请检查标签中的路径</translation>
+    </message>
+    <message>
+        <source>Choose among {0}</source>
+        <translation>请从 {0} 中选择</translation>
+    </message>
+    <message>
+        <source>Choose an empty one</source>
+        <translation>请选择一个空文件夹</translation>
+    </message>
+    <message>
+        <source>Choose another folder</source>
+        <translation>请选择其他文件夹</translation>
+    </message>
+    <message>
+        <source>Choose another name for the model</source>
+        <translation>请为模型另取一个名称</translation>
+    </message>
+    <message>
+        <source>Choose one of the models</source>
+        <translation>请从已有模型中选择一个</translation>
+    </message>
+    <message>
+        <source>Choose one of {0}</source>
+        <translation>请选择 {0} 之一</translation>
+    </message>
+    <message>
+        <source>Choose {0} or {1}</source>
+        <translation>请选择 {0} 或 {1}</translation>
+    </message>
+    <message>
+        <source>Correct it</source>
+        <translation>请更正</translation>
+    </message>
+    <message>
+        <source>Give a CSV with path, part, x and y</source>
+        <translation>请提供含 path、part、x 和 y 列的 CSV</translation>
+    </message>
+    <message>
+        <source>Give a CSV with the class first and a column for each attribute</source>
+        <translation>请提供首列为类别、每个属性占一列的 CSV</translation>
+    </message>
+    <message>
+        <source>Give a folder with one folder of photos for each class, or a CSV</source>
+        <translation>请选择一个文件夹，其中每个类别各有一个照片文件夹；或提供 CSV</translation>
+    </message>
+    <message>
+        <source>Go on from no model, or leave the local branches in</source>
+        <translation>请不要以现有模型为起点，或保留局部分支</translation>
+    </message>
+    <message>
+        <source>Go on with the same photos and settings, or begin anew</source>
+        <translation>请用相同的照片和设置继续，或重新开始</translation>
+    </message>
+    <message>
+        <source>Import it first</source>
+        <translation>请先导入该模型</translation>
+    </message>
+    <message>
+        <source>Import the model, and use it once</source>
+        <translation>请导入该模型，并使用一次</translation>
+    </message>
+    <message>
+        <source>Judge more classes, or leave out the table of attributes</source>
+        <translation>请评测更多类别，或不使用属性表</translation>
+    </message>
+    <message>
+        <source>Known models: {0}</source>
+        <translation>已知的模型：{0}</translation>
+    </message>
+    <message>
+        <source>Leave out something else</source>
+        <translation>请去掉其他部分</translation>
+    </message>
+    <message>
+        <source>Leave out the choice, or use a CSV</source>
+        <translation>请取消筛选，或改用 CSV</translation>
+    </message>
+    <message>
+        <source>Line {0} of the labels {1}</source>
+        <translation>标签第 {0} 行{1}</translation>
+    </message>
+    <message>
+        <source>Make room on the disk, then go on with this training</source>
+        <translation>请腾出磁盘空间，然后继续这次训练</translation>
+    </message>
+    <message>
+        <source>Mark photos in the column &apos;split&apos; as &apos;train&apos; and &apos;test&apos;, or leave it out</source>
+        <translation>请在“split”列中把照片标为“train”和“test”，或去掉该列</translation>
+    </message>
+    <message>
+        <source>Mark photos in the column &apos;split&apos; as &apos;train&apos; or &apos;test&apos;</source>
+        <translation>请在“split”列中把照片标为“train”或“test”</translation>
+    </message>
+    <message>
+        <source>No attribute tells the judged classes apart</source>
+        <translation>没有属性能区分所评测的类别</translation>
+    </message>
+    <message>
+        <source>No class is left</source>
+        <translation>没有剩下任何类别</translation>
+    </message>
+    <message>
+        <source>No photo belongs to the split {0}</source>
+        <translation>没有照片属于划分 {0}</translation>
+    </message>
+    <message>
+        <source>No photo of the split {0} can be used</source>
+        <translation>划分 {0} 中没有可用的照片</translation>
+    </message>
+    <message>
+        <source>None of the labelled photos can be read</source>
+        <translation>带标签的照片都无法读取</translation>
+    </message>
+    <message>
+        <source>None of the photos has parts that are known</source>
+        <translation>没有一张照片的部位是已知的</translation>
+    </message>
+    <message>
+        <source>Nothing was written to it. Start the program again to use that one</source>
+        <translation>未向其中写入任何内容。要使用那个图库，请重新启动程序</translation>
+    </message>
+    <message>
+        <source>Paths in the table of parts are relative to its folder</source>
+        <translation>部位表中的路径相对于该表所在的文件夹</translation>
+    </message>
+    <message>
+        <source>Photos in class folders have no columns to choose by</source>
+        <translation>类别文件夹中的照片没有可供筛选的列</translation>
+    </message>
+    <message>
+        <source>Rows of the split &apos;test&apos; are never learned from; mark some as &apos;train&apos;</source>
+        <translation>划分为“test”的行从不用于学习；请把一部分标为“train”</translation>
+    </message>
+    <message>
+        <source>Save them as CSV with the encoding UTF-8</source>
+        <translation>请以 UTF-8 编码另存为 CSV</translation>
+    </message>
+    <message>
+        <source>Share some there first</source>
+        <translation>请先分享一些到那里</translation>
+    </message>
+    <message>
+        <source>Start the program again to use that one</source>
+        <translation>要使用那个图库，请重新启动程序</translation>
+    </message>
+    <message>
+        <source>Take all of what is learned</source>
+        <translation>请采用全部学习结果</translation>
+    </message>
+    <message>
+        <source>The attributes say nothing of the class {0}</source>
+        <translation>属性表中没有类别 {0} 的内容</translation>
+    </message>
+    <message>
+        <source>The class {0} has no row in the table of attributes</source>
+        <translation>属性表中没有类别 {0} 的行</translation>
+    </message>
+    <message>
+        <source>The class {0} has two rows</source>
+        <translation>类别 {0} 有两行</translation>
+    </message>
+    <message>
+        <source>The first line names the columns: path, class and perhaps split</source>
+        <translation>首行应写明列名：path、class，可以再有 split</translation>
+    </message>
+    <message>
+        <source>The labels are no CSV in UTF-8 ({0})</source>
+        <translation>标签不是 UTF-8 编码的 CSV（{0}）</translation>
+    </message>
+    <message>
+        <source>The labels cannot be read ({0})</source>
+        <translation>标签无法读取（{0}）</translation>
+    </message>
+    <message>
+        <source>The labels have no column {0}</source>
+        <translation>标签缺少列 {0}</translation>
+    </message>
+    <message>
+        <source>The model cannot be written there ({0})</source>
+        <translation>模型无法写到那里（{0}）</translation>
+    </message>
+    <message>
+        <source>The photos are safe. Connect its drive or put its folder back; if it was deleted, this program can still write it again as it was</source>
+        <translation>照片没有问题。请接上它所在的硬盘，或把文件夹放回原处；如果已被删除，本程序仍可原样重新写出</translation>
+    </message>
+    <message>
+        <source>The recipe {0} has no fitted start that weights could be drawn to</source>
+        <translation>训练方案 {0} 没有可供权重回归的拟合起点</translation>
+    </message>
+    <message>
+        <source>The recipe {0} has no part {1}</source>
+        <translation>训练方案 {0} 没有部分 {1}</translation>
+    </message>
+    <message>
+        <source>The row of {0} has {1} cells, not {2}</source>
+        <translation>{0} 的行有 {1} 个单元格，应为 {2} 个</translation>
+    </message>
+    <message>
+        <source>The row of {0} has {1} where a number belongs</source>
+        <translation>{0} 的行中应为数字的地方是 {1}</translation>
+    </message>
+    <message>
+        <source>The rows of the table of attributes differ in length</source>
+        <translation>属性表各行长度不一</translation>
+    </message>
+    <message>
+        <source>The table of attributes cannot be read</source>
+        <translation>属性表无法读取</translation>
+    </message>
+    <message>
+        <source>The table of attributes has values that are no percentages</source>
+        <translation>属性表中有不是百分比的值</translation>
+    </message>
+    <message>
+        <source>The table of attributes is empty</source>
+        <translation>属性表是空的</translation>
+    </message>
+    <message>
+        <source>The table of attributes is no CSV ({0})</source>
+        <translation>属性表不是 CSV（{0}）</translation>
+    </message>
+    <message>
+        <source>The table of attributes is too large</source>
+        <translation>属性表过大</translation>
+    </message>
+    <message>
+        <source>The table of attributes needs a header with a name for each, once</source>
+        <translation>属性表需要标题行，每个属性一个名称且不重复</translation>
+    </message>
+    <message>
+        <source>The table of parts cannot be read</source>
+        <translation>部位表无法读取</translation>
+    </message>
+    <message>
+        <source>The table of parts has places that are no numbers</source>
+        <translation>部位表中有不是数字的位置</translation>
+    </message>
+    <message>
+        <source>The table of parts is too long</source>
+        <translation>部位表过长</translation>
+    </message>
+    <message>
+        <source>The table of parts needs the columns path, part, x and y</source>
+        <translation>部位表需要 path、part、x 和 y 列</translation>
+    </message>
+    <message>
+        <source>The training cannot be resumed: its checkpoint is missing or damaged</source>
+        <translation>训练无法继续：其存档缺失或已损坏</translation>
+    </message>
+    <message>
+        <source>The training cannot go on ({0})</source>
+        <translation>训练无法继续（{0}）</translation>
+    </message>
+    <message>
+        <source>The training that was begun there had other photos or settings</source>
+        <translation>在那里开始的训练用的是其他照片或设置</translation>
+    </message>
+    <message>
+        <source>The training was begun by another version of this program</source>
+        <translation>这次训练由本程序的其他版本开始</translation>
+    </message>
+    <message>
+        <source>The training&apos;s state cannot be kept ({0})</source>
+        <translation>训练状态无法保存（{0}）</translation>
+    </message>
+    <message>
+        <source>There are no labelled photos</source>
+        <translation>没有带标签的照片</translation>
+    </message>
+    <message>
+        <source>There are no photos of the class {0}</source>
+        <translation>没有类别 {0} 的照片</translation>
+    </message>
+    <message>
+        <source>There are no photos to learn from</source>
+        <translation>没有可供学习的照片</translation>
+    </message>
+    <message>
+        <source>There is no recipe {0}</source>
+        <translation>没有名为 {0} 的训练方案</translation>
+    </message>
+    <message>
+        <source>There is no weighting {0} of pairs</source>
+        <translation>没有名为 {0} 的配对权重</translation>
+    </message>
+    <message>
+        <source>Training needs at least two classes with two readable photos each{0}</source>
+        <translation>训练至少需要两个类别，每类两张可读取的照片{0}</translation>
+    </message>
+    <message>
+        <source>Wait for it, or choose another name</source>
+        <translation>请等待它完成，或另取名称</translation>
+    </message>
+    <message>
+        <source>Without {0} the recipe {1} learns nothing of the classes</source>
+        <translation>去掉 {0} 后，训练方案 {1} 学不到类别</translation>
     </message>
     <message>
         <source>a file could not be put back from the trash</source>
@@ -2902,6 +3218,10 @@
         <translation>另一个 Ahash 程序正在更新此图库</translation>
     </message>
     <message>
+        <source>another library has taken the place of this one</source>
+        <translation>另一个图库占据了此图库的位置</translation>
+    </message>
+    <message>
         <source>another program holds the settings</source>
         <translation>另一个程序正占用设置</translation>
     </message>
@@ -2912,6 +3232,18 @@
     <message>
         <source>decoding it ({0} × {1} pixels) would take about {2} MB of memory and the limit is {3} MB</source>
         <translation>解码它（{0} × {1} 像素）约需 {2} MB 内存，而上限为 {3} MB</translation>
+    </message>
+    <message>
+        <source>gives {0} a second class</source>
+        <translation>给 {0} 指定了第二个类别</translation>
+    </message>
+    <message>
+        <source>has no path or no class</source>
+        <translation>没有路径或没有类别</translation>
+    </message>
+    <message>
+        <source>has the split {0}, not &apos;train&apos; or &apos;test&apos;</source>
+        <translation>的划分为 {0}，而不是“train”或“test”</translation>
     </message>
     <message>
         <source>it could not be opened within {0} seconds</source>
@@ -2948,6 +3280,14 @@
     <message>
         <source>its {0} is no plain value</source>
         <translation>其中的 {0} 不是简单的值</translation>
+    </message>
+    <message>
+        <source>names a file outside the folder ({0})</source>
+        <translation>指向文件夹之外的文件（{0}）</translation>
+    </message>
+    <message>
+        <source>names no possible file</source>
+        <translation>指向不可能存在的文件</translation>
     </message>
     <message>
         <source>nothing of the library is left, and there is no copy of it</source>
@@ -3134,6 +3474,10 @@
         <translation>图库已损坏：这不是数据库</translation>
     </message>
     <message>
+        <source>the library is gone</source>
+        <translation>图库不见了</translation>
+    </message>
+    <message>
         <source>the library is in use by another program</source>
         <translation>图库正被另一个程序使用</translation>
     </message>
@@ -3266,12 +3610,20 @@
         <translation>{0} 文件头表明它没有像素</translation>
     </message>
     <message>
+        <source>there is a library in its place again</source>
+        <translation>那里又有了一个图库</translation>
+    </message>
+    <message>
         <source>there is no bit {0}</source>
         <translation>没有位 {0}</translation>
     </message>
     <message>
         <source>there is no library here</source>
         <translation>这里没有图库</translation>
+    </message>
+    <message>
+        <source>there is no model named {0}</source>
+        <translation>没有名为 {0} 的模型</translation>
     </message>
     <message>
         <source>there is no model to go back to</source>
@@ -3384,6 +3736,10 @@
     <message>
         <source>{0} needs its base weights, which are not on this machine</source>
         <translation>{0} 需要其基础权重，而这台电脑上没有</translation>
+    </message>
+    <message>
+        <source>{0} photos are too few or too much alike for {1} bits</source>
+        <translation>{0} 张照片对 {1} 位来说太少或过于相似</translation>
     </message>
     <message>
         <source>{0}. {1}.</source>
