@@ -4,6 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QPushButton, QSizePolicy, QToolButton
 
+from ahash_desktop.gui.base.plain import plain_tool_tip
+
 
 def label(text: str = "", role: str = "", *, wraps: bool = False) -> QLabel:
     """A label; `role` picks its look: soft, title, display, heading, warning."""
@@ -39,7 +41,7 @@ class ElidedLabel(QLabel):
     def show_text(self, text: str) -> None:
         """Shows another text."""
         self._whole = text
-        self.setToolTip(text)
+        self.setToolTip(plain_tool_tip(text))
         self._elide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -77,7 +79,7 @@ def tool_button(accessible_name: str, *, role: str = "", tool_tip: str = "") -> 
     """A button with an icon or a short text."""
     made = QToolButton()
     made.setAccessibleName(accessible_name)
-    made.setToolTip(tool_tip or accessible_name)
+    made.setToolTip(plain_tool_tip(tool_tip or accessible_name))
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     if role:
         made.setProperty("role", role)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from ahash_desktop.gui.base.controls import button
 from ahash_desktop.gui.base.empty_state import EmptyState
+from ahash_desktop.gui.base.plain import plain_box
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import translate
 
@@ -77,14 +77,10 @@ class ListDialog(QDialog):
         self, title: str, question: str, explanation: str, forget: Callable[[], None]
     ) -> None:
         """Asks before something is forgotten; keeping it is what the Enter key does."""
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.NoIcon)
+        box = plain_box(self, question, explanation)
         box.setWindowTitle(title)
-        box.setText(question)
-        box.setInformativeText(explanation)
         yes = box.addButton(translate("list", "Forget"), QMessageBox.ButtonRole.AcceptRole)
         keep = box.addButton(translate("list", "Keep"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.buttonClicked.connect(lambda clicked: forget() if clicked is yes else None)
         box.open()

@@ -14,6 +14,8 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from ahash_desktop.gui.base.plain import plain_tool_tip
+
 Index = QModelIndex | QPersistentModelIndex
 """What Qt hands to a model."""
 
@@ -111,7 +113,7 @@ class RowsModel(QAbstractTableModel, Generic[Entry]):
         if role == Qt.ItemDataRole.DisplayRole:
             return column.text(entry)
         if role == Qt.ItemDataRole.ToolTipRole and column.tool_tip is not None:
-            return column.tool_tip(entry)
+            return plain_tool_tip(column.tool_tip(entry))
         return None
 
     def _arrange(self) -> None:

@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ahash_desktop.gui.base.controls import label
+from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.pictures.overlays import Overlay
 from ahash_desktop.gui.pictures.picture_view import PictureView
@@ -61,7 +62,7 @@ class ExampleTile(QWidget):
         """Shows the photo's thumbnail, its name in the tool tip, its activation below."""
         self._view.show_picture(picture)
         self._caption.setText(activation)
-        self.setToolTip(name)
+        self.setToolTip(plain_tool_tip(name))
         self.setAccessibleName(
             self.tr("{name}, activation {activation}").format(name=name, activation=activation)
         )

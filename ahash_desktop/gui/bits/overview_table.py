@@ -4,6 +4,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QSortFilterProxyModel, Qt
 
+from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.wording import bit_text, number_text, translate
 from ahash_desktop.search.bit_relations import closest_bits
 from ahash_desktop.services.bits import BitOverview
@@ -78,8 +79,10 @@ class BitOverviewModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return self._text(bit, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tool_tip(self._text(bit, column))
         return None
 
     def headerData(

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 
 from ahash_desktop.core.records import BitStatistics
 from ahash_desktop.gui.base.controls import button, label
+from ahash_desktop.gui.base.plain import menu_text
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import bit_text, number_text, numbered_bit_text
 from ahash_desktop.gui.bits.activation_chart import ActivationChart
@@ -97,7 +98,7 @@ class BitPage(QScrollArea):
         if not (self._name.hasFocus() and is_same):
             self._name.setText(statistics.name or "")
         self._suggested = overview.suggested.get(bit, "")
-        self._suggestion.setText(self.tr("Use “{name}”").format(name=self._suggested))
+        self._suggestion.setText(menu_text(self.tr("Use “{name}”").format(name=self._suggested)))
         self._suggestion.setVisible(bool(self._suggested) and self._suggested != statistics.name)
         self._show_closest(overview, bit)
         if not is_same:
@@ -141,7 +142,7 @@ class BitPage(QScrollArea):
             if position < len(closest):
                 other, correlation = closest[position]
                 name = bit_text(other, overview.statistics[other].name)
-                link.setText(f"{name}  {correlation_text(correlation)}")
+                link.setText(menu_text(f"{name}  {correlation_text(correlation)}"))
                 link.setProperty("bit", other)
 
     def _connect(self) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
 
 from ahash_desktop.core.records import SearchHit
+from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.wording import distance_text, short_distance_text, translate
 
 _MAX_RUNS = 64
@@ -118,7 +119,8 @@ class PhotoListModel(QAbstractListModel):
         if role == PhotoRole.IS_AWAY:
             return photo_id in self._away
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return self._told(self._name_of(photo_id) or translate("photos", "Photo"), photo_id)
+            text = self._told(self._name_of(photo_id) or translate("photos", "Photo"), photo_id)
+            return plain_tool_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         return None
 
     def _told(self, text: str, photo_id: int) -> str:
@@ -191,7 +193,7 @@ class HitListModel(PhotoListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             score = translate("photos", "similarity {score}").format(score=f"{hit.score:.3f}")
             name = self._told(str(hit.path), hit.photo_id)
-            return f"{name}\n{self._caption(hit)}\n{score}"
+            return plain_tool_tip(f"{name}\n{self._caption(hit)}\n{score}")
         return super().data(index, role)
 
     def _arrange(self) -> None:

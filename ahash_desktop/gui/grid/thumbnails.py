@@ -93,6 +93,7 @@ class ThumbnailLoader(QObject):
         self._wanted: dict[str, list[tuple[int, int]]] = {}
         self._shown: dict[str, tuple[tuple[int, ...], int]] = {}
         self._under_way: set[tuple[int, int]] = set()
+        self._asked_again: set[tuple[int, int]] = set()
         self._condition = threading.Condition()
         self._stopping = False
         self._threads: list[threading.Thread] = []
@@ -195,7 +196,9 @@ class ThumbnailLoader(QObject):
         for wishes in self._wanted.values():
             while wishes and len(taken) < _N_AT_ONCE and wishes[-1][0] not in taken:
                 photo_id, edge_px = wishes.pop()
-                if (photo_id, edge_px) not in self._under_way:
+                if (photo_id, edge_px) in self._under_way:
+                    self._asked_again.add((photo_id, edge_px))
+                else:
                     taken[photo_id] = edge_px
         self._under_way.update(taken.items())
         return taken
@@ -214,9 +217,30 @@ class ThumbnailLoader(QObject):
             _log.exception("thumbnails of photos %s", photo_ids)
             return {}, {}
 
+    def _want_again(self, photo_id: int, edge_px: int) -> bool:
+        """Reads a photo once more that may have got its thumbnail while it was read.
+
+        Returns:
+            False if no view shows it any more.
+        """
+        views = [
+            view
+            for view, (shown, shown_px) in self._shown.items()
+            if shown_px == edge_px and photo_id in shown
+        ]
+        with self._condition:
+            for view in views:
+                self._wanted[view].append((photo_id, edge_px))
+            self._condition.notify_all()
+        return bool(views)
+
     def _on_loaded(self, photo_id: int, edge_px: int, image: QImage, name: str) -> None:
         with self._condition:
             self._under_way.discard((photo_id, edge_px))
+            was_asked_again = (photo_id, edge_px) in self._asked_again
+            self._asked_again.discard((photo_id, edge_px))
+        if image.isNull() and was_asked_again and self._want_again(photo_id, edge_px):
+            return
         if name:
             self._names[photo_id] = name
             while len(self._names) > _N_NAMES_KEPT:

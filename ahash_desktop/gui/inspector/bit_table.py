@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
+from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.wording import bit_text, translate
 from ahash_desktop.gui.search.bit_rules import BitRule, BitRules
 
@@ -201,8 +202,10 @@ class BitTableModel(QAbstractTableModel):
             return self._activation(bit, column)
         if role == Qt.ItemDataRole.DisplayRole and column == BitColumn.NAME:
             return bit_text(bit, self._values.names.get(bit))
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(bit, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tool_tip(self._spoken(bit, column))
         return None
 
     def _activation(self, bit: int, column: int) -> float | None:

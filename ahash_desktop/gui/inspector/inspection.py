@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import EncodedPicture
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
-from ahash_desktop.gui.base.wording import translate
+from ahash_desktop.gui.base.wording import error_text, translate
 from ahash_desktop.gui.inspector.bit_evidence import (
     BitEvidence,
     BitGroup,
@@ -83,6 +83,7 @@ class Inspection(QObject):
     values_arrived = Signal(object)
     names_arrived = Signal(object)
     picture_arrived = Signal(int, QImage)
+    picture_failed = Signal(int, str)
     evidence_awaited = Signal()
     evidence_arrived = Signal(object)
     evidence_cleared = Signal()
@@ -195,6 +196,7 @@ class Inspection(QObject):
             Lane.ENGINE if example.needs_engine else Lane.LOOKUP,
         )
         job.succeeded.connect(lambda image: self._on_picture_loaded(position, example, image))
+        job.failed.connect(lambda error: self.picture_failed.emit(position, error_text(error)))
 
     def _load_evidence(self) -> None:
         subject = self._subject
@@ -245,7 +247,11 @@ class Inspection(QObject):
     def _on_picture_loaded(
         self, position: int, example: QueryExample, image: QImage | None
     ) -> None:
-        if image is not None and _identity_of_part(example) not in self._seen:
+        if _identity_of_part(example) in self._seen:
+            return
+        if image is None:
+            self.picture_failed.emit(position, self.tr("This photo has no thumbnail yet."))
+        else:
             self.picture_arrived.emit(position, image)
 
     def _on_evidence_loaded(self, made: list[tuple[object, Seen]]) -> None:

@@ -61,6 +61,7 @@ class Inspector(QWidget):
         inspection.names_arrived.connect(self.show_names)
         inspection.values_arrived.connect(self.show_values)
         inspection.picture_arrived.connect(self.show_picture)
+        inspection.picture_failed.connect(self.show_no_picture)
         inspection.evidence_awaited.connect(self.show_evidence_awaited)
         inspection.evidence_arrived.connect(self.show_evidence)
         inspection.evidence_cleared.connect(self.show_no_evidence)
@@ -123,6 +124,10 @@ class Inspector(QWidget):
     def show_picture(self, position: int, picture: QImage) -> None:
         """Shows the query (0) or the match (1)."""
         self._pair.show_picture(position, picture)
+
+    def show_no_picture(self, position: int, why: str) -> None:
+        """Says why there is no picture of the query (0) or the match (1)."""
+        self._pair.show_message(position, why)
 
     def show_evidence_awaited(self) -> None:
         """Says that the engine is looking."""

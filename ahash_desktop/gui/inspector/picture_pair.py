@@ -50,6 +50,10 @@ class PicturePair(QWidget):
         """Shows the query (0) or the match (1)."""
         self._views[position].show_picture(picture)
 
+    def show_message(self, position: int, message: str) -> None:
+        """Says why there is no picture of the query (0) or the match (1)."""
+        self._views[position].show_message(message)
+
     def show_names(self, names: tuple[str, ...]) -> None:
         """Names the pictures."""
         for caption, title, name in zip(self._captions, self._titles, names, strict=False):

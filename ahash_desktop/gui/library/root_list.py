@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
 
 from ahash_desktop.core.records import Root, RootState
+from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.wording import translate
 
 
@@ -45,5 +46,5 @@ class RootListModel(QAbstractListModel):
                 )
             return str(root.path)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(root.path)
+            return plain_tool_tip(str(root.path))
         return None

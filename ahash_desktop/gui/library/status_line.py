@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QStatusBar, QWidget
 
 from ahash_desktop.core.records import LibraryCounts
 from ahash_desktop.gui.base.controls import button, label
+from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.wording import number_text, photos_text, problems_text
 
 
@@ -63,9 +64,9 @@ class StatusLine(QStatusBar):
     def show_engine(self, text: str, tool_tip: str = "") -> None:
         """Where the network runs, or what keeps it from running."""
         self._engine.setText(text)
-        self._engine.setToolTip(tool_tip)
+        self._engine.setToolTip(plain_tool_tip(tool_tip))
 
     def show_watching(self, text: str, tool_tip: str = "") -> None:
         """How the folders are followed."""
         self._watch.setText(text)
-        self._watch.setToolTip(tool_tip)
+        self._watch.setToolTip(plain_tool_tip(tool_tip))

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.map.raster import draw_dots
@@ -397,7 +398,7 @@ class MapView(QWidget):
         index = self._nearest(event.position())
         name = None if index is None else self._thumbnails.name_of(int(self._photo_ids[index]))
         if name:
-            QToolTip.showText(event.globalPosition().toPoint(), name, self)
+            QToolTip.showText(event.globalPosition().toPoint(), plain_tool_tip(name), self)
         else:
             QToolTip.hideText()
 

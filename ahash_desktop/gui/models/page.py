@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.gui.base.controls import button, label
+from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.services.models import ModelInfo
 
 
@@ -64,7 +65,7 @@ class ModelsDialog(QDialog):
         self.list.clear()
         for info in shown.infos:
             item = QListWidgetItem(self._text(info))
-            item.setToolTip(str(info.folder))
+            item.setToolTip(plain_tool_tip(str(info.folder)))
             self.list.addItem(item)
         self.list.setCurrentRow(min(row, self.list.count() - 1))
         self.note.setText(self._note())

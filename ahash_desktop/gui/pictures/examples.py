@@ -1,7 +1,7 @@
 """What a search goes by: example pictures, and how they come in by drop and paste."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -84,24 +84,47 @@ def may_hold_pictures(data: QMimeData) -> bool:
     return data.hasImage() or data.hasUrls()
 
 
-def read_mime(data: QMimeData) -> Brought:
-    """Pictures and folders in dropped or pasted data; files come before pixels.
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a drop or a paste offers, of which no file has been touched yet.
+
+    `paths` were given as files, `named` stand in a text and count if they are there.
+    """
+
+    paths: tuple[Path, ...] = ()
+    named: tuple[Path, ...] = ()
+    image: QImage | None = None
+    is_from_web: bool = False
+
+
+def offered_in(data: QMimeData) -> Offered:
+    """What is in dropped or pasted data; files come before pixels."""
+    urls = data.urls() if data.hasUrls() else []
+    paths = tuple(Path(url.toLocalFile()) for url in urls if url.isLocalFile())
+    if paths:
+        return Offered(paths)
+    image = QImage(data.imageData()) if data.hasImage() else QImage()
+    return Offered(
+        named=_named_in(data.text()) if data.hasText() else (),
+        image=None if image.isNull() else image,
+        is_from_web=bool(urls),
+    )
+
+
+def take_in(offered: Offered) -> Brought:
+    """Pictures and folders in what was offered; looks at the files, so it may be slow.
 
     Raises:
         UserFacingError: If there is nothing in it to search with.
     """
-    urls = data.urls() if data.hasUrls() else []
-    paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-    if not paths and data.hasText():
-        paths = _paths_in_text(data.text())
-    folders = tuple(path for path in paths if path.is_dir())
+    paths = offered.paths or tuple(path for path in offered.named if _holds(path, Path.exists))
+    folders = tuple(path for path in paths if _holds(path, Path.is_dir))
     files = [path for path in paths if path not in folders]
     if files or folders:
         return Brought(tuple(QueryExample(path=path) for path in files), folders)
-    image = QImage(data.imageData()) if data.hasImage() else QImage()
-    if not image.isNull():
-        return Brought((QueryExample(image=image),))
-    if urls:
+    if offered.image is not None:
+        return Brought((QueryExample(image=offered.image),))
+    if offered.is_from_web:
         raise UserFacingError(
             translate("query", "Only a web address arrived, and this program stays offline"),
             remedy=translate("query", "Copy the picture itself in the browser and paste it here"),
@@ -121,15 +144,16 @@ def without_repeats(
     return [*kept, *fresh.values()]
 
 
-def _paths_in_text(text: str) -> list[Path]:
-    """Existing files named in pasted text, one a line."""
+def _named_in(text: str) -> tuple[Path, ...]:
+    """Files that may be named in pasted text, one a line."""
     lines = [line.strip().strip('"') for line in text.splitlines()[:100]]
     paths = [Path(line) for line in lines if line and len(line) < 4096]
-    return [path for path in paths if path.is_absolute() and _exists(path)]
+    return tuple(path for path in paths if path.is_absolute())
 
 
-def _exists(path: Path) -> bool:
+def _holds(path: Path, question: Callable[[Path], bool]) -> bool:
+    """The answer to a question about a path; no where the system refuses to say."""
     try:
-        return path.exists()
-    except OSError:
+        return question(path)
+    except (OSError, ValueError):
         return False

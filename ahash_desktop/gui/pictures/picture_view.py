@@ -4,12 +4,14 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.pictures.overlays import Overlay
 from ahash_desktop.imaging.overlay import AGAINST_RGB, FOR_RGB
 
 CORNER_PX = 8.0
 _MARK_RADIUS_PX = 6.0
+_TEXT_PX = 4
 _UNSEEN = QColor(0, 0, 0, 150)
 
 
@@ -22,6 +24,7 @@ class PictureView(QWidget):
         self._picture = QPixmap()
         self._fitted = QPixmap()
         self._overlay: Overlay | None = None
+        self._message = ""
         self._opacity = 0.7
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(96, 96)
@@ -41,7 +44,19 @@ class PictureView(QWidget):
         self._picture = picture if picture is not None else QPixmap()
         self._fitted = QPixmap()
         self._overlay = None
+        self._message = ""
         self.update()
+
+    def show_message(self, message: str) -> None:
+        """Says why there is no picture; in its tool tip, too, for a place may be small."""
+        self.show_picture(None)
+        self._message = message
+        self.setToolTip(plain_tool_tip(message))
+
+    @property
+    def message(self) -> str:
+        """Why there is no picture, if that was said."""
+        return self._message
 
     def show_overlay(self, overlay: Overlay | None) -> None:
         """Lays an evidence map over the picture."""
@@ -80,11 +95,19 @@ class PictureView(QWidget):
         )
         self._paint_mat(painter, QRectF(self.rect()))
         if not self.has_picture:
+            self._paint_message(painter)
             return
         rect = self.picture_rect()
         self._paint_picture(painter, rect)
         if self._overlay is not None:
             self._paint_overlay(painter, rect, self._overlay)
+
+    def _paint_message(self, painter: QPainter) -> None:
+        if self._message:
+            place = self.rect().adjusted(_TEXT_PX, _TEXT_PX, -_TEXT_PX, -_TEXT_PX)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.setPen(QColor(self._colours.text_soft))
+            painter.drawText(place, int(flags), self._message)
 
     def _paint_picture(self, painter: QPainter, rect: QRectF) -> None:
         fitted = self._fitted_to(rect)

@@ -15,12 +15,15 @@ from ahash_desktop.services.session import LibrarySession
 
 
 def example_picture(session: LibrarySession, example: QueryExample, edge_px: int) -> QImage | None:
-    """A preview of an example, None if there is none; may be slow.
+    """A preview of an example, None if it is a photo without a thumbnail; may be slow.
 
     Args:
         session: The library.
         example: Any example.
         edge_px: Longest side of the preview.
+
+    Raises:
+        UserFacingError: If its file cannot be read.
     """
     if example.image is not None:
         picture = fitted(example.image, edge_px)
@@ -88,13 +91,9 @@ def fitted(picture: QImage, edge_px: int) -> QImage:
     )
 
 
-def _file_picture(session: LibrarySession, path: Path, edge_px: int) -> QImage | None:
+def _file_picture(session: LibrarySession, path: Path, edge_px: int) -> QImage:
     """The engine reads files of strangers, so that a hostile one cannot hurt the window."""
-    try:
-        picture = image_of(session.explain(str(path), (0,)).picture)
-    except UserFacingError:
-        return None
-    return fitted(picture, edge_px)
+    return fitted(image_of(session.explain(str(path), (0,)).picture), edge_px)
 
 
 def scaled_jpeg(data: bytes, edge_px: int) -> QImage:

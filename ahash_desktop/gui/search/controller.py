@@ -8,7 +8,9 @@ from PySide6.QtGui import QImage
 
 from ahash_desktop.core.filters import PhotoFilter
 from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.records import Region
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
+from ahash_desktop.gui.base.wording import error_text
 from ahash_desktop.gui.pictures.examples import QueryExample, without_repeats
 from ahash_desktop.gui.pictures.sources import example_picture
 from ahash_desktop.gui.search.bit_rules import BitRules
@@ -68,6 +70,8 @@ class SearchController(QObject):
     search_succeeded = Signal(object)
     search_failed = Signal(object)
     preview_arrived = Signal(int, QImage)
+    preview_failed = Signal(int, str)
+    failed = Signal(object)
 
     def __init__(
         self, session: LibrarySession, runner: JobRunner, parent: QObject | None = None
@@ -81,6 +85,8 @@ class SearchController(QObject):
         self._scope = Scope()
         self._rank_by = session.settings.rank_by
         self._previews: dict[int, QImage] = {}
+        self._loading: dict[int, tuple[Region | None, Job]] = {}
+        self._without_preview: dict[int, str] = {}
 
     @property
     def examples(self) -> tuple[QueryExample, ...]:
@@ -101,6 +107,10 @@ class SearchController(QObject):
         """The picture of an example, once it is there."""
         return self._previews.get(key)
 
+    def why_no_preview(self, key: int) -> str:
+        """Why there is no picture of an example, once that is known."""
+        return self._without_preview.get(key, "")
+
     def search_by(self, examples: Sequence[QueryExample]) -> None:
         """Searches by these examples alone."""
         self._set_rules(BitRules())
@@ -118,6 +128,7 @@ class SearchController(QObject):
         """Searches with another sign, weight or region of one example."""
         if "region" in changes:
             self._previews.pop(key, None)
+            self._without_preview.pop(key, None)
         self._change(
             [
                 replace(example, **changes) if example.key == key else example
@@ -150,6 +161,7 @@ class SearchController(QObject):
             for example in state.examples
             if example in self._examples and example.key in self._previews
         }
+        self._without_preview.clear()
         self._change(state.examples)
 
     def clear(self) -> None:
@@ -171,6 +183,11 @@ class SearchController(QObject):
         if state.scope != self._scope:
             self._scope = state.scope
             self.scope_changed.emit(state.scope)
+        self._without_preview.clear()
+        for _, job in self._loading.values():
+            job.supersede()  # it may wait for the engine of the old model
+        self._loading.clear()
+        self._load_previews()
         self.repeat()
 
     def repeat(self) -> None:
@@ -187,15 +204,17 @@ class SearchController(QObject):
         self._examples = tuple(sorted(examples, key=lambda example: example.is_negative))
         keys = {example.key for example in self._examples}
         self._previews = {key: image for key, image in self._previews.items() if key in keys}
+        for key in self._loading.keys() - keys:
+            self._loading.pop(key)[1].supersede()
+        for key in self._without_preview.keys() - keys:
+            del self._without_preview[key]
         self.examples_changed.emit()
         self.asked.emit()
         if self.can_search:
             self._start()
         else:
             self._searching.stop()
-        for example in self._examples:
-            if example.key not in self._previews:
-                self._load_preview(example)
+        self._load_previews()
 
     def _set_rules(self, rules: BitRules) -> None:
         if rules != self._rules:
@@ -219,8 +238,10 @@ class SearchController(QObject):
         job.failed.connect(self.search_failed)
 
     def load_whole(self, example: QueryExample) -> Job:
-        """A job that gives the whole picture of an example, None if there is none."""
-        return self._load_picture(replace(example, region=None))
+        """A job that gives the whole picture of an example, None if it has no thumbnail."""
+        job = self._load_picture(replace(example, region=None))
+        job.failed.connect(self.failed)
+        return job
 
     def _load_picture(self, example: QueryExample) -> Job:
         session = self._session
@@ -229,14 +250,34 @@ class SearchController(QObject):
             Lane.ENGINE if example.needs_engine else Lane.LOOKUP,
         )
 
-    def _load_preview(self, example: QueryExample) -> None:
-        job = self._load_picture(example)
-        job.succeeded.connect(lambda image: self._on_preview_loaded(example.key, image))
+    def _load_previews(self) -> None:
+        """Loads what is lacking; a picture of another part than is asked for now never arrives."""
+        for example in self._examples:
+            key, region = example.key, example.region
+            if key in self._previews or key in self._without_preview:
+                continue
+            under_way = self._loading.get(key)
+            if under_way is not None:
+                if under_way[0] == region:
+                    continue
+                under_way[1].supersede()
+            job = self._load_picture(example)
+            self._loading[key] = region, job
+            job.succeeded.connect(lambda image, key=key: self._on_preview_loaded(key, image))
+            job.failed.connect(lambda error, key=key: self._on_no_preview(key, error_text(error)))
 
     def _on_preview_loaded(self, key: int, image: QImage | None) -> None:
-        if image is not None and any(example.key == key for example in self._examples):
-            self._previews[key] = image
-            self.preview_arrived.emit(key, image)
+        if image is None:
+            self._on_no_preview(key, self.tr("This photo has no thumbnail yet."))
+            return
+        del self._loading[key]
+        self._previews[key] = image
+        self.preview_arrived.emit(key, image)
+
+    def _on_no_preview(self, key: int, why: str) -> None:
+        del self._loading[key]
+        self._without_preview[key] = why
+        self.preview_failed.emit(key, why)
 
 
 def _request(session: LibrarySession, state: SearchState) -> SearchRequest:

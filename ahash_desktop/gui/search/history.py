@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.files import replace_file
+from ahash_desktop.gui.base.plain import menu_text
 from ahash_desktop.gui.base.wording import number_text, translate
 from ahash_desktop.gui.pictures.examples import HEAVIEST, QueryExample
 from ahash_desktop.gui.search.controller import SearchController, SearchState, without_bits
@@ -112,7 +113,7 @@ class RecentSearches(QObject):
     def _fill(self) -> None:
         self._menu.clear()
         for state in self._recent:
-            action = self._menu.addAction(self._text(state))
+            action = self._menu.addAction(menu_text(self._text(state)))
             action.triggered.connect(lambda _on=False, s=state: self._search.search_by(s.examples))
         self._menu.addSeparator()
         self._menu.addAction(self.tr("Forget these")).triggered.connect(self._forget)

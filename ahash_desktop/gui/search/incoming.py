@@ -7,8 +7,14 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.gui.pictures.examples import QueryExample, may_hold_pictures, read_mime
+from ahash_desktop.gui.base.jobs import JobRunner, Lane
+from ahash_desktop.gui.pictures.examples import (
+    Brought,
+    QueryExample,
+    may_hold_pictures,
+    offered_in,
+    take_in,
+)
 from ahash_desktop.gui.search.drop_overlay import DropOverlay
 
 
@@ -19,6 +25,7 @@ class Bringer(QObject):
         window: Accepts drops on all of it.
         adds_at: Whether a drop at a place of the window adds to the search instead of starting
             a new one.
+        runner: Looks at what was brought, which may lie on a slow drive.
     """
 
     examples_brought = Signal(object, bool)
@@ -26,10 +33,14 @@ class Bringer(QObject):
     drag_changed = Signal(bool)
     failed = Signal(object)
 
-    def __init__(self, window: QWidget, adds_at: Callable[[QPoint], bool]) -> None:
+    def __init__(
+        self, window: QWidget, adds_at: Callable[[QPoint], bool], runner: JobRunner
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._adds_at = adds_at
+        self._runner = runner
+        self._n_taken = 0
         self._overlay = DropOverlay(window)
         self._last_folder = ""
         window.setAcceptDrops(True)
@@ -41,14 +52,18 @@ class Bringer(QObject):
 
     def take(self, data: QMimeData, *, adds: bool) -> None:
         """Takes in dropped or pasted data."""
-        try:
-            brought = read_mime(data)
-        except UserFacingError as error:
-            self.failed.emit(error)
-            return
+        offered = offered_in(data)  # it is gone when this returns
+        self._n_taken += 1
+        number = self._n_taken
+        job = self._runner.start(lambda _token: take_in(offered), Lane.LOOKUP)
+        job.succeeded.connect(lambda brought: self._on_taken(brought, number, adds=adds))
+        job.failed.connect(self.failed)
+
+    def _on_taken(self, brought: Brought, number: int, *, adds: bool) -> None:
+        """A search by what was brought later is not replaced."""
         if brought.folders:
             self.folders_brought.emit(list(brought.folders))
-        if brought.examples:
+        if brought.examples and (adds or number == self._n_taken):
             self.examples_brought.emit(list(brought.examples), adds)
 
     def ask_for_pictures(self) -> None:

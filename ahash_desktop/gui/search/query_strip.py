@@ -13,8 +13,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.gui.base.controls import button, label, tool_button
 from ahash_desktop.gui.base.icons import icon
+from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.pictures.examples import HEAVIEST, QueryExample
 from ahash_desktop.gui.pictures.picture_view import PictureView
@@ -46,6 +48,7 @@ class QueryStrip(QFrame):
         self._lay_out()
         search.examples_changed.connect(self._on_examples_changed)
         search.preview_arrived.connect(self._on_preview_arrived)
+        search.preview_failed.connect(self._on_preview_failed)
         self._on_examples_changed()
 
     def set_colours(self, colours: Colours) -> None:
@@ -89,6 +92,8 @@ class QueryStrip(QFrame):
             preview = self._search.preview(example.key)
             if preview is not None:
                 chip.show_preview(preview)
+            elif why := self._search.why_no_preview(example.key):
+                chip.show_no_preview(why)
             self._chips[example.key] = chip
             self._row.addWidget(chip)
         self._row.addWidget(hint)
@@ -103,6 +108,12 @@ class QueryStrip(QFrame):
 
     def _ask_for_region(self, example: QueryExample, picture: QImage | None) -> None:
         if picture is None:
+            self._search.failed.emit(
+                UserFacingError(
+                    self.tr("This photo has no thumbnail yet"),
+                    remedy=self.tr("Look at it in the library, and try again"),
+                )
+            )
             return
         dialog = RegionDialog(picture, example.region, self._colours, self.window())
         dialog.region_chosen.connect(lambda region: self._search.change(example.key, region=region))
@@ -111,6 +122,10 @@ class QueryStrip(QFrame):
     def _on_preview_arrived(self, key: int, preview: QImage) -> None:
         if key in self._chips:
             self._chips[key].show_preview(preview)
+
+    def _on_preview_failed(self, key: int, why: str) -> None:
+        if key in self._chips:
+            self._chips[key].show_no_preview(why)
 
 
 class ExampleChip(QFrame):
@@ -132,7 +147,7 @@ class ExampleChip(QFrame):
         self._picture.setFixedSize(_CHIP_PX - 12, _CHIP_PX - 12)
         name = example.label or self.tr("photo of the library")
         self._picture.setAccessibleName(name)
-        self.setToolTip(example.label)
+        self.setToolTip(plain_tool_tip(example.label))
         self._flip = tool_button(
             self.tr("Turn {name} into a counter-example").format(name=name)
             if not example.is_negative
@@ -183,6 +198,10 @@ class ExampleChip(QFrame):
     def show_preview(self, preview: QImage) -> None:
         """Shows the picture."""
         self._picture.show_picture(preview)
+
+    def show_no_preview(self, why: str) -> None:
+        """Says why there is no picture."""
+        self._picture.show_message(why)
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)

@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         )
         self.viewing = Viewing(session, runner, self.inspection, theme, self._pages)
         self.dialogs = Dialogs(self, self.catalogue, colours, session.paths.logs)
-        self.bringer = Bringer(self, self._is_over_strip)
+        self.bringer = Bringer(self, self._is_over_strip, runner)
         self._photo_commands = PhotoCommands(
             session, runner, self.search, self.commands.of_photos(), self._chosen_ids, parent=self
         )
@@ -236,7 +236,7 @@ class MainWindow(QMainWindow):
             grid.looked_at.connect(self.catalogue.look_at)
             grid.menu_wanted.connect(lambda place: self._photo_commands.show_menu(place, self))
         commands = (self._photo_commands, self.file_commands, self.sidecar_commands)
-        for part in (*commands, self.narrowing):
+        for part in (*commands, self.narrowing, search):
             part.failed.connect(self.dialogs.show_failure)
         self.file_commands.files_moved.connect(self.catalogue.update)
         self.narrowing.changed.connect(lambda: self._show_contents(self.catalogue.contents))

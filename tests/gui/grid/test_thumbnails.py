@@ -28,7 +28,7 @@ class FakeBrowser:
         self.read: list[int] = []
 
     def photos(self, photo_ids):
-        self.gate.wait(5)
+        self.gate.wait(30)
         return [SimpleNamespace(photo_id=id_, relative_path=f"{id_}.jpg") for id_ in photo_ids]
 
     def thumbnails(self, photo_ids):
@@ -144,3 +144,35 @@ def test_a_wish_for_another_size_is_kept_while_the_first_is_read(qtbot, store, b
     browser.gate.set()
     qtbot.waitUntil(lambda: store.is_idle)
     assert browser.read == [4, 4]
+
+
+def test_a_thumbnail_that_was_made_while_it_was_looked_for_is_shown(qtbot, store, browser):
+    """It was read before it was there, and asked for after: nobody has to scroll to see it."""
+    read, held = threading.Event(), threading.Event()
+    made = set()
+
+    def thumbnails(photo_ids):
+        found = {id_: jpeg(400, 300) for id_ in photo_ids if id_ in made}
+        read.set()
+        held.wait(30)
+        return found
+
+    browser.thumbnails = thumbnails
+    store.set_wanted("grid", [5], 100)
+    assert read.wait(30)  # looked for, and not there
+    made.add(5)
+    store.retry([5])
+    qtbot.waitUntil(lambda: not any(store._wanted.values()), timeout=30_000)
+    held.set()
+    qtbot.waitUntil(lambda: store.pixmap(5) is not None, timeout=30_000)
+    assert not store.is_absent(5)
+
+
+def test_wishes_said_again_and_again_are_read_once(qtbot, store, browser):
+    browser.gate.clear()
+    for _ in range(20):
+        store.set_wanted("grid", [2, 4, 6], 100)
+        qtbot.waitUntil(lambda: not any(store._wanted.values()), timeout=30_000)
+    browser.gate.set()
+    qtbot.waitUntil(lambda: store.is_idle, timeout=30_000)
+    assert sorted(browser.read) == [2, 4, 6]

@@ -5,7 +5,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QColor, QImage
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.gui.pictures.examples import QueryExample, read_mime, without_repeats
+from ahash_desktop.gui.pictures.examples import QueryExample, offered_in, take_in, without_repeats
 
 
 def picture() -> QImage:
@@ -20,7 +20,7 @@ def test_files_come_before_pixels(qapp, tmp_path):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
     data.setImageData(picture())
-    brought = read_mime(data)
+    brought = take_in(offered_in(data))
     assert [example.path for example in brought.examples] == [path]
 
 
@@ -30,7 +30,7 @@ def test_folders_are_told_from_files(qapp, tmp_path):
     path.touch()
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path.parent)), QUrl.fromLocalFile(str(path))])
-    brought = read_mime(data)
+    brought = take_in(offered_in(data))
     assert brought.folders == (path.parent,)
     assert [example.path for example in brought.examples] == [path]
 
@@ -40,7 +40,7 @@ def test_a_copied_path_is_a_file(qapp, tmp_path):
     path.touch()
     data = QMimeData()
     data.setText(f'"{path}"\n')
-    assert [example.path for example in read_mime(data).examples] == [path]
+    assert [example.path for example in take_in(offered_in(data)).examples] == [path]
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_text_that_is_no_file_is_refused(qapp, text):
     data = QMimeData()
     data.setText(text)
     with pytest.raises(UserFacingError, match="no picture"):
-        read_mime(data)
+        take_in(offered_in(data))
 
 
 def test_a_pasted_picture_becomes_a_png_file(qapp):
     data = QMimeData()
     data.setImageData(picture())
-    (example,) = read_mime(data).examples
+    (example,) = take_in(offered_in(data)).examples
     again = QImage.fromData(example.picture_bytes(), "PNG")
     assert again.pixelColor(3, 3) == QColor("orange")
 
@@ -81,3 +81,25 @@ def test_a_pasted_picture_is_never_taken_for_a_photo_of_the_library():
 
 def test_a_photo_of_the_library_is_always_the_same_example():
     assert QueryExample.of_photo(7) == QueryExample.of_photo(7) != QueryExample.of_photo(8)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "../" * 2000])
+def test_a_dropped_name_that_no_disk_takes_is_a_file_that_cannot_be_read(qapp, tmp_path, name):
+    data = QMimeData()
+    data.setText(str(tmp_path / name))
+    with pytest.raises(UserFacingError, match="no picture"):
+        take_in(offered_in(data))
+
+
+def test_nothing_is_looked_at_while_data_are_taken_over(qapp, tmp_path, monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise AssertionError("a file was looked at")
+
+    for question in ("stat", "exists", "is_dir", "is_file"):
+        monkeypatch.setattr(Path, question, refuse)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "slow.jpg"))])
+    assert offered_in(data).paths == (tmp_path / "slow.jpg",)
+    data = QMimeData()
+    data.setText(str(tmp_path / "slow.jpg"))
+    assert offered_in(data).named == (tmp_path / "slow.jpg",)

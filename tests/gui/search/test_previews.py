@@ -1,0 +1,100 @@
+"""The pictures of the examples of a search are of what is asked for now, or say why not."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QColor, QImage
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.records import Region
+from ahash_desktop.gui.pictures.examples import QueryExample
+from ahash_desktop.gui.search import controller as controller_module
+from ahash_desktop.gui.search.controller import SearchController
+from ahash_desktop.gui.search.query_strip import ExampleChip
+
+PATIENCE_MS = 30_000
+PART = Region(0.5, 0.5, 0.5, 0.5)
+
+
+def picture(colour: str) -> QImage:
+    made = QImage(4, 4, QImage.Format.Format_RGB32)
+    made.fill(QColor(colour))
+    return made
+
+
+def colour(image: QImage | None) -> str | None:
+    return None if image is None else image.pixelColor(0, 0).name()
+
+
+@pytest.fixture
+def loads(monkeypatch) -> dict[Region | None, threading.Event]:
+    """Holds back the picture of the whole, red, and that of the part, blue."""
+    gates = {None: threading.Event(), PART: threading.Event()}
+
+    def load(_session, example, _edge_px):
+        gates[example.region].wait(30)
+        return picture("red" if example.region is None else "blue")
+
+    monkeypatch.setattr(controller_module, "example_picture", load)
+    yield gates
+    for gate in gates.values():
+        gate.set()
+
+
+@pytest.fixture
+def search(qtbot, session, runner):
+    made = SearchController(session, runner)
+    yield made
+    made.deleteLater()
+
+
+def test_an_older_picture_never_takes_the_place_of_the_part_chosen_since(qtbot, search, loads):
+    search.search_by([QueryExample(path=Path("/a.jpg"), key=1)])
+    search.change(1, region=PART)
+    loads[PART].set()
+    qtbot.waitUntil(lambda: colour(search.preview(1)) == "#0000ff", timeout=PATIENCE_MS)
+    loads[None].set()
+    qtbot.waitUntil(lambda: search._runner.n_live == 0, timeout=PATIENCE_MS)
+    assert colour(search.preview(1)) == "#0000ff"
+
+
+def test_a_picture_on_its_way_is_kept_when_only_its_weight_changes(qtbot, search, loads):
+    search.search_by([QueryExample(path=Path("/a.jpg"), key=1)])
+    search.change(1, weight=3)
+    search.change(1, is_negative=True)
+    loads[None].set()
+    qtbot.waitUntil(lambda: colour(search.preview(1)) == "#ff0000", timeout=PATIENCE_MS)
+
+
+def test_a_file_that_cannot_be_read_says_so_in_its_place(qtbot, full_window, tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    full_window.search.search_by([QueryExample(path=broken, key=1)])
+    strip = full_window.browse.strip
+    qtbot.waitUntil(
+        lambda: "broken.jpg" in strip.findChild(ExampleChip)._picture.message, timeout=PATIENCE_MS
+    )
+    with qtbot.waitSignal(full_window.search.failed, timeout=PATIENCE_MS):
+        strip._on_region_clicked(1)
+    qtbot.waitUntil(lambda: full_window.dialogs._failure is not None, timeout=PATIENCE_MS)
+    full_window.dialogs._failure.close()
+
+
+def test_a_picture_that_failed_is_tried_again_with_another_model(qtbot, search, monkeypatch):
+    works = [False]
+
+    def load(_session, _example, _edge_px):
+        if not works[0]:
+            raise UserFacingError("the engine is closed")
+        return picture("red")
+
+    monkeypatch.setattr(controller_module, "example_picture", load)
+    with qtbot.waitSignal(search.preview_failed, timeout=PATIENCE_MS) as failed:
+        search.search_by([QueryExample(path=Path("/a.jpg"), key=1)])
+    assert failed.args == [1, "The engine is closed."]
+    assert search.why_no_preview(1) == "The engine is closed."
+    works[0] = True
+    with qtbot.waitSignal(search.preview_arrived, timeout=PATIENCE_MS):
+        search.forget_bits()
+    assert search.why_no_preview(1) == ""
