@@ -127,6 +127,9 @@ def _run(
     window.show()
     watches = session.settings.watch
     QTimer.singleShot(_START_DELAY_MS, window, lambda: window.start(folders, updates=not watches))
+    if instance.notice is not None:
+        notice = instance.notice
+        QTimer.singleShot(_START_DELAY_MS, window, lambda: window.dialogs.show_failure(notice))
     _follow_folders(window, runner, session)
     code = app.exec()
     catcher.release()

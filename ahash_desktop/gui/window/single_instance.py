@@ -1,6 +1,5 @@
 """One window a library: a second start hands its folders to the first and ends."""
 
-import hashlib
 import json
 import logging
 from collections.abc import Sequence
@@ -9,6 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.gui.base.wording import translate
+from ahash_desktop.gui.window.meeting_place import is_this_user, meeting_place, peer_user
+
 _log = logging.getLogger(__name__)
 
 _PATIENCE_MS = 1000
@@ -16,7 +19,7 @@ _LONGEST_MESSAGE = 1_000_000
 
 
 class SingleInstance(QObject):
-    """Listens for later starts on the same library; only the same user can reach it.
+    """Listens for later starts on the same library; only the same user is heard and answered.
 
     `started_again` carries the folders that a later start was given.
 
@@ -28,16 +31,32 @@ class SingleInstance(QObject):
 
     def __init__(self, library: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._name = instance_name(library)
+        self._name = ""
+        self._notice: UserFacingError | None = None
+        try:
+            self._name = meeting_place(library)
+        except UserFacingError as error:
+            self._note(error)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
 
+    @property
+    def notice(self) -> UserFacingError | None:
+        """What the user should know of others who listen here."""
+        return self._notice
+
     def hand_over(self, folders: Sequence[Path]) -> bool:
-        """Gives folders to a window that is open already; False if there is none."""
+        """Gives folders to a window that is open already; False if there is none of this user."""
+        if not self._name:
+            return False
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_PATIENCE_MS):
+            return False
+        if not is_this_user(peer_user(socket.socketDescriptor())):
+            socket.abort()
+            self._note(_squatter(self._name))
             return False
         socket.write(json.dumps([str(folder) for folder in folders]).encode() + b"\n")
         socket.flush()
@@ -48,6 +67,8 @@ class SingleInstance(QObject):
 
     def listen(self) -> None:
         """Becomes the one that later starts hand their folders to."""
+        if not self._name:
+            return
         QLocalServer.removeServer(self._name)  # what a crash left behind
         if not self._server.listen(self._name):
             _log.warning("later starts cannot be noticed: %s", self._server.errorString())
@@ -56,9 +77,17 @@ class SingleInstance(QObject):
         """Listens no more."""
         self._server.close()
 
+    def _note(self, notice: UserFacingError) -> None:
+        _log.warning("%s", notice)
+        self._notice = notice
+
     def _on_connection(self) -> None:
         while (socket := self._server.nextPendingConnection()) is not None:
             socket.disconnected.connect(socket.deleteLater)
+            if not is_this_user(peer_user(socket.socketDescriptor())):
+                _log.warning("another user called; not answered")
+                socket.abort()
+                continue
             socket.readyRead.connect(lambda socket=socket: self._read(socket))
             if socket.bytesAvailable():
                 self._read(socket)
@@ -81,7 +110,9 @@ class SingleInstance(QObject):
         self.started_again.emit([Path(name) for name in folders if isinstance(name, str)])
 
 
-def instance_name(library: Path) -> str:
-    """The name of the socket for a library: short, for some systems allow no long one."""
-    digest = hashlib.sha256(str(library.absolute()).encode(errors="surrogateescape")).hexdigest()
-    return f"ahash-desktop-{digest[:16]}"
+def _squatter(name: str) -> UserFacingError:
+    return UserFacingError(
+        translate("instance", "Another user listens where later starts are noticed"),
+        path=name,
+        remedy=translate("instance", "Nothing was told to that user. Have that program ended"),
+    )
