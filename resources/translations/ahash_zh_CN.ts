@@ -747,6 +747,13 @@
     </message>
 </context>
 <context>
+    <name>Inspection</name>
+    <message>
+        <source>This photo has no thumbnail yet.</source>
+        <translation>这张照片还没有缩略图。</translation>
+    </message>
+</context>
+<context>
     <name>Inspector</name>
     <message>
         <source>Nothing to compare yet</source>
@@ -1307,6 +1314,14 @@
         <source>Drop more pictures here to refine</source>
         <translation>拖入更多图片以细化搜索</translation>
     </message>
+    <message>
+        <source>This photo has no thumbnail yet</source>
+        <translation>这张照片还没有缩略图</translation>
+    </message>
+    <message>
+        <source>Look at it in the library, and try again</source>
+        <translation>请先在图库中查看它，然后重试</translation>
+    </message>
 </context>
 <context>
     <name>ReasonRows</name>
@@ -1378,6 +1393,13 @@
     <message>
         <source>Drag a box around what matters. Arrows move it; Shift and arrows size it.</source>
         <translation>拖出方框圈住重点。方向键移动，Shift 加方向键调整大小。</translation>
+    </message>
+</context>
+<context>
+    <name>SearchController</name>
+    <message>
+        <source>This photo has no thumbnail yet.</source>
+        <translation>这张照片还没有缩略图。</translation>
     </message>
 </context>
 <context>
@@ -2172,6 +2194,25 @@
     <message>
         <source>Second</source>
         <translation>第二张</translation>
+    </message>
+</context>
+<context>
+    <name>instance</name>
+    <message>
+        <source>Later starts cannot be noticed: another user may use this folder</source>
+        <translation>无法察觉之后的启动：另一用户可能使用此文件夹</translation>
+    </message>
+    <message>
+        <source>The program works all the same. Remove this folder, or have it removed</source>
+        <translation>程序仍可照常使用。请删除此文件夹，或请人删除</translation>
+    </message>
+    <message>
+        <source>Another user listens where later starts are noticed</source>
+        <translation>另一用户正在本程序察觉再次启动之处监听</translation>
+    </message>
+    <message>
+        <source>Nothing was told to that user. Have that program ended</source>
+        <translation>没有向该用户透露任何内容。请让该程序结束</translation>
     </message>
 </context>
 <context>
