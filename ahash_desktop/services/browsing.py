@@ -90,6 +90,14 @@ class Browser:
         """Takes missing photos out of the library; one that is there again stays."""
         self._store.call(lambda library: library.work.forget_missing(photo_ids))
 
+    def note_trashed(self, photo_ids: Sequence[int]) -> None:
+        """Hides photos whose files were moved to the trash, without counting them as missing."""
+        self._store.call(lambda library: library.trash.take_away(photo_ids, time.time()))
+
+    def note_put_back(self, photo_ids: Sequence[int]) -> None:
+        """Shows photos again whose files were put back from the trash."""
+        self._store.call(lambda library: library.trash.put_back(photo_ids))
+
     def roots(self) -> list[Root]:
         """The folders the library keeps up with."""
         return self._store.call(lambda library: library.roots.all())

@@ -23,6 +23,8 @@ from ahash_desktop.services.workqueue import Wishes
 from ahash_desktop.store.library import Library
 from ahash_desktop.store.standing import Standing
 
+_DAY_S = 86_400.0
+
 
 class Updater:
     """Indexes the library's folders.
@@ -119,4 +121,6 @@ class Updater:
                 for record in indexer.run(roots, token):
                     self._standing.check()
                     yield record
-            tidy_thumbnails(self._paths, self._settings(), token)
+            settings = self._settings()
+            library.trash.forget(time.time() - settings.keep_missing_days * _DAY_S)
+            tidy_thumbnails(self._paths, settings, token)

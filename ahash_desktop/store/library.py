@@ -18,6 +18,7 @@ from ahash_desktop.store.models import ModelTable
 from ahash_desktop.store.moves import Moves
 from ahash_desktop.store.photos import PhotoTable
 from ahash_desktop.store.roots import RootTable
+from ahash_desktop.store.trash import TrashTable
 from ahash_desktop.store.work import WorkTable
 
 _MOST_PROBLEMS = 20
@@ -35,6 +36,7 @@ class Library:
         roots: The folders it keeps up with.
         photos: The files as a person sees them.
         work: What indexing asks and records.
+        trash: Photos whose files their user has moved to the trash.
         moves: What makes one of photos that went from one place to another.
         codes: The codes of all models.
         models: The models and the names of their bits.
@@ -46,6 +48,7 @@ class Library:
         self.photos = PhotoTable(connection)
         self.filtering = FilterQueries(connection)
         self.work = WorkTable(connection)
+        self.trash = TrashTable(connection)
         self.moves = Moves(connection)
         self.codes = CodeTable(connection)
         self.models = ModelTable(connection)

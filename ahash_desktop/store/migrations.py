@@ -144,6 +144,15 @@ _V3 = (
 )
 
 
+@migrations()
+def v4_trash(db: Database) -> None:
+    """When a photo was moved to the trash by its user's wish: its file is gone, but not missing."""
+    db.execute("ALTER TABLE photos ADD COLUMN trashed_at REAL")
+    db.execute(
+        "CREATE INDEX photos_in_trash ON photos (root_id, trashed_at) WHERE trashed_at IS NOT NULL"
+    )
+
+
 def upgrade(connection: Connection, back_up: Callable[[], object]) -> None:
     """Brings a database to the newest schema; an empty file becomes an empty library.
 

@@ -33,7 +33,7 @@ _TAKE_PLACE = """
       root_id = ?, relative_path = ?, size_bytes = ?, mtime_ns = ?, encoded_at = ?,
       local_time_s = ?, content_key = ?, content_digest = ?, width = ?, height = ?, format = ?,
       taken_at = ?, camera = ?, orientation = ?,
-      state = 'indexed', state_when_seen = NULL, missing_since = NULL,
+      state = 'indexed', state_when_seen = NULL, missing_since = NULL, trashed_at = NULL,
       problem_kind = NULL, problem_reason = NULL, problem_at = NULL
     WHERE photo_id = ?
 """

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,10 @@ _AWAY = """
 _MISSING = """
     SELECT photo_id, roots.path, relative_path, missing_since
     FROM photos JOIN roots USING (root_id)
-    WHERE photos.state = 'missing' AND roots.state = 'online'
+    WHERE photos.state = 'missing' AND roots.state = 'online' AND trashed_at IS NULL
     ORDER BY missing_since, roots.path, relative_path
 """
+_IN_TRASH = "SELECT count(*) FROM photos WHERE trashed_at IS NOT NULL"
 
 
 class PhotoTable:
@@ -148,9 +150,12 @@ class PhotoTable:
         return ids, [row[1].replace("\\", "/").rsplit("/", 2)[-2] for row in rows]
 
     def counts(self) -> LibraryCounts:
-        """How many files are in each state."""
-        rows = self._connection.rows("SELECT state, count(*) FROM photos GROUP BY state")
-        return LibraryCounts(**dict(rows))
+        """How many files are in each state; those in the trash are in none."""
+        with self._connection.snapshot():
+            rows = self._connection.rows("SELECT state, count(*) FROM photos GROUP BY state")
+            n_in_trash = self._connection.value(_IN_TRASH)
+        counts = LibraryCounts(**dict(rows))
+        return replace(counts, missing=counts.missing - n_in_trash)
 
     def has_indexed(self) -> bool:
         """Whether there is any photo with a code."""
@@ -159,7 +164,7 @@ class PhotoTable:
         )
 
     def counts_in(self, root_ids: Sequence[int]) -> LibraryCounts:
-        """How many files of these folders are in each state."""
+        """How many files of these folders are in each state; those in the trash are in none."""
         counts = dict.fromkeys(PhotoState, 0)
         for root_id in set(root_ids):
             for state in PhotoState:
@@ -167,6 +172,9 @@ class PhotoTable:
                     "SELECT count(*) FROM photos WHERE state = ? AND root_id = ?",
                     (state, int(root_id)),
                 )
+            counts[PhotoState.MISSING] -= self._connection.value(
+                f"{_IN_TRASH} AND root_id = ?", (int(root_id),)
+            )
         return LibraryCounts(**{state.value: count for state, count in counts.items()})
 
     def problems(self, *, include_ignored: bool = False) -> list[ProblemEntry]:
@@ -190,7 +198,10 @@ class PhotoTable:
         return _as_array(self._connection.rows(_AWAY))
 
     def missing(self) -> list[MissingEntry]:
-        """Photos whose files are gone, those gone longest first; not those of folders offline."""
+        """Photos whose files are gone, those gone longest first.
+
+        Not those of folders offline, nor those that their user has moved to the trash.
+        """
         return [
             MissingEntry(photo_id, Path(root, relative_path), since)
             for photo_id, root, relative_path, since in self._connection.rows(_MISSING)

@@ -38,6 +38,7 @@ _RECORD = """
       mtime_ns = excluded.mtime_ns,
       state_when_seen = NULL,
       missing_since = NULL,
+      trashed_at = NULL,
       local_time_s = CASE
         WHEN taken_at IS NULL THEN excluded.local_time_s ELSE local_time_s END
 """
