@@ -1,12 +1,14 @@
 """Fixtures of all tests, and the rules every test is held to."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
+from ahash_desktop.hashing.base_weights import BIRDS
 from tests import hygiene
 from tests.fake_encoder import FakeEncoder
 from tests.pictures import Size, save_picture
@@ -81,6 +83,19 @@ def photos_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"AHASH_DATA names {folder}, which is no folder")
     return folder
+
+
+@pytest.fixture
+def bird_file(tmp_path: Path, photos_folder: Path) -> Path:
+    """The weights of the network that knows birds, in their place below the test's own folder."""
+    source = photos_folder / "teachers" / BIRDS.weights.name
+    if not source.is_file():
+        pytest.skip(f"{source} is not there")
+    place = BIRDS.weights.path
+    assert tmp_path in place.parents
+    place.parent.mkdir(parents=True)
+    shutil.copyfile(source, place)
+    return place
 
 
 @pytest.fixture

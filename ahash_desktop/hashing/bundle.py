@@ -17,7 +17,8 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.hashing.compact import MOST_BYTES, PACKED, STEP, unpack
+from ahash_desktop.hashing.base_weights import find_base_weights
+from ahash_desktop.hashing.compact import MOST_BYTES, PACKED, STEP, STEPS, unpack
 from ahash_desktop.hashing.manifest import (
     BundleManifest,
     ManifestError,
@@ -119,12 +120,15 @@ def save_bundle(
 
     Raises:
         UserFacingError: If something else lies in the way, or the bundle would be refused.
+        ValueError: If it is whole although its backbone's weights are not ours to pass on.
         OSError: If it cannot be written; what was there is then unchanged.
     """
     if folder.exists() and not (folder / MANIFEST).is_file():
         raise UserFacingError(
             "Something that is no model is in the way", path=folder, remedy="Choose another name"
         )
+    if not manifest.base_id and find_base_weights(manifest.backbone) is not None:
+        raise ValueError(f"weights of {manifest.backbone} are kept as changes only")
     contiguous = {name: np.ascontiguousarray(array) for name, array in weights.items()}
     data = safetensors.numpy.save(contiguous)
     manifest = replace(manifest, model_id=hash_model(data, manifest))
@@ -223,8 +227,7 @@ def _check_weights(weights: bytes, manifest: BundleManifest, path: Path) -> None
         header, start = _parse_header(weights)
         tensors = _check_layout(header, len(weights) - start)
         projection = tensors[PROJECTION][1]
-        steps = [name for name, (dtype, *_) in tensors.items() if dtype is np.int8]
-        if any(tensors[name + STEP][0] is not np.float32 for name in steps):
+        if any(tensors[name][0] is not np.float32 for name in _step_names(tensors)):
             raise ValueError("steps of another kind")
         if any(dtype is np.uint8 for dtype, *_ in tensors.values()):
             raise ValueError("packed bytes among weights")
@@ -240,6 +243,13 @@ def _check_weights(weights: bytes, manifest: BundleManifest, path: Path) -> None
         values = np.frombuffer(weights, dtype, math.prod(shape), start + begin)
         if not np.isfinite(values).all():
             raise _refusal(f"The model's weights {name!r} are no finite numbers", path)
+
+
+def _step_names(tensors: Mapping[str, tuple[type[np.generic], tuple[int, ...], int]]) -> list[str]:
+    """Where the steps of the int8 arrays are."""
+    if STEPS in tensors:
+        return [STEPS]
+    return [name + STEP for name, (dtype, *_) in tensors.items() if dtype is np.int8]
 
 
 def _parse_header(weights: bytes) -> tuple[dict[str, Any], int]:

@@ -17,7 +17,7 @@ from ahash_desktop.core.paths import machine_cache_folder
 from ahash_desktop.core.records import Evidence, Region
 from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.bundle import WEIGHTS, read_bundle
-from ahash_desktop.hashing.compact import STEP, base_id, expand
+from ahash_desktop.hashing.compact import bare, base_id, expand
 from ahash_desktop.hashing.device import Run, Verdict, choose_device, judge, recall_verdict
 from ahash_desktop.hashing.evidence import evidence_maps
 from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
@@ -214,7 +214,8 @@ def load_network(folder: Path) -> tuple[BundleManifest, AttentionHashNet]:
         manifest.backbone,
         pretrained=is_change,
         may_download=False,
-        most_parameters=len(weights),  # each takes a byte at least
+        # Of whole weights each takes a byte at least; changes are few, of what is here anyway.
+        most_parameters=None if is_change else len(weights),
     )
     net = AttentionHashNet(backbone, manifest.n_local, manifest.n_bits, manifest.local_refine)
     base = pretrained_arrays(net) if is_change else {}
@@ -226,7 +227,7 @@ def load_network(folder: Path) -> tuple[BundleManifest, AttentionHashNet]:
         )
     try:
         arrays = safetensors.numpy.load(weights)
-        check_shapes(net, {name: a for name, a in arrays.items() if not name.endswith(STEP)})
+        check_shapes(net, base | bare(arrays))
         load_weights(net, expand(arrays, base))
     except (ValueError, SafetensorError) as error:
         raise UserFacingError(

@@ -8,8 +8,8 @@ from typing import Any
 from blake3 import blake3
 
 FORMAT = 1
-COMPACT_FORMAT = 2
-"""Of a bundle with a `base_id`."""
+COMPACT_FORMAT = 3
+"""Of a bundle with a `base_id`. Those of format 2 have one as well, and keep vectors whole."""
 INTERPOLATIONS = ("bicubic", "bilinear")
 RESIZE_MODES = ("squash", "half-crop", "centre-crop")
 LOCAL_REFINES = ("full", "slim")

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import safetensors.numpy
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.hashing import bundle as bundle_module
@@ -14,10 +16,11 @@ from ahash_desktop.hashing import encoder as encoder_module
 from ahash_desktop.hashing import pretrained
 from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.bundle import WEIGHTS, read_bundle, read_manifest, save_bundle
-from ahash_desktop.hashing.compact import base_id, compact, expand, pack, unpack
+from ahash_desktop.hashing.compact import STEPS, VECTORS, base_id, compact, expand, pack, unpack
 from ahash_desktop.hashing.encoder import load_network
-from ahash_desktop.hashing.manifest import hash_model
+from ahash_desktop.hashing.manifest import COMPACT_FORMAT, hash_model
 from ahash_desktop.hashing.network import AttentionHashNet, export_weights, pretrained_arrays
+from tests.likeness import most_alike
 
 TINY = "test_efficientnet"
 
@@ -25,12 +28,16 @@ TINY = "test_efficientnet"
 @pytest.fixture
 def arrays():
     rng = np.random.default_rng(0)
-    base = {"trunk.conv": rng.standard_normal((6, 4, 3, 3)).astype(np.float32)}
+    base = {
+        "trunk.conv": rng.standard_normal((6, 4, 3, 3)).astype(np.float32),
+        "trunk.bias": rng.standard_normal(6).astype(np.float32),
+    }
     changed = base["trunk.conv"] + 0.3 * rng.standard_normal((6, 4, 3, 3)).astype(np.float32)
     weights = {
         "trunk.conv": changed,
-        "trunk.bias": rng.standard_normal(6).astype(np.float32),
-        "trunk.var": np.array([1e6, 1.0], np.float32),
+        "trunk.bias": base["trunk.bias"] + 0.1 * rng.standard_normal(6).astype(np.float32),
+        "attention.bias": rng.standard_normal(6).astype(np.float32),
+        "attention.var": np.array([1e6, 1.0], np.float32),
         "projection.weight": rng.standard_normal((12, 8)).astype(np.float32),
     }
     return weights, base
@@ -60,7 +67,7 @@ def saved(pretrained_tiny, tmp_path, describe):
             parameter.add_(0.05 * parameter.std() * torch.randn_like(parameter))
     weights = pack(compact(export_weights(net, half=False), base))
     folder = tmp_path / "models" / "tiny"
-    save_bundle(folder, describe(format=2, base_id=base_id(base)), weights, "# Tiny\n")
+    save_bundle(folder, describe(format=COMPACT_FORMAT, base_id=base_id(base)), weights, "# Tiny\n")
     return folder, net
 
 
@@ -70,11 +77,16 @@ def test_what_comes_back_is_off_by_half_a_step_at_most(arrays):
     back = expand(kept, base)
     assert back.keys() == weights.keys()
     assert kept["trunk.conv"].dtype == kept["projection.weight"].dtype == np.int8
-    for name in ("trunk.conv", "projection.weight"):
-        step = kept[f"{name}.step"].reshape(-1, *[1] * (weights[name].ndim - 1))
-        assert (np.abs(back[name] - weights[name]) <= 0.501 * step).all()
-    assert kept["trunk.bias"].dtype == np.float16
-    assert np.array_equal(back["trunk.var"], weights["trunk.var"])
+    steps = {
+        "trunk.conv": 0.1 * base["trunk.conv"].reshape(6, -1).std(axis=1),
+        "projection.weight": np.abs(weights["projection.weight"]).max(axis=1) / 127,
+    }
+    for name, step in steps.items():
+        off = np.abs(back[name] - weights[name]).reshape(len(step), -1)
+        assert (off.max(axis=1) <= 0.501 * step).all()
+    assert kept["attention.bias"].dtype == np.float16
+    assert np.array_equal(back["attention.var"], weights["attention.var"])
+    np.testing.assert_allclose(back["trunk.bias"], weights["trunk.bias"], atol=1e-3)
 
 
 def test_doing_it_twice_changes_nothing(arrays):
@@ -96,6 +108,43 @@ def test_far_changes_take_larger_steps():
     np.testing.assert_allclose(expand(compact(weights, base), base)["a"], weights["a"], atol=0.5)
 
 
+@pytest.mark.parametrize("strength", [0.5, 0.1, 0.03, 0.01])
+def test_small_changes_are_kept_in_smaller_steps(strength):
+    rng = np.random.default_rng(1)
+    base = {"a": rng.standard_normal((8, 64)).astype(np.float32)}
+    change = strength * rng.standard_normal((8, 64)).astype(np.float32)
+    back = expand(compact({"a": base["a"] + change}, base), base)["a"] - base["a"]
+    cosine = (back * change).sum() / np.linalg.norm(back) / np.linalg.norm(change)
+    assert cosine > 0.94
+
+
+def test_what_training_left_as_it_was_is_not_kept(arrays):
+    weights, base = arrays
+    kept = compact(weights | base, base)
+    assert not kept.keys() & base.keys()
+    back = expand(kept, base)
+    assert all(np.array_equal(back[name], base[name]) for name in base)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10**6), strength=st.sampled_from([0.0, 1e-4, 0.05, 1.0]))
+def test_no_array_of_the_base_is_in_what_is_kept(seed, strength):
+    rng = np.random.default_rng(seed)
+    shapes = [(24,), (8, 3, 3, 3), (24, 8, 1, 1), (96,), (96, 24)][: rng.integers(1, 6)]
+    base = {f"a{i}": rng.normal(1, 1, shape).astype(np.float32) for i, shape in enumerate(shapes)}
+    weights = {
+        name: (array + strength * rng.normal(0, 1, array.shape) * rng.integers(0, 2)).astype(
+            np.float32
+        )
+        for name, array in base.items()
+    }
+    weights["projection.weight"] = rng.normal(0, 1, (96, 24)).astype(np.float32)
+    kept = compact(weights, base)
+    assert most_alike(kept.values(), base.values()) <= 0.5
+    back = expand(kept, base)
+    assert all(back[name].shape == weights[name].shape for name in weights)
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -104,11 +153,31 @@ def test_far_changes_take_larger_steps():
         {"a": np.zeros((), np.int8), "a.step": np.ones(1, np.float32)},
         {"base": np.zeros((2, 3), np.int8), "base.step": np.ones(2, np.float32)},
         {"a": np.full((2, 3), 100, np.int8), "a.step": np.full(2, 3e38, np.float32)},
+        {"a": np.zeros((2, 3), np.int8), STEPS: np.ones(1, np.float32)},
+        {"a": np.zeros((2, 3), np.int8), STEPS: np.ones(3, np.float32)},
+        {"a": np.zeros((), np.int8), STEPS: np.ones(1, np.float32)},
+        {"base": np.zeros((2, 3), np.int8), STEPS: np.ones(2, np.float32)},
+        {"base": np.full((2, 4), 99, np.int8), STEPS: np.full(2, 3e38, np.float32)},
+        {VECTORS: np.ones(4, np.float16), STEPS: np.ones(0, np.float32)},
     ],
 )
 def test_what_does_not_fit_is_refused(broken):
+    base = {"base": np.eye(2, 4, dtype=np.float32), "vector": np.zeros(3, np.float32)}
     with pytest.raises(ValueError, match=r"steps|not"):
-        expand(broken, {"base": np.zeros((2, 4), np.float32)})
+        expand(broken, base)
+
+
+def test_bundles_with_steps_for_each_array_and_whole_vectors_still_expand():
+    base = {"a": np.ones((2, 3), np.float32), "bias": np.zeros(2, np.float32)}
+    older = {
+        "a": np.array([[1, 0, -1], [2, 0, 0]], np.int8),
+        "a.step": np.array([0.5, 0.25], np.float32),
+        "bias": np.array([1.0, 2.0], np.float16),
+    }
+    back = expand(older, base)
+    np.testing.assert_array_equal(back["a"], [[1.5, 1, 0.5], [1.5, 1, 1]])
+    np.testing.assert_array_equal(back["bias"], [1, 2])
+    assert back.keys() == base.keys()
 
 
 def test_packed_bytes_come_back(arrays):
@@ -160,9 +229,7 @@ def test_a_compact_bundle_whose_contents_swell_is_refused(saved, monkeypatch):
         read_bundle(folder)
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("projection.weight.step", np.float16), ("projection.weight", np.uint8)]
-)
+@pytest.mark.parametrize(("name", "kind"), [(STEPS, np.float16), ("projection.weight", np.uint8)])
 def test_arrays_of_another_kind_are_refused(saved, name, kind):
     folder, _ = saved
     inner = safetensors.numpy.load(read_bundle(folder)[1])
@@ -175,7 +242,7 @@ def test_arrays_of_another_kind_are_refused(saved, name, kind):
 def test_an_array_that_the_network_has_not_is_refused_before_it_swells(saved, monkeypatch):
     folder, _ = saved
     inner = safetensors.numpy.load(read_bundle(folder)[1])
-    inner |= {"more": np.zeros((1, 1000), np.int8), "more.step": np.ones(1, np.float32)}
+    inner["more"] = np.zeros((1, 1000), np.int8)
     replace_weights(folder, inner)
     monkeypatch.setattr(encoder_module, "expand", lambda *_: pytest.fail("it was expanded"))
     with pytest.raises(UserFacingError, match="'more' is on one side only"):

@@ -86,7 +86,7 @@ def test_a_bundle_of_whole_weights_keeps_the_identity_it_always_had(describe):
 
 
 def test_a_newer_format_asks_for_a_newer_program(describe):
-    stored = {"format": 3}
+    stored = {"format": 4}
     with pytest.raises(ManifestError, match="newer version"):
         parse_manifest(json.dumps(stored).encode())
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.backbone import create_backbone
+from ahash_desktop.hashing.base_weights import find_base_weights
 from ahash_desktop.hashing.bundle import save_bundle
 from ahash_desktop.hashing.compact import Arrays, base_id, compact, expand, pack
 from ahash_desktop.hashing.manifest import COMPACT_FORMAT, FORMAT, BundleManifest
@@ -108,12 +109,17 @@ def finish(
 
 
 def pretrained_base(run: Run) -> dict[str, NDArray[np.float32]]:
-    """The pretrained weights of the run's backbone, whatever it went on from.
+    """The pretrained weights that the bundle keeps the changes to, whatever the run went on from.
+
+    Empty if the bundle will be whole. Weights that people fetch themselves are in no bundle,
+    whether or not the job asks for a compact one.
 
     Raises:
         UserFacingError: If they are not here and cannot be downloaded.
     """
     built = run.built
+    if not run.job.compact and find_base_weights(built.backbone) is None:
+        return {}
     backbone = create_backbone(built.backbone, pretrained=True)
     fresh = AttentionHashNet(backbone, built.n_local, run.job.n_bits, built.local_refine)
     return pretrained_arrays(fresh)

@@ -148,7 +148,7 @@ def _train(
         yield TrainProgress("preparing", n_done, run.n_to_fit, run.epoch, n_epochs)
     plan = plan_stages(job.recipe, n_epochs)
     clock = Clock(plan, photos_an_epoch(job.recipe, len(photos.learning)), work)
-    base = pretrained_base(run) if job.compact else {}
+    base = pretrained_base(run)
     try:
         for index, planned in enumerate(plan):
             if run.epoch < planned.first_epoch + planned.n_epochs and not run.is_finished:
