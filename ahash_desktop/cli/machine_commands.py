@@ -147,7 +147,9 @@ def _models(paths: LibraryPaths) -> list[Finding]:
         except UserFacingError as error:
             findings.append(Finding("model", told(error), is_good=False))
         else:
-            findings.append(Finding("model", f"{manifest.name}, {manifest.n_bits} bits: whole"))
+            needs = "" if info.lacking is None else "; needs its base weights"
+            whole = f"{manifest.name}, {manifest.n_bits} bits: whole{needs}"
+            findings.append(Finding("model", whole))
     return findings or [Finding("model", "none found", is_good=False)]
 
 

@@ -1,4 +1,4 @@
-"""Commands about models: list, show, verify, use, import, export and remove."""
+"""Commands about models: list, show, verify, use, get, import, export and remove."""
 
 import argparse
 from dataclasses import asdict
@@ -6,10 +6,13 @@ from pathlib import Path
 
 from ahash_desktop.cli.context import Context, existing_file
 from ahash_desktop.cli.output import ProgressLine, size
-from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.cli.remedies import told
+from ahash_desktop.core.errors import ModelMissingError, UserFacingError
 from ahash_desktop.core.paths import shipped_models_folder
 from ahash_desktop.core.records import IndexProgress, ModelChange
 from ahash_desktop.hashing.archive import SUFFIX
+from ahash_desktop.hashing.base_weights import BaseWeights
+from ahash_desktop.services.fetching import fetch, take
 from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.services.switching import ModelSwitch
 
@@ -30,6 +33,15 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     use.add_argument("model", metavar="MODEL", nargs="?")
     use.add_argument("--back", action="store_true", help="the model that was used before")
     use.set_defaults(run=run_use)
+    get = actions.add_parser("get", help="fetch the base weights of a model that needs them")
+    get.add_argument("model", metavar="NAME")
+    get.add_argument(
+        "--from",
+        dest="file",
+        metavar="FILE",
+        help="the file of weights, or the list of kinds, instead of the internet",
+    )
+    get.set_defaults(run=run_get)
     bring = actions.add_parser("import", help="add the model of an .ahash file")
     bring.add_argument("file", metavar="FILE")
     bring.set_defaults(run=run_import)
@@ -50,6 +62,7 @@ def run_list(context: Context, _: argparse.Namespace) -> None:
     lines = [
         f"{'*' if info.manifest.name == used else ' '} {info.manifest.name:20} "
         f"{info.manifest.n_bits:3} bits  {info.manifest.backbone}  {info.folder}"
+        f"{'' if info.lacking is None else '  needs its base weights'}"
         for info in infos
     ]
     context.output.result(data, lines or ["no models"])
@@ -61,17 +74,26 @@ def run_show(context: Context, arguments: argparse.Namespace) -> None:
     card = info.folder / "card.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else "this model has no card"
     data = _info_json(info, context.settings().model) | {"card": text}
-    context.output.result(data, text.rstrip().splitlines())
+    lines = text.rstrip().splitlines()
+    if info.lacking is not None:
+        lines += ["", told(info.lacking.missing())]
+    context.output.result(data, lines)
 
 
 def run_verify(context: Context, arguments: argparse.Namespace) -> None:
     """Checks one bundle, or all."""
     shelf = _shelf(context)
-    names = [arguments.model] if arguments.model else [str(info.folder) for info in shelf.all()]
-    manifests = [shelf.verify(name) for name in names]
+    infos = [shelf.get(arguments.model)] if arguments.model else shelf.all()
+    for info in infos:
+        shelf.verify(str(info.folder))
+    lacking = [info.manifest.name for info in infos if info.lacking is not None]
     context.output.result(
-        {"verified": [manifest.name for manifest in manifests]},
-        [f"{manifest.name}: whole, model {manifest.model_id}" for manifest in manifests],
+        {"verified": [info.manifest.name for info in infos], "needs_base_weights": lacking},
+        [
+            f"{info.manifest.name}: whole, model {info.manifest.model_id}"
+            f"{'' if info.lacking is None else '; needs its base weights'}"
+            for info in infos
+        ],
     )
 
 
@@ -106,6 +128,44 @@ def run_use(context: Context, arguments: argparse.Namespace) -> None:
         context.output.result(asdict(change), lines)
 
 
+def run_get(context: Context, arguments: argparse.Namespace) -> None:
+    """Fetches the base weights of a model, or takes them from a file."""
+    shelf = _shelf(context)
+    base = shelf.base_of(arguments.model)
+    if arguments.file is not None:
+        take(base, existing_file(arguments.file))
+    else:
+        _fetch(context, base)
+    info = _find(shelf, arguments.model)
+    data: dict[str, object] = {
+        "name": info.manifest.name if info is not None else base.model,
+        "model_id": info.manifest.model_id if info is not None else None,
+        "path": str(info.folder if info is not None else base.weights.path),
+        "base_weights": str(base.weights.path) if base.is_here else None,
+        "kinds": str(base.kinds.path) if base.kinds.is_here else None,
+    }
+    lines = [f"the base weights of {base.model} are {'' if base.is_here else 'not '}here"]
+    if not base.kinds.is_here:
+        lines.append(f"the names of its kinds are not: they are in {base.kinds.name}")
+    context.output.result(data, lines)
+
+
+def _fetch(context: Context, base: BaseWeights) -> None:
+    """Says what is fetched, and fetches what of it is missing."""
+    for file in base.files:
+        if not file.is_here:
+            context.output.note(
+                f"{size(file.n_bytes)}, licence {base.licence}, from {file.url}, "
+                f"SHA-256 {file.sha256}"
+            )
+    line = ProgressLine(context.output.err)
+    try:
+        for progress in fetch(base, context.token):
+            line.show_share(progress.n_done, progress.n_bytes, "bytes of base weights")
+    finally:
+        line.finish()
+
+
 def run_import(context: Context, arguments: argparse.Namespace) -> None:
     """Adds the model of a file."""
     info = _shelf(context).import_file(existing_file(arguments.file))
@@ -135,6 +195,13 @@ def run_remove(context: Context, arguments: argparse.Namespace) -> None:
     )
 
 
+def _find(shelf: ModelShelf, name: str) -> ModelInfo | None:
+    try:
+        return shelf.get(name)
+    except ModelMissingError:
+        return None
+
+
 def _switch(context: Context) -> ModelSwitch:
     return ModelSwitch(context.paths, _shelf(context), settings=context.settings)
 
@@ -153,5 +220,6 @@ def _info_json(info: ModelInfo, used: str) -> dict[str, object]:
         "n_local": manifest.n_local,
         "path": str(info.folder),
         "shipped": info.is_shipped,
+        "needs_base_weights": info.lacking is not None,
         "in_use": used in {manifest.name, manifest.model_id, info.folder.name},
     }

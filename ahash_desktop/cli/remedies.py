@@ -14,6 +14,15 @@ REMEDIES = {
         "Make room on the disk, then give the same command with --resume"
     ),
     "Begin this training anew": "Begin this training anew, without --resume",
+    "Get the base weights first": "Get them with: ahash models get birds-of-the-world",
+    "Give the file of the base weights instead": (
+        "Give the file: ahash models get birds-of-the-world --from FILE"
+    ),
+    "Connect to the internet and try again, or give the file of the base weights": (
+        "Connect to the internet and try again, or give the file: "
+        "ahash models get birds-of-the-world --from FILE"
+    ),
+    "Get the rest later; what came is kept": "Go on with: ahash models get birds-of-the-world",
     "Go on with the same photos and settings, or begin anew": (
         "Give the same command again, or begin anew without --resume"
     ),

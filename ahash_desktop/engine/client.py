@@ -71,6 +71,7 @@ class EngineProcess:
         max_memory_bytes: Memory it may take up; beyond that it is ended, and the file it reads is
             to blame.
         spawn: Starts one run of the process; replaced in tests.
+        check: Raises a `UserFacingError` where no process could serve; nothing is started then.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class EngineProcess:
         recycle_after: int = 20_000,
         max_memory_bytes: float = math.inf,
         spawn: Callable[[EngineConfig], Process] = Process,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self._config = config
         self._model_id = model_id
@@ -91,6 +93,7 @@ class EngineProcess:
         self._recycle_after = recycle_after
         self._max_memory_bytes = max_memory_bytes
         self._spawn = spawn
+        self._check = check
         self._changed = threading.Condition()
         self._flight = Flight(decode_timeout_s)
         self._urgent = UrgentRequests[_Result](decode_timeout_s)
@@ -228,6 +231,7 @@ class EngineProcess:
             if self._failure is not None:
                 raise self._failure
         else:
+            self._check()
             self._failure = None
             self._health.begin_anew()
             self._supervisor = threading.Thread(

@@ -22,6 +22,14 @@ class FetchedFile:
         """Where it lies on this machine, once it is here."""
         return base_weights_folder() / self.name
 
+    @property
+    def is_here(self) -> bool:
+        """Whether a file of the right size is in its place; it is compared when it is read."""
+        try:
+            return self.path.stat().st_size == self.n_bytes
+        except OSError:
+            return False
+
     def read(self) -> bytes:
         """Its content, compared with size and checksum.
 
@@ -57,12 +65,14 @@ class BaseWeights:
     origin: str
 
     @property
+    def files(self) -> tuple[FetchedFile, ...]:
+        """The weights, and what goes with them."""
+        return self.weights, self.kinds
+
+    @property
     def is_here(self) -> bool:
-        """Whether a file of the right size is in its place; it is compared when it is read."""
-        try:
-            return self.weights.path.stat().st_size == self.weights.n_bytes
-        except OSError:
-            return False
+        """Whether the weights are here, as far as their size tells."""
+        return self.weights.is_here
 
     def read_weights(self) -> bytes:
         """The file of weights.
@@ -78,7 +88,7 @@ class BaseWeights:
             raise UserFacingError(
                 f"The base weights of {self.model} are damaged",
                 path=self.weights.path,
-                remedy=f"Get them with: ahash models get {self.model}",
+                remedy="Get the base weights first",
             ) from error
         except OSError as error:
             raise UserFacingError(
@@ -90,12 +100,16 @@ class BaseWeights:
     def missing(self) -> UserFacingError:
         """That they are not here, and how to get them."""
         return UserFacingError(
-            f"{self.model} needs its base weights, which are not on this machine",
-            remedy=f"Get them with: ahash models get {self.model}",
+            f"The base weights of {self.model} are not on this machine",
+            remedy="Get the base weights first",
         )
 
 
-_CORAL = "https://raw.githubusercontent.com/google-coral/test_data/master"
+# The repository google-coral/test_data has the same network in other conversions only.
+_CORAL = (
+    "https://raw.githubusercontent.com/google-coral/edgetpu/"
+    "5020de9386ff370dcc1f63291a2d0f98eeb98adb/test_data"
+)
 
 BIRDS = BaseWeights(
     model="birds-of-the-world",
@@ -113,10 +127,15 @@ BIRDS = BaseWeights(
         sha256="f6eeb8056e52fe72a878c0f84ef7c9c8a393841e7d8f0800f257646e6a96c527",
     ),
     licence="Apache-2.0",
-    origin="google-coral/test_data: MobileNetV2 taught with photos of the iNaturalist competition",
+    origin="MobileNetV2 taught by photos of the iNaturalist competition, google-coral/edgetpu",
 )
 
 _ALL = (BIRDS,)
+
+
+def base_weights_of(model: str) -> BaseWeights | None:
+    """The fetched weights that are for a model of this name; None if there are none."""
+    return next((base for base in _ALL if base.model == model), None)
 
 
 def find_base_weights(backbone: str) -> BaseWeights | None:

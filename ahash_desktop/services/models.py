@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ahash_desktop.core.errors import ModelMissingError, UserFacingError
 from ahash_desktop.hashing.archive import export_bundle, import_bundle
+from ahash_desktop.hashing.base_weights import BaseWeights, base_weights_of, find_base_weights
 from ahash_desktop.hashing.bundle import (
     MANIFEST,
     BundleManifest,
@@ -23,6 +24,22 @@ class ModelInfo:
     folder: Path
     manifest: BundleManifest
     is_shipped: bool
+
+    @property
+    def lacking(self) -> BaseWeights | None:
+        """The base weights that it needs and that are not on this machine."""
+        base = find_base_weights(self.manifest.backbone)
+        return None if base is None or base.is_here else base
+
+    def check_usable(self) -> None:
+        """Makes sure that it can encode.
+
+        Raises:
+            UserFacingError: If it lacks its base weights, saying how to get them.
+        """
+        lacking = self.lacking
+        if lacking is not None:
+            raise lacking.missing()
 
 
 class ModelShelf:
@@ -70,6 +87,19 @@ class ModelShelf:
         """The bundle's folder that a name says the way to."""
         folder = Path(name) if self._beside is None else self._beside / name
         return folder if folder.is_absolute() and (folder / MANIFEST).is_file() else None
+
+    def base_of(self, name: str) -> BaseWeights:
+        """The base weights of a model that may be fetched, whether or not it is on the shelf.
+
+        Raises:
+            UserFacingError: If it has none, or there is no such model.
+        """
+        base = base_weights_of(name) or find_base_weights(self.get(name).manifest.backbone)
+        if base is None:
+            raise UserFacingError(
+                f"there is nothing to get for {name!r}", remedy="It has all it needs"
+            )
+        return base
 
     def verify(self, name: str) -> BundleManifest:
         """Checks every byte of a bundle.

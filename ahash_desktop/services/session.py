@@ -315,6 +315,7 @@ def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> En
         decode_timeout_s=settings.decode_timeout_s,
         recycle_after=settings.recycle_after,
         max_memory_bytes=settings.max_memory_mb * 1e6 or largest_engine_bytes(),
+        check=info.check_usable,
     )
 
 

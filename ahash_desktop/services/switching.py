@@ -62,6 +62,7 @@ class ModelSwitch:
         """
         info = self._shelf.get(name)
         self._shelf.verify(name)
+        info.check_usable()
         self._note_next(self._kept_name(info))
         with Library.open(self._paths, create=False) as library:
             model = register_model(library, info)

@@ -23,14 +23,14 @@ def log(tmp_path: Path) -> Path:
 def make_engine(tmp_path: Path, log: Path) -> Iterator[MakeEngine]:
     engines: list[EngineProcess] = []
 
-    def make(bundle: str = "good", **options: float) -> EngineProcess:
+    def make(bundle: str = "good", **options: object) -> EngineProcess:
         config = EngineConfig(bundle, str(tmp_path), str(tmp_path), str(log), batch_size=4)
         engine = EngineProcess(
             config,
             model_id="fake-model",
             n_bits=8,
             spawn=partial(Process, main=fake_worker.serve),
-            **options,  # type: ignore[arg-type]  # numbers of the constructor
+            **options,  # type: ignore[arg-type]  # of the constructor
         )
         engines.append(engine)
         return engine

@@ -177,3 +177,22 @@ def test_closing_releases_a_thread_that_waits(make_engine: MakeEngine) -> None:
         engine.submit(item(1))
     with pytest.raises(UserFacingError, match="closing"):
         engine.collect(0.1)
+
+
+def test_where_no_process_could_serve_none_is_started_and_the_reason_is_told(
+    make_engine: MakeEngine, log: Path
+) -> None:
+    lacks = [True]
+
+    def check() -> None:
+        if lacks[0]:
+            raise UserFacingError("something is missing")
+
+    engine = make_engine(check=check)
+    for use in (engine.warm_up, lambda: engine.encode("a.jpg"), lambda: engine.submit(item(1))):
+        with pytest.raises(UserFacingError, match="something is missing"):
+            use()
+    assert not log.exists()
+    lacks[0] = False
+    engine.submit(item(1))
+    assert collect_all(engine)[1].encoded is not None

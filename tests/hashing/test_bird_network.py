@@ -19,18 +19,6 @@ NAME = "mobilenetv2_100.inat_birds"
 
 
 @pytest.fixture
-def bird_file(tmp_path, photos_folder):
-    """The file of weights in its place below the test's own folder."""
-    source = photos_folder / "teachers" / BIRDS.weights.name
-    if not source.is_file():
-        pytest.skip(f"{source} is not there")
-    BIRDS.weights.path.parent.mkdir(parents=True)
-    assert tmp_path in BIRDS.weights.path.parents
-    shutil.copy(source, BIRDS.weights.path)
-    return BIRDS.weights.path
-
-
-@pytest.fixture
 def bird_squares(photos_folder):
     """Photos of birds as the network looks at them: uint8 (n, 224, 224, 3)."""
     paths = sorted((photos_folder / "birds" / "crops").rglob("*.jpg"))[::700]
@@ -121,7 +109,7 @@ def test_a_network_of_it_has_no_statistics_that_training_could_unsettle(bird_fil
 
 
 def test_missing_weights_say_how_to_get_them():
-    with pytest.raises(UserFacingError, match="ahash models get birds-of-the-world"):
+    with pytest.raises(UserFacingError, match="Get the base weights first"):
         create_backbone(NAME, pretrained=True)
 
 
@@ -129,7 +117,7 @@ def test_another_file_in_the_place_of_the_weights_is_refused(bird_file):
     content = bytearray(bird_file.read_bytes())
     content[2_000_000] ^= 1
     bird_file.write_bytes(content)
-    with pytest.raises(UserFacingError, match=r"damaged.*ahash models get birds-of-the-world"):
+    with pytest.raises(UserFacingError, match=r"damaged.*Get the base weights"):
         create_backbone(NAME, pretrained=True)
 
 

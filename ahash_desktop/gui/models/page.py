@@ -100,6 +100,8 @@ class ModelsDialog(QDialog):
         text = self.tr("{name}, {n_bits} bits").format(
             name=info.manifest.name, n_bits=info.manifest.n_bits
         )
+        if info.lacking is not None:
+            text = self.tr("{model}, needs its base weights").format(model=text)
         if self._is_named(info, self._shown.used):
             return self.tr("{model}  (in use)").format(model=text)
         return text
