@@ -1234,6 +1234,10 @@
         <translation>{name}，{n_bits} 位</translation>
     </message>
     <message>
+        <source>{model}, needs its base weights</source>
+        <translation>{model}，需要其基础权重</translation>
+    </message>
+    <message>
         <source>{model}  (in use)</source>
         <translation>{model}（使用中）</translation>
     </message>
@@ -2627,10 +2631,6 @@
         <translation>请重新获取该模型，或另选一个</translation>
     </message>
     <message>
-        <source>Get them with: ahash models get {0}</source>
-        <translation>获取命令：ahash models get {0}</translation>
-    </message>
-    <message>
         <source>Have the program that wrote it make the first sidecar</source>
         <translation>请用写入它的程序建立第一个附属文件</translation>
     </message>
@@ -2927,6 +2927,14 @@
         <translation>请检查路径及其权限</translation>
     </message>
     <message>
+        <source>Another file came than the base weights of {0}</source>
+        <translation>收到的文件不是 {0} 的基础权重</translation>
+    </message>
+    <message>
+        <source>Check the file</source>
+        <translation>请检查该文件</translation>
+    </message>
+    <message>
         <source>Check the paths in the labels</source>
         <translation>请检查标签中的路径</translation>
     </message>
@@ -2959,8 +2967,20 @@
         <translation>请选择 {0} 或 {1}</translation>
     </message>
     <message>
+        <source>Connect to the internet and try again, or give the file of the base weights</source>
+        <translation>请连接互联网后重试，或提供基础权重文件</translation>
+    </message>
+    <message>
         <source>Correct it</source>
         <translation>请更正</translation>
+    </message>
+    <message>
+        <source>Get the base weights first</source>
+        <translation>请先获取基础权重</translation>
+    </message>
+    <message>
+        <source>Get the rest later; what came is kept</source>
+        <translation>请稍后获取其余部分；已收到的部分会保留</translation>
     </message>
     <message>
         <source>Give a CSV with path, part, x and y</source>
@@ -2973,6 +2993,10 @@
     <message>
         <source>Give a folder with one folder of photos for each class, or a CSV</source>
         <translation>请选择一个文件夹，其中每个类别各有一个照片文件夹；或提供 CSV</translation>
+    </message>
+    <message>
+        <source>Give the file of the base weights instead</source>
+        <translation>请改为提供基础权重文件</translation>
     </message>
     <message>
         <source>Go on from no model, or leave the local branches in</source>
@@ -2989,6 +3013,10 @@
     <message>
         <source>Import the model, and use it once</source>
         <translation>请导入该模型，并使用一次</translation>
+    </message>
+    <message>
+        <source>It has all it needs</source>
+        <translation>它所需的都已齐备</translation>
     </message>
     <message>
         <source>Judge more classes, or leave out the table of attributes</source>
@@ -3009,6 +3037,10 @@
     <message>
         <source>Line {0} of the labels {1}</source>
         <translation>标签第 {0} 行{1}</translation>
+    </message>
+    <message>
+        <source>Make room on the disk, or check that the folder may be written</source>
+        <translation>请腾出磁盘空间，或检查该文件夹是否可写</translation>
     </message>
     <message>
         <source>Make room on the disk, then go on with this training</source>
@@ -3083,12 +3115,36 @@
         <translation>属性表中没有类别 {0} 的内容</translation>
     </message>
     <message>
+        <source>The base weights cannot be kept ({0})</source>
+        <translation>无法保存基础权重（{0}）</translation>
+    </message>
+    <message>
+        <source>The base weights of {0} are being fetched already</source>
+        <translation>{0} 的基础权重正在获取中</translation>
+    </message>
+    <message>
+        <source>The base weights of {0} are not on this machine</source>
+        <translation>这台电脑上没有 {0} 的基础权重</translation>
+    </message>
+    <message>
+        <source>The base weights of {0} cannot be reached ({1})</source>
+        <translation>无法访问 {0} 的基础权重（{1}）</translation>
+    </message>
+    <message>
         <source>The class {0} has no row in the table of attributes</source>
         <translation>属性表中没有类别 {0} 的行</translation>
     </message>
     <message>
         <source>The class {0} has two rows</source>
         <translation>类别 {0} 有两行</translation>
+    </message>
+    <message>
+        <source>The download was interrupted after {0}</source>
+        <translation>下载在完成 {0} 后中断</translation>
+    </message>
+    <message>
+        <source>The file cannot be read ({0})</source>
+        <translation>无法读取该文件（{0}）</translation>
     </message>
     <message>
         <source>The first line names the columns: path, class and perhaps split</source>
@@ -3215,12 +3271,24 @@
         <translation>没有名为 {0} 的配对权重</translation>
     </message>
     <message>
+        <source>They have the SHA-256 {0}</source>
+        <translation>其 SHA-256 应为 {0}</translation>
+    </message>
+    <message>
+        <source>This is another file than the base weights of {0} or their list of kinds</source>
+        <translation>此文件既不是 {0} 的基础权重，也不是其种类列表</translation>
+    </message>
+    <message>
         <source>Training needs at least two classes with two readable photos each{0}</source>
         <translation>训练至少需要两个类别，每类两张可读取的照片{0}</translation>
     </message>
     <message>
         <source>Wait for it, or choose another name</source>
         <translation>请等待它完成，或另取名称</translation>
+    </message>
+    <message>
+        <source>Wait until that is done</source>
+        <translation>请等待其完成</translation>
     </message>
     <message>
         <source>Without {0} the recipe {1} learns nothing of the classes</source>
@@ -3699,6 +3767,10 @@
         <translation>内存不足，无法启动引擎</translation>
     </message>
     <message>
+        <source>there is nothing to get for {0}</source>
+        <translation>{0} 没有需要获取的内容</translation>
+    </message>
+    <message>
         <source>there is something in the library&apos;s folder already</source>
         <translation>图库文件夹中已有内容</translation>
     </message>
@@ -3773,10 +3845,6 @@
     <message>
         <source>{0} ({1})</source>
         <translation>{0}（{1}）</translation>
-    </message>
-    <message>
-        <source>{0} needs its base weights, which are not on this machine</source>
-        <translation>{0} 需要其基础权重，而这台电脑上没有</translation>
     </message>
     <message>
         <source>{0} photos are too few or too much alike for {1} bits</source>
