@@ -4,12 +4,13 @@ import logging
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import cast
 
-from filelock import AcquireReturnProxy, FileLock, Timeout
+from filelock import FileLock, Timeout
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.files import replace_file
@@ -100,7 +101,7 @@ def _is_whole(file: FetchedFile) -> bool:
     return True
 
 
-def _alone(base: BaseWeights) -> AcquireReturnProxy:
+def _alone(base: BaseWeights) -> AbstractContextManager[object]:
     """Held by the one process that fetches.
 
     Raises:
