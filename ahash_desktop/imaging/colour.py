@@ -43,7 +43,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
             of picture is ignored.
     """
     if image.mode in ("I", "F"):
-        image = Image.fromarray(_to_8_bit(np.asarray(image)))
+        image = Image.fromarray(to_8_bit(np.asarray(image)))
     alpha = None
     if image.mode in ("LA", "La", "RGBA", "RGBa"):
         straight = image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
@@ -109,14 +109,16 @@ def _lab_profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
 
 
-def _to_8_bit(values: NDArray[np.int32] | NDArray[np.float32]) -> NDArray[np.uint8]:
+def to_8_bit(
+    values: NDArray[np.int32] | NDArray[np.uint16] | NDArray[np.float32],
+) -> NDArray[np.uint8]:
     """Grey values of any depth as 0 … 255, scaled by what they are, not by a header.
 
     Whole numbers count as the smallest usual depth that holds them all (12-bit data lie in 16-bit
     files), fractions in 0 … 1 as that; anything else spans its own range.
 
     Args:
-        values: int32 or float32 (H, W); NaN and infinities become 0.
+        values: int32, uint16 or float32 (H, W); NaN and infinities become 0.
     """
     finite = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(finite.min()), float(finite.max())

@@ -35,7 +35,15 @@ from ahash_desktop.imaging.faults import (
     check_size,
     refusal,
 )
+from ahash_desktop.imaging.png import CICP, open_png, with_clear_grey
 from ahash_desktop.imaging.sizes import jpeg_scale, shrink_factor
+from ahash_desktop.imaging.tiff import plain_grey, prepare_tiff
+from ahash_desktop.imaging.tone import (
+    Signal,
+    signal_of_container,
+    signal_of_profile,
+    tone_mapped,
+)
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -70,7 +78,7 @@ class _Format:
 
 _FORMATS: dict[str, _Format] = {
     "JPEG": _Format(JpegImageFile, 4),
-    "PNG": _Format(PngImageFile, 4),
+    "PNG": _Format(open_png, 4),
     "GIF": _Format(GifImageFile, 4),
     "BMP": _Format(BmpImageFile, 4),
     "PPM": _Format(PpmImageFile, 4),
@@ -110,6 +118,8 @@ def decode_raster(data: bytes, name: str, target_px: int, limits: DecodeLimits) 
         Exception: Whatever the decoder throws at damaged data.
     """
     image = open_raster(name, BytesIO(data))
+    if isinstance(image, TiffImageFile):
+        prepare_tiff(image)
     width, height = image.size
     if name == "JPEG":
         _scale_jpeg(image, target_px, limits)
@@ -126,7 +136,7 @@ def decode_raster(data: bytes, name: str, target_px: int, limits: DecodeLimits) 
     else:
         turn = None  # Pillow turns TIFF pictures while loading them
         width, height = image.size
-    pixels = _finish(image, name, turn, target_px)
+    pixels = _finish(image, data, name, turn, target_px)
     facts = PictureFacts(width, height, name, exif.taken_at, exif.camera, exif.orientation)
     return Picture(pixels, facts)
 
@@ -169,19 +179,45 @@ def _facts_after_loading(image: ImageFile, name: str) -> ExifFacts:
 
 
 def _finish(
-    image: Image.Image, name: str, turn: Image.Transpose | None, target_px: int
+    image: ImageFile, data: bytes, name: str, turn: Image.Transpose | None, target_px: int
 ) -> NDArray[np.uint8]:
     """The decoded picture shrunk, in sRGB and upright: uint8 (H, W, 3)."""
     profile = image.info.get("icc_profile")
-    if name == "PSD" and image.mode == "RGBA":
-        image = image.convert("RGB")  # the composite is flat; its 4th channel may be a selection
-    averaged = reducible(image)
+    profile = profile if isinstance(profile, bytes) else None
+    averaged = reducible(_with_plain_values(image, data))
     if min(averaged.size) < 1:
         raise refusal(ProblemKind.BROKEN, f"the {name} header says it has no pixels")
     factor = shrink_factor(*averaged.size, target_px)
     if factor > 1:
         averaged = averaged.reduce(factor)
-    upright = to_srgb(averaged, profile if isinstance(profile, bytes) else None)
+    signal = _hdr_signal(image, data, name, profile)
+    if signal is None:
+        upright = to_srgb(averaged, profile)
+    else:
+        upright = tone_mapped(to_srgb(averaged, None), signal)
     if turn is not None:
         upright = upright.transpose(turn)
     return np.array(upright, dtype=np.uint8)
+
+
+def _with_plain_values(image: ImageFile, data: bytes) -> Image.Image:
+    """The picture with values that mean what they mean in every format."""
+    if isinstance(image, TiffImageFile):
+        return plain_grey(image)
+    if isinstance(image, PngImageFile):
+        return with_clear_grey(image, data)
+    if isinstance(image, PsdImageFile) and image.mode == "RGBA":
+        return image.convert("RGB")  # the composite is flat; its 4th channel may be a selection
+    return image
+
+
+def _hdr_signal(image: ImageFile, data: bytes, name: str, profile: bytes | None) -> Signal | None:
+    """How the values mean light, if they are of high dynamic range."""
+    named = image.info.get(CICP)
+    if isinstance(named, tuple):
+        signal: Signal | None = Signal(named[0], named[1])
+    elif profile is None and name in ("HEIC", "AVIF"):
+        signal = signal_of_container(data)
+    else:
+        signal = signal_of_profile(profile)
+    return signal if signal is not None and signal.is_hdr else None

@@ -52,7 +52,6 @@ _ACCEPTED = (
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
     (b"II+\x00\x08\x00\x00\x00", "TIFF"),
-    (b"MM\x00+\x00\x08\x00\x00", "TIFF"),
     (b"IIRO", "RAW"),
     (b"IIRS", "RAW"),
     (b"MMOR", "RAW"),
@@ -66,6 +65,7 @@ _ACCEPTED = (
 )
 
 _REFUSED = (
+    (b"MM\x00+\x00\x08\x00\x00", "big-endian BigTIFF"),
     (b"8BPS\x00\x02", "PSB (large Photoshop document)"),
     (b"\x00\x00\x01\x00", "ICO (Windows icon)"),
     (b"\x00\x00\x02\x00", "CUR (Windows cursor)"),
