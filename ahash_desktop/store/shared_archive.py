@@ -77,6 +77,7 @@ class SharedArchive:
 
     def __init__(self, dsn: str) -> None:
         self._psycopg = _load_psycopg()
+        self._check_address(dsn)
         with self._told():
             self._connection = self._psycopg.connect(dsn, connect_timeout=10)
 
@@ -90,6 +91,24 @@ class SharedArchive:
         traceback: TracebackType | None,
     ) -> None:
         self._connection.close()
+
+    def _check_address(self, dsn: str) -> None:
+        """Refuses what libpq would take apart wrongly, for its message then tells the password."""
+        conninfo = importlib.import_module("psycopg.conninfo")
+        try:
+            parts = conninfo.conninfo_to_dict(dsn)
+        except self._psycopg.Error:
+            parts = {"port": "unknown"}
+        ports = str(parts.get("port") or "5432").split(",")
+        is_plain = all(port.isascii() and port.isdigit() for port in ports)
+        places = [str(parts.get(name) or "") for name in ("host", "hostaddr", "dbname")]
+        if is_plain and not any("@" in place[1:] for place in places):
+            return
+        raise UserFacingError(
+            "the address of the database cannot be understood",
+            remedy="Write it like postgresql://USER:PASSWORD@HOST/DATABASE, with %40 for an @,"
+            " %3A for a colon and %2F for a slash in the password",
+        ) from None
 
     def write(
         self, model: ModelRecord, origin: str, blocks: Iterable[list[ExportedCode]]

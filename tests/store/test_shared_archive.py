@@ -1,5 +1,6 @@
 """Codes in a real PostgreSQL with pgvector."""
 
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -114,3 +115,43 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_archive.importlib, "import_module", fail)
     with pytest.raises(UserFacingError, match=r'pip install "ahash-desktop\[pgvector\]"'):
         SharedArchive("dbname=nothing")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:SECRET",
+        "postgresql:/me:SECRET@host/photos",
+        "postgresql://me:x@SECRET@host/photos",
+        "postgresql://me:x/SECRET@host/photos",
+        "postgresql://me:12/SECRET@host/photos",
+        "postgresql://me:%SECRET@host/photos",
+        "me:SECRET@host/photos",
+        "host=nowhere password=a SECRET",
+        "host=nowhere passwrd=SECRET",
+        "host=nowhere password='SECRET",
+        "host=nowhere port=SECRET",
+    ],
+)
+def test_an_address_that_cannot_be_understood_is_refused_without_telling_its_password(
+    address: str,
+) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(UserFacingError, match="cannot be understood") as caught:
+        SharedArchive(address)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "SECRET" not in shown.partition("UserFacingError")[2]
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me%40server:pa%40ss@127.0.0.1:1/photos",
+        "host=/no/such/socket user=ahash password=ahash dbname=ahash",
+    ],
+)
+def test_an_address_that_can_be_understood_is_tried(address: str) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(UserFacingError, match="the database says"):
+        SharedArchive(address)
