@@ -154,6 +154,9 @@ class ModelShelf:
             )
         aside = info.folder.with_name(f".{info.folder.name}.removed")
         try:
+            if info.folder.is_symlink():  # what it leads to belongs to someone else
+                info.folder.unlink()
+                return info
             info.folder.replace(aside)
             shutil.rmtree(aside)
         except OSError as error:

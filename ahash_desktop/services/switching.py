@@ -1,5 +1,6 @@
 """Changing the model: codes of the new one are made while those of the old one serve."""
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -44,6 +45,7 @@ class ModelSwitch:
     ) -> Iterator[IndexProgress | IndexSummary | ModelChange]:
         """Encodes the library with a model, then puts it into use.
 
+        It is in use only when its codes are there, but for photos that cannot be reached now.
         Until the last record the old model serves, whatever happens. What was encoded before an
         interruption is kept, and the same call again does the rest.
 
@@ -58,7 +60,8 @@ class ModelSwitch:
         Raises:
             Cancelled: When the token says so; the change can be taken up again.
             UserFacingError: If the model is refused, another process updates this library, the
-                engine cannot be started, or the library cannot be written.
+                engine cannot be started, the library cannot be written, or not one of its photos
+                could be encoded.
         """
         info = self._shelf.get(name)
         self._shelf.verify(name)
@@ -66,6 +69,8 @@ class ModelSwitch:
         self._note_next(self._kept_name(info))
         with Library.open(self._paths, create=False) as library:
             model = register_model(library, info)
+            had_codes = library.codes.has_any()
+        begun_at = time.time()
         encoder = self._make_encoder(self._paths, self._settings(), info)
         updater = Updater(self._paths, encoder, model, self._settings)
         n_encoded = 0
@@ -79,6 +84,12 @@ class ModelSwitch:
         token.raise_if_cancelled()
         with Library.open(self._paths, create=False) as library:
             n_lacking = library.codes.count_lacking(model.model_key)
+            if had_codes and not library.codes.count(model.model_key):
+                library.work.take_back_problems(begun_at)
+                raise UserFacingError(
+                    "not one photo could be encoded with this model: the one before stays in use",
+                    remedy="Check that the photos can be reached and read, then try again",
+                )
         previous = self._switch_to(self._kept_name(info))
         yield ModelChange(model.name, model.model_id, previous, n_encoded, n_lacking)
 

@@ -73,6 +73,10 @@ class CodeTable:
             self._connection.value("SELECT count(*) FROM codes WHERE model_key = ?", (model_key,))
         )
 
+    def has_any(self) -> bool:
+        """Whether a photo has a code of any model."""
+        return bool(self._connection.value("SELECT EXISTS (SELECT 1 FROM codes)"))
+
     def count_lacking(self, model_key: int) -> int:
         """How many photos have been encoded, but not by this model."""
         return int(

@@ -116,6 +116,17 @@ _NOTE_PROBLEM = """
       problem_kind = ?, problem_reason = ?, problem_at = ?
     WHERE photo_id = ?
 """
+_NOTE_PROBLEM_OF_KNOWN = """
+    UPDATE photos SET state = 'problem', problem_kind = ?1, problem_reason = ?2, problem_at = ?3
+    WHERE photo_id = ?4 AND state = 'indexed'
+      AND EXISTS (SELECT 1 FROM codes WHERE photo_id = ?4)
+      AND NOT EXISTS (SELECT 1 FROM codes WHERE photo_id = ?4 AND model_key = ?5)
+"""
+_TAKE_BACK_PROBLEMS = """
+    UPDATE photos SET
+      state = 'indexed', problem_kind = NULL, problem_reason = NULL, problem_at = NULL
+    WHERE state = 'problem' AND encoded_at IS NOT NULL AND problem_at >= ?
+"""
 _RETRY_UNREACHABLE = """
     UPDATE photos INDEXED BY photos_by_state SET state = 'pending'
     WHERE state = 'problem' AND root_id IN (SELECT value FROM json_each(?))
@@ -251,7 +262,7 @@ class WorkTable:
             ValueError: If the outcome holds neither a code nor a problem.
         """
         if outcome.problem is not None:
-            self._note_problem(outcome.photo_id, outcome.problem, now)
+            self._note_problem(outcome.photo_id, outcome.problem, model_key, now)
         elif outcome.encoded is not None:
             self._store(outcome, outcome.encoded, model_key, now)
         else:
@@ -299,6 +310,11 @@ class WorkTable:
         """Has files that were problems or ignored read again with the next indexing run."""
         self._change_state(photo_ids, PhotoState.PENDING, "state IN ('problem', 'ignored')")
 
+    def take_back_problems(self, since: float) -> None:
+        """Has files that were encoded before be what they were, despite problems noted since."""
+        with self._connection.transaction():
+            self._connection.run(_TAKE_BACK_PROBLEMS, (since,))
+
     def ignore(self, photo_ids: Sequence[int]) -> None:
         """Leaves files alone until they change; what is known of them is kept."""
         self._change_state(photo_ids, PhotoState.IGNORED, "state <> 'missing'")
@@ -332,9 +348,17 @@ class WorkTable:
             for ids in id_lists(photo_ids):
                 self._connection.run(sql, (state, ids))
 
-    def _note_problem(self, photo_id: int, problem: Problem, now: float) -> None:
-        self._connection.run(_NOTE_PROBLEM, (problem.kind, problem.reason, now, photo_id))
-        self._forget_codes(photo_id)
+    def _note_problem(self, photo_id: int, problem: Problem, model_key: int, now: float) -> None:
+        """Records why a file cannot be read.
+
+        One that has not changed since another model encoded it keeps what is known of it: the
+        reason may be the machine's, or the new model's.
+        """
+        values = (problem.kind, problem.reason, now, photo_id)
+        known = self._connection.run(_NOTE_PROBLEM_OF_KNOWN, (*values, model_key))
+        if known.rowcount == 0:
+            self._connection.run(_NOTE_PROBLEM, values)
+            self._forget_codes(photo_id)
 
     def _store(
         self, outcome: EncodeOutcome, encoded: EncodedPicture, model_key: int, now: float

@@ -1,5 +1,6 @@
 """Changing the model: the old codes serve until the new ones are all there."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -144,6 +145,51 @@ def test_photos_that_are_away_are_counted(bench: Bench, photos: Path) -> None:
     (photos / "00003.jpg").unlink()
     change = bench.use("new")
     assert (change.n_encoded, change.n_lacking) == (N_PHOTOS - 1, 1)
+
+
+@pytest.mark.parametrize("failure", [MemoryError(), "away"])
+def test_a_model_of_which_no_code_could_be_made_is_not_used_and_takes_nothing_away(
+    bench: Bench, photos: Path, failure: MemoryError | str
+) -> None:
+    def fail(_: WorkItem) -> None:
+        raise MemoryError
+
+    if failure == "away":
+        shutil.rmtree(photos)
+    else:
+        bench.before_file = fail
+    with pytest.raises(UserFacingError, match="not one photo could be encoded"):
+        bench.use("new")
+    assert (bench.settings().model, bench.settings().next_model) == ("older", "new")
+    assert bench.n_codes("older") == N_PHOTOS
+    with Library.open(bench.paths) as library:
+        assert list(library.photos.problems()) == []
+
+
+def test_a_photo_that_the_new_model_has_trouble_with_keeps_the_code_it_has(bench: Bench) -> None:
+    def fail_once(item: WorkItem) -> None:
+        if item.path.name == "00003.jpg":
+            raise MemoryError
+
+    bench.before_file = fail_once
+    assert bench.use("new").n_encoded == N_PHOTOS - 1
+    bench.before_file = None
+    with Library.open(bench.paths) as library:
+        (problem,) = library.photos.problems()
+        library.work.retry([problem.photo_id])
+    assert bench.use("older").n_encoded == 1
+    assert bench.n_codes("older") == N_PHOTOS
+
+
+def test_a_model_that_is_a_link_is_removed_without_what_it_leads_to(
+    bench: Bench, tmp_path: Path
+) -> None:
+    make_bundle(tmp_path / "elsewhere" / "linked", 16)
+    link = bench.paths.models / "linked"
+    link.symlink_to(tmp_path / "elsewhere" / "linked", target_is_directory=True)
+    bench.switch.remove("linked")
+    assert sorted(path.name for path in bench.paths.models.iterdir()) == ["new"]
+    assert (tmp_path / "elsewhere" / "linked" / "weights.safetensors").is_file()
 
 
 def test_without_a_change_there_is_no_way_back(bench: Bench) -> None:
