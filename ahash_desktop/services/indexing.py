@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ahash_desktop.core.errors import Cancelled, ShortageError
 from ahash_desktop.core.jobs import CancelToken, RateMeter
@@ -102,6 +102,7 @@ class Indexer:
         self._meter = RateMeter()
         self._shortage: Hold | None = None
         self._tally = _Tally()
+        self._kept = _Tally()
         self._block = _Block()
         self._committed_at = 0.0
         self._must_commit = False
@@ -337,6 +338,7 @@ class Indexer:
                     self._library.work.reuse(item.photo_id, from_photo_id, key, now)
                     self._library.moves.settle(item.photo_id)
             self._block = _Block()
+        self._kept = replace(self._tally)
         self._must_commit = False
         self._committed_at = time.monotonic()
 
@@ -366,11 +368,11 @@ class Indexer:
         states = self._library.photos.counts_in(roots)
         problems = tuple(e for e in self._library.photos.problems() if e.root_id in roots)
         left = self._count_left(roots, states.pending)
-        made = self._tally.encoded + self._tally.reused
+        made = self._kept.encoded + self._kept.reused
         return IndexSummary(
             found=states.total - states.missing,
-            encoded=self._tally.encoded,
-            reused=self._tally.reused,
+            encoded=self._kept.encoded,
+            reused=self._kept.reused,
             unchanged=states.indexed - made - (left - states.pending),
             ignored=states.ignored,
             left=left,

@@ -1,5 +1,6 @@
 """Indexing keeps the library true to its folders, and never does the same work twice."""
 
+import contextlib
 import os
 import shutil
 import threading
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ahash_desktop.core.errors import Cancelled
+from ahash_desktop.core.errors import Cancelled, ShortageError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import (
     EncodeOutcome,
@@ -437,3 +438,29 @@ def test_a_touched_photo_is_not_encoded_again(
     os.utime(picture, (5, 5))
     summary = run_index()
     assert (summary.encoded, summary.reused) == (0, 1)
+
+
+def test_what_could_not_be_kept_is_not_counted_as_done(
+    library: Library,
+    model: ModelRecord,
+    fake_encoder: FakeEncoder,
+    photos: Path,
+    make_pictures: Callable[[str, int], list[Path]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_pictures("photos", 12)
+    library.roots.add(photos, 0.0)
+    token = CancelToken()
+    indexer = Indexer(library, fake_encoder, model)
+
+    def refuse(*_: object) -> None:
+        token.cancel()
+        raise ShortageError("the disk is full")
+
+    monkeypatch.setattr(library.work, "finish", refuse)
+    summary = None
+    with contextlib.suppress(Cancelled):
+        for record in indexer.run(library.roots.all(), token):
+            summary = record
+    assert isinstance(summary, IndexSummary)
+    assert (summary.encoded, summary.unchanged, summary.left) == (0, 0, 12)
