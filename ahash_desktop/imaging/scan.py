@@ -297,7 +297,10 @@ class _Walk:
             if prefix + name in self._known:
                 self._own.append(prefix + name)
             return
-        if (
+        if is_named_so and not S_ISREG(status.st_mode):
+            self.note_unreadable(entry.path, "it is a pipe, a socket or a device, not a file")
+            self._n_others += 1
+        elif (
             not S_ISREG(status.st_mode)
             or not (is_named_so or shows_a_picture(entry.path, status))
             or (ON_WINDOWS and is_hidden_on_windows(status))

@@ -1,6 +1,7 @@
 """The walk: what is a picture, what is passed over, and that nothing goes uncounted."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -232,6 +233,22 @@ def test_pipes_are_counted_and_never_opened(tmp_path: Path) -> None:
 
     assert names(tmp_path) == []
     assert n_others(tmp_path) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_named_like_a_picture_and_is_no_file_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link.jpg").symlink_to(tmp_path / "pipe")
+    monkeypatch.chdir(tmp_path)  # the path of a socket is short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket.png")
+
+    told = unreadable(tmp_path)
+    assert sorted(path.name for path, _ in told) == ["link.jpg", "pipe.jpg", "socket.png"]
+    assert {why for _, why in told} == {"it is a pipe, a socket or a device, not a file"}
 
 
 def test_odd_unicode_is_kept_as_it_is(tmp_path: Path) -> None:
