@@ -45,6 +45,40 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int | N
         raise
 
 
+def write_durably(path: Path, data: bytes) -> None:
+    """Writes a new file and forces it to the disk.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def settle_file(path: Path) -> None:
+    """Forces to the disk what was written to a file.
+
+    Raises:
+        OSError: If it cannot be.
+    """
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def settle_folder(folder: Path) -> None:
+    """Forces to the disk what was made and renamed in a folder, where systems need that."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network drives know no such thing
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def reserve_file(path: Path, n_bytes: int) -> None:
     """Makes a file of zeros that has its place on the disk already.
 

@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.files import settle_file, settle_folder
 from ahash_desktop.hashing.bundle import CARD, LARGEST_BYTES, MANIFEST, WEIGHTS, verify_bundle
 from ahash_desktop.hashing.manifest import BundleManifest
 
@@ -29,6 +30,7 @@ def export_bundle(folder: Path, archive: Path) -> None:
         with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as packed:
             for name in _PARTS:
                 packed.write(folder / name, name)
+        settle_file(aside)
         aside.replace(archive)
     except OSError as error:
         raise UserFacingError(
@@ -70,7 +72,11 @@ def import_bundle(archive: Path, models: Path) -> tuple[Path, BundleManifest]:
                 )
             return folder, manifest
         aside.chmod(0o755)
+        for name in _PARTS:
+            settle_file(aside / name)
+        settle_folder(aside)
         aside.replace(folder)
+        settle_folder(models)
         return folder, manifest
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.hashing.base_weights import find_base_weights
+from ahash_desktop.hashing.manifest import is_backbone_name
 from ahash_desktop.hashing.pretrained import PACKAGED_BACKBONE, create_timm_model
 
 SPLIT_STRIDE = 16
@@ -110,7 +111,7 @@ def create_backbone(
         UserFacingError: If there is no such backbone, it is too large, it cannot be split at
             stride 16, or its weights are not here and may not or cannot be downloaded.
     """
-    if not timm.is_model(name.split(".", maxsplit=1)[0]):
+    if not is_backbone_name(name) or not timm.is_model(name.split(".", maxsplit=1)[0]):
         raise UserFacingError(
             f"There is no backbone called {name!r}",
             remedy=f"Use {PACKAGED_BACKBONE}, resnet50 or another name of the timm package",
@@ -121,7 +122,7 @@ def create_backbone(
         if most_parameters is not None and not _is_well_known(name):
             _refuse_larger(name, options, most_parameters)
         model = create_timm_model(name, options, pretrained=pretrained, may_download=may_download)
-    except (RuntimeError, TypeError) as error:
+    except (RuntimeError, TypeError, ValueError, LookupError) as error:
         raise UserFacingError(
             f"The backbone {name} cannot be built ({' '.join(str(error).split())[:200]})",
             remedy=f"Use {PACKAGED_BACKBONE}, resnet50 or convnext_tiny",

@@ -1,5 +1,6 @@
 """Model bundles on disk, read and checked without torch."""
 
+import contextlib
 import json
 import logging
 import math
@@ -17,6 +18,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.files import settle_folder, write_durably
 from ahash_desktop.hashing.base_weights import find_base_weights
 from ahash_desktop.hashing.compact import MOST_BYTES, PACKED, STEP, STEPS, unpack
 from ahash_desktop.hashing.manifest import (
@@ -45,6 +47,8 @@ PROJECTION = "projection.weight"
 """Name of W in the weights: (n_bits, d)."""
 
 LARGEST_BYTES = {WEIGHTS: 2 << 30, MANIFEST: 4 << 20, CARD: 4 << 20}
+_OLD, _KEPT = ".old", "bundle"
+_VARIANCE = "running_var"
 _LARGEST_HEADER = 16 << 20
 _LARGEST_SIZE = 1 << 40
 _MOST_DIMENSIONS = 8
@@ -133,6 +137,7 @@ def save_bundle(
     data = safetensors.numpy.save(contiguous)
     manifest = replace(manifest, model_id=hash_model(data, manifest))
     folder.parent.mkdir(parents=True, exist_ok=True)
+    finish_swaps(folder.parent)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
     try:
         try:
@@ -141,9 +146,10 @@ def save_bundle(
             raise _refusal(str(error), folder / MANIFEST) from error
         contents = {WEIGHTS: data, MANIFEST: description, CARD: card.encode()}
         for name, content in contents.items():
-            (aside / name).write_bytes(content)
+            write_durably(aside / name, content)
         aside.chmod(0o755)
         verify_bundle(aside)
+        settle_folder(aside)
         _swap(aside, folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -153,12 +159,14 @@ def save_bundle(
 def list_bundles(folders: Iterable[Path]) -> list[tuple[Path, BundleManifest]]:
     """Bundles directly inside the given folders, by folder and name.
 
-    A bundle that makes no sense is logged and left out; a folder that is not there has none.
+    One whose replacement was broken off is put back first. A bundle that makes no sense is logged
+    and left out; a folder that is not there has none.
     """
     found = []
     for parent in folders:
         if not parent.is_dir():
             continue
+        finish_swaps(parent)
         for folder in sorted(parent.iterdir()):
             if folder.name.startswith(".") or not (folder / MANIFEST).is_file():
                 continue
@@ -170,18 +178,41 @@ def list_bundles(folders: Iterable[Path]) -> list[tuple[Path, BundleManifest]]:
 
 
 def _swap(aside: Path, folder: Path) -> None:
+    """Renames a bundle that lies beside its place, replacing one that is there.
+
+    Between two renames there is none in the place. If the program is ended then, `finish_swaps`
+    puts the old one back.
+
+    Raises:
+        OSError: If it cannot be renamed; what was there is then unchanged.
+    """
     if not folder.exists():
         aside.replace(folder)
+        settle_folder(folder.parent)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".old", dir=folder.parent))
-    folder.replace(old / "bundle")
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=_OLD, dir=folder.parent))
+    folder.replace(old / _KEPT)
     try:
         aside.replace(folder)
+        settle_folder(folder.parent)
     except OSError:
-        (old / "bundle").replace(folder)
+        with contextlib.suppress(OSError):  # somebody who looked between has put it back
+            (old / _KEPT).replace(folder)
         raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def finish_swaps(parent: Path) -> None:
+    """Puts bundles back whose replacement was broken off between its two renames."""
+    for old in parent.glob(f".*{_OLD}"):
+        place = parent / old.name.removesuffix(_OLD)[1:].rpartition(".")[0]
+        kept = old / _KEPT
+        if (kept / MANIFEST).is_file() and not place.exists():
+            with contextlib.suppress(OSError):
+                kept.replace(place)
+                _log.warning("the replacement of %s was broken off: it is put back", place)
+        if place.exists() and (not kept.exists() or (kept / MANIFEST).is_file()):
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _refusal(what: str, path: Path) -> UserFacingError:
@@ -243,6 +274,8 @@ def _check_weights(weights: bytes, manifest: BundleManifest, path: Path) -> None
         values = np.frombuffer(weights, dtype, math.prod(shape), start + begin)
         if not np.isfinite(values).all():
             raise _refusal(f"The model's weights {name!r} are no finite numbers", path)
+        if name.endswith(_VARIANCE) and (values < 0).any():
+            raise _refusal(f"The model's weights {name!r} are variances below zero", path)
 
 
 def _step_names(tensors: Mapping[str, tuple[type[np.generic], tuple[int, ...], int]]) -> list[str]:

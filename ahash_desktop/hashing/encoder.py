@@ -33,6 +33,8 @@ from ahash_desktop.hashing.runner import NetworkRunner
 
 _log = logging.getLogger(__name__)
 
+_PROBE_PX = 448
+
 
 class NetworkEncoder:
     """A loaded model on its device.
@@ -65,14 +67,14 @@ class NetworkEncoder:
             checks: The JSON file the outcomes are noted in; None is the machine's cache folder.
 
         Raises:
-            UserFacingError: If the bundle is refused, its network cannot be built, or a device
-                asked for by name is not there.
+            UserFacingError: If the bundle is refused, its network cannot be built or computes no
+                numbers, or a device asked for by name is not there.
         """
         if threads:
             torch.set_num_threads(threads)
         chosen = choose_device(device)
         manifest, net = load_network(folder)
-        net = fold_batch_norms(net, make_probe(manifest.input_size))
+        net = _folded(net, manifest, folder)
 
         def make_runner(where: torch.device, dtype: torch.dtype) -> NetworkRunner:
             return NetworkRunner(copy.deepcopy(net), manifest, where, dtype)
@@ -200,6 +202,17 @@ class NetworkEncoder:
             picture=pixels,
             seen=seen_region(pixels, manifest, region),
         )
+
+
+def _folded(net: AttentionHashNet, manifest: BundleManifest, folder: Path) -> AttentionHashNet:
+    try:
+        return fold_batch_norms(net, make_probe(min(manifest.input_size, _PROBE_PX)))
+    except ValueError as error:
+        raise UserFacingError(
+            "The model's weights give no numbers but infinite ones, so it makes no codes",
+            path=folder / WEIGHTS,
+            remedy="Get the model again, or choose another one",
+        ) from error
 
 
 def load_network(folder: Path) -> tuple[BundleManifest, AttentionHashNet]:

@@ -25,12 +25,17 @@ def fold_batch_norms(net: _Net, probe: Tensor) -> _Net:
     Args:
         net: In evaluation mode.
         probe: An input of the network.
+
+    Raises:
+        ValueError: If no finite numbers come of the probe.
     """
     folded = copy.deepcopy(net)
     for module in folded.modules():
         _fold_children(module)
     with torch.inference_mode():
         before, after = net(probe), folded(probe)
+    if not torch.isfinite(before).all():
+        raise ValueError("the network gives no finite numbers")
     scale = float(before.abs().max()) + 1e-6
     if float((before - after).abs().max()) > _CLOSE * scale:
         _log.info("batch norms are kept: this network does not run its modules in order")

@@ -1,6 +1,7 @@
 """What a model bundle says of itself: the contents of its `bundle.json`."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -14,6 +15,7 @@ INTERPOLATIONS = ("bicubic", "bilinear")
 RESIZE_MODES = ("squash", "half-crop", "centre-crop")
 LOCAL_REFINES = ("full", "slim")
 _DEEPEST = 16
+_BACKBONE = re.compile(r"[A-Za-z0-9_-]{1,100}(\.[A-Za-z0-9_-]{1,100})?")
 _LARGEST_NUMBER = 1e9
 
 
@@ -126,6 +128,14 @@ def hash_model(weights: bytes, manifest: BundleManifest) -> str:
     return blake3(canonical.encode() + b"\0" + weights).hexdigest(length=16)
 
 
+def is_backbone_name(text: str) -> bool:
+    """Whether a text can be the name of a backbone, a dot and the tag of its weights behind it.
+
+    What else a tag holds would become a part of paths and addresses.
+    """
+    return _BACKBONE.fullmatch(text) is not None
+
+
 def _load_object(text: bytes) -> dict[str, Any]:
     try:
         stored = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
@@ -203,7 +213,7 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     ),
     "name": _is_name,
     "n_bits": _is_whole(1, 4096),
-    "backbone": _is_text(200, empty=False),
+    "backbone": lambda value: isinstance(value, str) and is_backbone_name(value),
     "n_local": _is_whole(0, 64),
     "input_size": _is_whole(32, 2048),
     "mean": lambda value: _are_numbers(value) and len(value) == 3,

@@ -16,7 +16,14 @@ _log = logging.getLogger(__name__)
 
 CPU_BATCH = 8
 ACCELERATOR_BATCH = 32
+_FULL_BATCH_PX = 448
 _SHORTAGE_WORDS = ("out of memory", "not enough memory", "allocate memory")
+
+
+def batch_size_for(device: torch.device, input_size: int) -> int:
+    """Pictures in one pass: the fewer the larger they are, so that memory stays within bounds."""
+    most = CPU_BATCH if device.type == "cpu" else ACCELERATOR_BATCH
+    return max(1, min(most, most * _FULL_BATCH_PX**2 // input_size**2))
 
 
 class NetworkRunner:
@@ -44,7 +51,7 @@ class NetworkRunner:
     ) -> None:
         self.device = device
         self.dtype = dtype
-        self.batch_size = CPU_BATCH if device.type == "cpu" else ACCELERATOR_BATCH
+        self.batch_size = batch_size_for(device, manifest.input_size)
         self.net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks device with memory_format
         for part in (net.trunk, net.attention, net.refine_local, net.refine_global):
             if part is not None:

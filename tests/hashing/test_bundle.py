@@ -228,3 +228,71 @@ def test_a_folder_that_cannot_be_written_is_told_and_left_alone(folder, describe
         save_bundle(folder, describe(name="new"), WEIGHTS, "")
     assert verify_bundle(folder) == before
     assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing of the program runs after it."""
+
+
+@pytest.mark.parametrize("n_renames", [0, 1, 2])
+def test_a_kill_at_any_moment_of_a_replacement_leaves_a_model_in_its_place(
+    folder, describe, monkeypatch, n_renames
+):
+    before = read_manifest(folder).model_id
+    other = {**WEIGHTS, "trunk.weight": WEIGHTS["trunk.weight"] * 2}
+    real, done = bundle_module.Path.replace, []
+
+    def replace(self, target):
+        if len(done) == n_renames:
+            raise Killed
+        done.append(target)
+        return real(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bundle_module.Path, "replace", replace)
+        patch.setattr(bundle_module.shutil, "rmtree", lambda *_, **__: None)
+        if n_renames < 2:
+            with pytest.raises(Killed):
+                save_bundle(folder, describe(), other, "# New\n")
+        else:
+            save_bundle(folder, describe(), other, "# New\n")
+    (found,) = list_bundles([folder.parent])
+    assert found[0] == folder
+    assert (verify_bundle(folder).model_id == before) is (n_renames < 2)
+    assert not list(folder.parent.glob(".*.old"))
+
+
+def test_a_bundle_is_on_the_disk_before_it_takes_its_place(folder, describe, monkeypatch):
+    settled = []
+    fsync, replace = os.fsync, bundle_module.Path.replace
+
+    def note(handle):
+        settled.append(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    def check(self, target):
+        if target == folder:
+            parts = {path.stat().st_ino for path in (self, *self.iterdir())}
+            assert parts <= set(settled)
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", note)
+    monkeypatch.setattr(bundle_module.Path, "replace", check)
+    save_bundle(folder, describe(), WEIGHTS, "# Newer\n")
+    assert folder.parent.stat().st_ino in settled
+
+
+def test_a_variance_below_zero_is_refused(tmp_path, describe):
+    weights = {**WEIGHTS, "trunk.bn.running_var": np.array([1, -0.5, 1], np.float32)}
+    with pytest.raises(UserFacingError, match="variances below zero"):
+        save_bundle(tmp_path / "bad", describe(), weights, "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["resnet50.../../x", "resnet50.../x", "../resnet50", "resnet50./etc/x", "resnet50.a.b", "a b",
+     "resnet50.a\\b", "resnet50.", "resnet50.\n", "hf-hub:someone/else", "resnet50.%2e%2e", ""],
+)  # fmt: skip
+def test_a_backbone_whose_name_leads_elsewhere_is_refused(tmp_path, describe, name):
+    with pytest.raises(UserFacingError, match="impossible 'backbone'"):
+        save_bundle(tmp_path / "bad", describe(backbone=name), WEIGHTS, "")

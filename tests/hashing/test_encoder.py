@@ -8,6 +8,7 @@ from ahash_desktop.core.codes import unpack_codes
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import Region
 from ahash_desktop.hashing import encoder as encoder_module
+from ahash_desktop.hashing.bundle import save_bundle
 from ahash_desktop.hashing.device import Verdict
 from ahash_desktop.hashing.encoder import NetworkEncoder, load_network
 from ahash_desktop.hashing.network import export_weights
@@ -157,3 +158,17 @@ def test_the_number_of_threads_can_be_chosen(save_tiny, tmp_path, monkeypatch):
     NetworkEncoder.load(folder, device="cpu", threads=3, checks=tmp_path / "checks.json")
     NetworkEncoder.load(folder, device="cpu", checks=tmp_path / "checks.json")
     assert chosen == [3]
+
+
+@pytest.mark.parametrize("value", [3e38, -3e38])
+def test_weights_that_give_no_numbers_are_refused(tmp_path, describe, tiny_net, value):
+    weights = export_weights(tiny_net())
+    for name in [name for name in weights if name.startswith("trunk.")]:
+        weights[name] = np.full_like(weights[name], value, dtype=np.float32)
+    weights = {
+        name: np.abs(values) if name.endswith("running_var") else values
+        for name, values in weights.items()
+    }
+    save_bundle(tmp_path / "tiny", describe(), weights, "")
+    with pytest.raises(UserFacingError, match="give no numbers"):
+        NetworkEncoder.load(tmp_path / "tiny", checks=tmp_path / "checks.json")

@@ -9,7 +9,7 @@ from ahash_desktop.hashing import runner as runner_module
 from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.network import AttentionHashNet
-from ahash_desktop.hashing.runner import NetworkRunner
+from ahash_desktop.hashing.runner import NetworkRunner, batch_size_for
 
 CPU = torch.device("cpu")
 
@@ -99,8 +99,11 @@ class Memory:
     [
         torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB"),
         RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        RuntimeError("not enough memory: you tried to allocate 9 bytes"),
+        MemoryError(),
     ],
-    ids=["cuda", "mps"],
+    ids=["cuda", "mps", "cpu", "windows", "numpy"],
 )
 def test_running_out_of_memory_halves_the_batch_and_loses_nothing(
     make_runner, photos, monkeypatch, caplog, error
@@ -136,3 +139,15 @@ def test_cuda_gives_its_cache_back_before_trying_again(make_runner, monkeypatch)
     runner._halve()
     assert emptied == [1]
     assert runner.batch_size == runner_module.CPU_BATCH // 2
+
+
+@pytest.mark.parametrize("kind", ["cpu", "cuda"])
+def test_a_pass_over_larger_pictures_has_fewer_of_them(kind):
+    sizes = [32, 224, 448, 640, 1024, 2048]
+    batches = [batch_size_for(torch.device(kind), size) for size in sizes]
+    assert batches[:3] == [batches[0]] * 3
+    assert batches == sorted(batches, reverse=True)
+    assert all(
+        batch == 1 or batch * size**2 <= batches[0] * 448**2
+        for batch, size in zip(batches, sizes, strict=True)
+    )
