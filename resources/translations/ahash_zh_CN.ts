@@ -2931,6 +2931,10 @@
         <translation>收到的文件不是 {0} 的基础权重</translation>
     </message>
     <message>
+        <source>Check that the photos can be reached and read, then try again</source>
+        <translation>请确认照片可以访问和读取，然后重试</translation>
+    </message>
+    <message>
         <source>Check the file</source>
         <translation>请检查该文件</translation>
     </message>
@@ -3167,6 +3171,14 @@
         <translation>模型无法写到那里（{0}）</translation>
     </message>
     <message>
+        <source>The model&apos;s weights give no numbers but infinite ones, so it makes no codes</source>
+        <translation>模型的权重算不出有限的数值，因此无法生成编码</translation>
+    </message>
+    <message>
+        <source>The model&apos;s weights {0} are variances below zero</source>
+        <translation>模型的权重 {0} 含有小于零的方差</translation>
+    </message>
+    <message>
         <source>The photos are safe. Connect its drive or put its folder back; if it was deleted, this program can still write it again as it was</source>
         <translation>照片没有问题。请接上它所在的硬盘，或把文件夹放回原处；如果已被删除，本程序仍可原样重新写出</translation>
     </message>
@@ -3295,6 +3307,10 @@
         <translation>去掉 {0} 后，训练方案 {1} 学不到类别</translation>
     </message>
     <message>
+        <source>Write it like postgresql://USER:PASSWORD@HOST/DATABASE, with %40 for an @, %3A for a colon and %2F for a slash in the password</source>
+        <translation>请写成 postgresql://USER:PASSWORD@HOST/DATABASE，密码中的 @ 写作 %40，冒号写作 %3A，斜杠写作 %2F</translation>
+    </message>
+    <message>
         <source>a file could not be put back from the trash</source>
         <translation>有文件无法从回收站放回</translation>
     </message>
@@ -3399,6 +3415,10 @@
         <translation>指向不可能存在的文件</translation>
     </message>
     <message>
+        <source>not one photo could be encoded with this model: the one before stays in use</source>
+        <translation>没有一张照片能用此模型编码：继续使用原来的模型</translation>
+    </message>
+    <message>
         <source>nothing of the library is left, and there is no copy of it</source>
         <translation>图库已不复存在，也没有它的副本</translation>
     </message>
@@ -3425,6 +3445,10 @@
     <message>
         <source>something that is no plain file has the name of the sidecar</source>
         <translation>附属文件的名称被某个非普通文件占用</translation>
+    </message>
+    <message>
+        <source>the address of the database cannot be understood</source>
+        <translation>无法理解数据库的地址</translation>
     </message>
     <message>
         <source>the archive has no codes of the model {0}</source>
