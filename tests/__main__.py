@@ -1,4 +1,7 @@
-"""Runs every check, making the environment for it first: `python3 -m tests [PYTEST ARGUMENT…]`."""
+"""Runs every check, making the environment for it first: `python3 -m tests [PYTEST ARGUMENT…]`.
+
+`--long` runs the long tests, too; without it they are named in the end.
+"""
 
 from __future__ import annotations
 

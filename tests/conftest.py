@@ -2,14 +2,16 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from ahash_desktop.hashing.base_weights import BIRDS
-from tests import hygiene
+from tests import hygiene, patience
 from tests.fake_encoder import FakeEncoder
 from tests.pictures import Size, save_picture
 
@@ -17,11 +19,50 @@ from tests.pictures import Size, save_picture
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 QT_FIXTURES = {"qapp", "qtbot", "qtmodeltester", "qapp_cls"}
+_LEFT_OUT = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--thorough` lets tests that try many cases at random try as many as we promise."""
+    """`--long` runs the long tests too, `--thorough` all of them with as many cases as promised."""
+    parser.addoption("--long", action="store_true", help="run the tests marked long, too")
     parser.addoption("--thorough", action="store_true", help="50 kills, 2,000 mutated files, …")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """How long a test may take is said in one place, unless the command line says otherwise."""
+    if config.option.timeout is None:
+        config.option.timeout = patience.TEST_S
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is marked long, unless it is asked for or named on the command line."""
+    if config.option.long or config.option.thorough:
+        return
+    named = [argument.partition("::") for argument in config.args if "::" in argument]
+    asked = [(Path(file).resolve(), name.partition("[")[0]) for file, _, name in named]
+
+    def is_asked_for(item: pytest.Item) -> bool:
+        name = item.nodeid.partition("::")[2]
+        return any(item.path == file and name.startswith(start) for file, start in asked)
+
+    left_out = [
+        item for item in items if item.get_closest_marker("long") and not is_asked_for(item)
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+        config.stash[_LEFT_OUT] = [item.nodeid for item in left_out]
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Names the long tests that were left out."""
+    if left_out := config.stash.get(_LEFT_OUT, []):
+        cases = Counter(name.partition("[")[0] for name in left_out)
+        terminalreporter.section(f"{len(left_out)} long tests left out; --long runs them")
+        for name, n_cases in cases.items():
+            terminalreporter.line(f"{name} ({n_cases} cases)" if n_cases > 1 else name)
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +112,31 @@ def _own_library(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
     if "tmp_path" in request.fixturenames:
         folder: Path = request.getfixturevalue("tmp_path")
         monkeypatch.setenv("XDG_DATA_HOME", str(folder / "xdg-data"))
+
+
+class PatientBot(QtBot):
+    """pytest-qt's own, which waits as long as tests wait."""
+
+    def waitUntil(  # noqa: N802 - pytest-qt's word, as the others
+        self, callback: Callable[[], object], *, timeout: int = patience.SOON_MS
+    ) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(  # noqa: N802
+        self, signal: Any, *, timeout: int = patience.SOON_MS, **options: Any
+    ) -> Any:
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+    def waitSignals(  # noqa: N802
+        self, signals: Any, *, timeout: int = patience.SOON_MS, **options: Any
+    ) -> Any:
+        return super().waitSignals(signals, timeout=timeout, **options)
+
+
+@pytest.fixture
+def qtbot(qapp: Any, request: pytest.FixtureRequest) -> PatientBot:
+    """What a test drives a window with."""
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")

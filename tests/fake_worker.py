@@ -25,6 +25,7 @@ from ahash_desktop.engine.messages import (
     ShowNow,
     StartFailed,
 )
+from tests import patience
 
 
 def serve(connection: Connection, config: EngineConfig) -> None:
@@ -44,7 +45,7 @@ def serve(connection: Connection, config: EngineConfig) -> None:
         log.write("start\n")
     connection.send(Ready("fake-model", 8, "cpu", "float32"))
     if config.bundle == "deaf":
-        time.sleep(600)
+        time.sleep(patience.TEST_S)
     with contextlib.suppress(EOFError):
         while True:
             _answer(connection, connection.recv(), config)
@@ -114,10 +115,10 @@ def _suffer(name: str) -> None:
     if "dwell" in name:
         time.sleep(float(Path(name).stem.split()[1]))
     if "hang" in name:
-        time.sleep(600)
+        time.sleep(patience.TEST_S)
     if "swell" in name:
         swollen = np.ones(80_000_000)
-        time.sleep(600)
+        time.sleep(patience.TEST_S)
         swollen.sum()
 
 

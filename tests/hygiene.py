@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
-GRACE_S = 3.0
+from tests import patience
+
+GRACE_S = patience.SOON_S
 """How long a thread or process may take to end after its test did."""
 
 QT_OWN_WINDOWS = {"QTipLabel", "QShapedPixmapWindow", "QDesktopScreenWidget"}
@@ -53,13 +55,10 @@ def find_leftovers(before: Surroundings, *, with_qt: bool) -> list[str]:
     deadline = time.monotonic() + GRACE_S
     for thread in new_threads(before):
         thread.join(max(0.0, deadline - time.monotonic()))
-    for process in multiprocessing.active_children():
-        if process.pid not in before.processes:
-            process.join(max(0.0, deadline - time.monotonic()))
+    while (processes := child_processes() - before.processes) and time.monotonic() < deadline:
+        time.sleep(patience.TICK_S)
     found = [f"thread {thread.name!r}" for thread in new_threads(before)]
-    found += [
-        f"process {pid}: {describe_process(pid)}" for pid in child_processes() - before.processes
-    ]
+    found += [f"process {pid}: {describe_process(pid)}" for pid in processes]
     if with_qt:
         found += [
             f"window {window.metaObject().className()} {window.objectName()!r}"

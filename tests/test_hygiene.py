@@ -21,7 +21,8 @@ def test_a_thread_that_stays_is_found(monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="children are listed by /proc")
-def test_a_process_that_stays_is_found():
+def test_a_process_that_stays_is_found(monkeypatch):
+    monkeypatch.setattr(hygiene, "GRACE_S", 0.05)
     before = hygiene.look_around(with_qt=False)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         (found,) = hygiene.find_leftovers(before, with_qt=False)

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from ahash_desktop.bootstrap.environment import Environment, Stamp, choose_environment
+from tests import patience
 
 
 def make_python(environment):
@@ -72,7 +73,7 @@ def test_a_second_process_waits_for_the_first(environment):
     with environment.locked(lambda: pytest.fail("nobody else is there")):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert process.stdout.readline() == "waiting\n"
-    assert process.communicate(timeout=60)[0] == "inside\n"
+    assert process.communicate(timeout=patience.SOON_S)[0] == "inside\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="locks are not inherited there")
@@ -89,7 +90,7 @@ def test_a_pip_that_outlives_its_parent_keeps_the_lock(environment):
     command = [sys.executable, "-c", code, str(environment.folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         assert parent.stdout.readline() == b"started\n"
-        parent.wait(timeout=60)
+        parent.wait(timeout=patience.SOON_S)
         waited = []
 
         def let_the_child_end():

@@ -6,6 +6,7 @@ import pytest
 
 from ahash_desktop.core.errors import Cancelled
 from ahash_desktop.core.jobs import CancelToken, RateMeter, WorkClock
+from tests import patience
 
 
 def test_a_fresh_token_lets_the_job_run() -> None:
@@ -34,7 +35,7 @@ def test_a_paused_job_waits_until_it_is_resumed() -> None:
     assert token.is_paused
     assert not went_on.is_set()
     token.resume()
-    waiting.join(10)
+    patience.join(waiting)
     assert went_on.is_set()
 
 

@@ -88,7 +88,7 @@ def test_changes_made_at_the_same_time_are_all_kept(path: Path) -> None:
         together = threading.Barrier(2)
 
         def change(name: str, together: threading.Barrier = together) -> None:
-            together.wait(30)
+            together.wait()
             change_settings(path, **{name: OTHER_VALUES[name]})
 
         threads = [threading.Thread(target=change, args=(name,)) for name in (first, second)]

@@ -17,6 +17,7 @@ from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.window.main_window import MainWindow
 from ahash_desktop.services.session import LibrarySession
+from tests import patience
 from tests.pictures import save_picture
 
 N_PICTURES = 12
@@ -71,8 +72,8 @@ def real_window(
     qtbot.addWidget(made)
     yield made
     made.close()
-    assert runner.shut_down(30)
-    assert made.thumbnails.stop()
+    assert runner.shut_down(patience.SOON_S)
+    assert made.thumbnails.stop(patience.SOON_S)
     session.close()
     app.setStyleSheet("")
     theme.deleteLater()

@@ -1,7 +1,8 @@
 """Indexes one folder and prints the time and the number of finished photos, line by line.
 
-Run as `python -m tests.e2e.index_driver LIBRARY FOLDER [paced]`; made to be killed. `paced` puts an
-encoder without a network in the engine's place that needs ten milliseconds a photo on any machine.
+Run as `python -m tests.e2e.index_driver LIBRARY FOLDER [paced|quick]`; made to be killed. Both
+words put an encoder without a network in the engine's place; `paced` lets it need some milliseconds
+a photo on any machine.
 """
 
 import sys
@@ -15,9 +16,11 @@ from ahash_desktop.core.settings import Settings
 from ahash_desktop.services.session import LibrarySession
 from tests.fake_encoder import FakeEncoder
 
+_PACE_S = 0.02
+
 
 def main(library: str, folder: str, engine: str = "") -> None:
-    make_encoder = None if engine != "paced" else lambda *_: paced_encoder()
+    make_encoder = None if not engine else lambda *_: make_fake(engine)
     session = LibrarySession.open(LibraryPaths(Path(library)), Settings(), make_encoder)
     try:
         session.browser.add_root(Path(folder))
@@ -30,8 +33,9 @@ def main(library: str, folder: str, engine: str = "") -> None:
     sys.stdout.write("done\n")
 
 
-def paced_encoder() -> FakeEncoder:
-    return FakeEncoder(before_file=lambda _item: time.sleep(0.01))
+def make_fake(engine: str) -> FakeEncoder:
+    pace_s = _PACE_S if engine == "paced" else 0.0
+    return FakeEncoder(before_file=lambda _item: time.sleep(pace_s))
 
 
 if __name__ == "__main__":

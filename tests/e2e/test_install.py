@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import patience
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -21,7 +23,7 @@ def run(command, folder, **environ):
         env={**clean, **environ},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=patience.LATER_S,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished.stdout

@@ -15,6 +15,7 @@ from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.settings import load_settings
 from ahash_desktop.services.caring import open_whole
 from ahash_desktop.store.library import Library
+from tests import patience
 from tests.services.test_switching import N_PHOTOS, Bench, make_bundle
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
@@ -104,7 +105,7 @@ def assert_one_is_wholly_in_use(bench: Bench) -> str:
     return used
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(patience.minutes(30))
 def test_a_change_that_is_killed_leaves_one_model_wholly_in_use(
     bench: Bench, thorough: bool
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.store.library import Library
+from tests import patience
 from tests.e2e.conftest import run_with_json
 from tests.pictures import save_picture
 
@@ -61,7 +62,7 @@ def test_mutated_pictures_are_all_accounted_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.photos
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(patience.minutes(30))
 def test_two_thousand_mutated_odd_files_are_all_accounted_for(
     tmp_path: Path, photos_folder: Path, thorough: bool
 ) -> None:

@@ -29,7 +29,7 @@ from ahash_desktop.engine.process import Process
 from ahash_desktop.services.caring import open_whole
 from ahash_desktop.services.updating import Updater
 from ahash_desktop.store.library import Library
-from tests import mortal_worker
+from tests import mortal_worker, patience
 from tests.fake_encoder import FakeEncoder
 from tests.pictures import save_picture
 
@@ -361,7 +361,7 @@ def n_steps(thorough: bool) -> int:
     return int(os.environ.get("AHASH_RANDOM_STEPS", "5000" if thorough else "300"))
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(patience.minutes(60))
 def test_after_any_steps_the_library_equals_the_model(
     tmp_path: Path, n_steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

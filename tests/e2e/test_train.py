@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from ahash_desktop.hashing.bundle import WEIGHTS, verify_bundle
+from tests import patience
 from tests.pictures import save_picture
 
 N_CLASSES = 3
@@ -42,9 +42,10 @@ def train_command(folder: Path, out: Path, n_epochs: int) -> list[str]:
 
 def wait_for(file: Path, process: subprocess.Popen[bytes]) -> None:
     """Returns once a file is there; fails if the process that makes it has ended without."""
-    while not file.exists():
+    for _ in patience.looks(patience.LATER_S):
+        if file.exists():
+            return
         assert process.poll() is None, process.stderr.read().decode()
-        time.sleep(0.01)
 
 
 def test_two_processes_train_one_network(tmp_path, labelled_folder):

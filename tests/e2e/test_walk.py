@@ -3,8 +3,8 @@
 With `AHASH_WALK_PICTURES` set to a folder, a picture of each step is saved there;
 `AHASH_WALK_LANGUAGE` and `AHASH_WALK_THEME` choose how the window looks, and Qt's own
 `QT_SCALE_FACTOR` how large. The window's thread is watched all the while: what works longer than
-50 ms at a stretch is told, and fails the walk with `--thorough`, but for the first layout of the
-window and for another theme.
+50 ms at a stretch (more where the machine is slower) is told, and fails the walk with `--thorough`,
+but for the first layout of the window and for another theme.
 """
 
 import logging
@@ -40,6 +40,7 @@ from ahash_desktop.gui.search.region_dialog import RegionDialog
 from ahash_desktop.gui.settings.dialog import SettingsDialog
 from ahash_desktop.gui.window.main_window import MainWindow
 from ahash_desktop.gui.window.palette import CommandPalette
+from tests import patience
 from tests.e2e.conftest import real_window
 from tests.e2e.walk import LANGUAGE, LEFT, Walk, slide
 from tests.e2e.watchdog import Watchdog
@@ -52,7 +53,7 @@ _log = logging.getLogger(__name__)
 N_BIRDS, N_CARS = 22, 14
 N_PHOTOS = N_BIRDS + N_CARS + 1  # one bird is there twice, in another size
 LONGEST_S = 0.05
-# A processor that is shared needs longer for the same work; `--thorough` allows nothing.
+# What a shared processor may add, beside being slower on the whole; `--thorough` allows nothing.
 ALLOWANCE_S = 0.1
 # Qt styles every widget anew at once, which cannot be split.
 LONGEST_THEME_S = 0.5
@@ -96,11 +97,11 @@ def window(qtbot, qapp, tmp_path, monkeypatch) -> Iterator[MainWindow]:
 
 
 @pytest.mark.photos
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(patience.minutes(30))
 @pytest.mark.qt_log_ignore("systemTrayWindowChanged", extend=True)
 def test_a_walk_through_the_window(qtbot, window, library, thorough, monkeypatch):
     folder, outside = library
-    with Watchdog(LONGEST_S) as watchdog:
+    with patience.Budget() as budget, Watchdog(LONGEST_S) as watchdog:
         walk = Walk(qtbot, window, outside, watchdog)
         begin(walk, folder)
         ask_in_every_way(walk)
@@ -119,13 +120,15 @@ def test_a_walk_through_the_window(qtbot, window, library, thorough, monkeypatch
     for each in others:
         _log.warning("%s", each)
     allowed_s = LONGEST_S if thorough else LONGEST_S + ALLOWANCE_S
-    assert all(each.worked_s < allowed_s for each in others), "\n".join(map(str, others))
-    assert all(each.worked_s < LONGEST_THEME_S for each in themes)
+    too_long = [each for each in others if not budget.allows(each.worked_s, allowed_s)]
+    assert too_long == [], "\n".join(map(str, too_long))
+    assert all(budget.allows(each.worked_s, LONGEST_THEME_S) for each in themes)
     assert walk.left_english == []
 
 
+@pytest.mark.long
 @pytest.mark.photos
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(patience.minutes(30))
 def test_the_walk_in_chinese_in_the_dark_and_at_twice_the_scale(photos_folder):
     walk = f"{__file__}::test_a_walk_through_the_window"
     environ = {"AHASH_WALK_LANGUAGE": "zh_CN", "AHASH_WALK_THEME": "dark", "QT_SCALE_FACTOR": "2"}
@@ -133,7 +136,7 @@ def test_the_walk_in_chinese_in_the_dark_and_at_twice_the_scale(photos_folder):
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", walk],
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=patience.minutes(25),
         env={**os.environ, **environ},
     )
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import patience
 from tests.pictures import save_picture
-
-PATIENCE_S = 240
 
 
 class Watching:
@@ -28,7 +27,7 @@ class Watching:
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
-        self._alarm = threading.Timer(PATIENCE_S, self.process.kill)
+        self._alarm = threading.Timer(patience.LATER_S, self.process.kill)
         self._alarm.start()
 
     def wait_for(self, words: str) -> None:

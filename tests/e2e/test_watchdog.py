@@ -2,7 +2,10 @@
 
 import time
 
+from tests import patience
 from tests.e2e.watchdog import Watchdog
+
+LONGEST_S = 0.05
 
 
 def work(seconds: float) -> None:
@@ -12,13 +15,13 @@ def work(seconds: float) -> None:
 
 
 def test_long_work_is_found_and_short_work_is_not(qtbot):
-    with Watchdog(0.05) as watchdog:
+    with Watchdog(LONGEST_S) as watchdog:
         watchdog.step = "short"
         work(0.01)
-        qtbot.wait(20)
+        qtbot.wait(patience.TURN_MS)
         watchdog.step = "long"
         work(0.12)
-        qtbot.wait(20)
+        qtbot.wait(patience.TURN_MS)
     (stretch,) = watchdog.stretches
     assert stretch.step == "long"
     assert 0.11 < stretch.worked_s < 0.3
@@ -26,7 +29,7 @@ def test_long_work_is_found_and_short_work_is_not(qtbot):
 
 
 def test_waiting_is_no_work(qtbot):
-    with Watchdog(0.05) as watchdog:
-        time.sleep(0.1)
-        qtbot.wait(20)
+    with Watchdog(LONGEST_S) as watchdog:
+        time.sleep(2 * LONGEST_S)
+        qtbot.wait(patience.TURN_MS)
     assert watchdog.stretches == []

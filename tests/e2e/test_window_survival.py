@@ -15,6 +15,7 @@ from ahash_desktop.core.settings import Settings, change_settings
 from ahash_desktop.gui.base.failure_dialog import FailureDialog
 from ahash_desktop.gui.window.main_window import MainWindow
 from ahash_desktop.store.library import Library
+from tests import patience
 from tests.e2e.conftest import real_window
 from tests.gui.window.test_app import engines_of, run_window
 from tests.gui.window.test_window import drop, files, texts
@@ -22,10 +23,9 @@ from tests.pictures import save_picture, save_pictures
 
 N_PHOTOS = 24
 OWN = "my-own"
-PATIENCE_MS = 120_000
 
 pytestmark = [
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(patience.minutes(20)),
     pytest.mark.skipif(
         not (shipped_models_folder() / Settings().model).is_dir(), reason="the model is not here"
     ),
@@ -66,7 +66,7 @@ def engines() -> list[psutil.Process]:
 
 def kill_engine(qtbot) -> int:
     """Kills the running engine; its process id."""
-    qtbot.waitUntil(lambda: len(engines()) == 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(engines()) == 1, timeout=patience.LATER_MS)
     (engine,) = engines()
     engine.kill()
     return engine.pid
@@ -76,16 +76,16 @@ def index(qtbot, window: MainWindow, photos: Path) -> None:
     """Has the window read the photos."""
     window.catalogue.add_folders([photos])
     qtbot.waitUntil(
-        lambda: window.catalogue.contents.counts.indexed == N_PHOTOS, timeout=PATIENCE_MS
+        lambda: window.catalogue.contents.counts.indexed == N_PHOTOS, timeout=patience.LATER_MS
     )
-    qtbot.waitUntil(lambda: not window.catalogue.is_indexing, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not window.catalogue.is_indexing, timeout=patience.LATER_MS)
     grid = window.browse.library_grid
     qtbot.waitUntil(lambda: grid.isVisible() and grid.model().rowCount() == N_PHOTOS)
 
 
 def search_by_a_file(qtbot, window: MainWindow, path: Path) -> None:
     """Searches by a file, as if it were dropped, until it works."""
-    with qtbot.waitSignal(window.search.search_succeeded, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(window.search.search_succeeded, timeout=patience.LATER_MS):
         drop(window, files(path))
     qtbot.waitUntil(lambda: window.browse.hit_model.rowCount() > 0)
 
@@ -96,7 +96,7 @@ def test_a_killed_engine_comes_back_and_the_job_goes_on(
     window.catalogue.add_folders([photos])
     killed = {kill_engine(qtbot)}
     qtbot.waitUntil(
-        lambda: bool({engine.pid for engine in engines()} - killed), timeout=PATIENCE_MS
+        lambda: bool({engine.pid for engine in engines()} - killed), timeout=patience.LATER_MS
     )
     index(qtbot, window, photos)
     assert window.catalogue.contents.counts.problem == 0
@@ -118,7 +118,7 @@ def test_a_model_that_vanishes_is_told_of_and_serves_again_when_it_is_back(
     aside = tmp_path / "aside"
     (paths.models / OWN).rename(aside)
     kill_engine(qtbot)
-    with qtbot.waitSignal(window.search.search_failed, timeout=PATIENCE_MS) as failed:
+    with qtbot.waitSignal(window.search.search_failed, timeout=patience.LATER_MS) as failed:
         drop(window, files(outside))
     assert OWN in str(failed.args[0])
     qtbot.waitUntil(lambda: "The search did not work" in texts(window.browse))
@@ -128,7 +128,7 @@ def test_a_model_that_vanishes_is_told_of_and_serves_again_when_it_is_back(
     window.commands.back.trigger()
     qtbot.waitUntil(grid.isVisible)
     grid.choose_row(0)
-    with qtbot.waitSignal(window.search.search_succeeded, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(window.search.search_succeeded, timeout=patience.LATER_MS):
         window.commands.find_similar.trigger()
 
     aside.rename(paths.models / OWN)

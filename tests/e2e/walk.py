@@ -23,12 +23,12 @@ from PySide6.QtWidgets import (
 from ahash_desktop.gui.base.translation import translations_folder
 from ahash_desktop.gui.window.actions import WindowActions
 from ahash_desktop.gui.window.main_window import MainWindow
+from tests import patience
 from tests.e2e.watchdog import Watchdog
 from tests.gui.window.test_window import texts
 
 _log = logging.getLogger(__name__)
 
-PATIENCE_MS = 30_000
 LEFT = Qt.MouseButton.LeftButton
 LANGUAGE = os.environ.get("AHASH_WALK_LANGUAGE", "en")
 # Words that stay English: names of programs, models, files and licences.
@@ -76,7 +76,7 @@ class Walk:
             self.left_english += [f"{name}: {text}" for text in found]
             self.watchdog.forget()
         if self._pictures:
-            self._qtbot.wait(300)
+            self._qtbot.wait(15 * patience.TURN_MS)
             widget = shown() if shown else self.window
             widget.grab().save(str(Path(self._pictures, f"{self._n_steps:02} {name}.png")))
             self.watchdog.forget()
@@ -88,17 +88,17 @@ class Walk:
 
     def until(self, holds: Callable[[], object]) -> None:
         """Lets the window live until something holds."""
-        self._qtbot.waitUntil(holds, timeout=PATIENCE_MS)
+        self._qtbot.waitUntil(holds)
 
     def rest(self) -> None:
         """Lets the window live until all thumbnails are there."""
         self.until(lambda: self.window.thumbnails.is_idle)
-        self._qtbot.wait(10)
+        self._qtbot.wait(patience.TURN_MS)
 
     @contextmanager
     def search(self) -> Iterator[None]:
         """Waits until what happens within has been searched for and shown."""
-        with self._qtbot.waitSignal(self.window.search.search_succeeded, timeout=PATIENCE_MS):
+        with self._qtbot.waitSignal(self.window.search.search_succeeded):
             yield
         browse = self.window.browse
         self.until(lambda: browse.shows_results and browse.hit_model.rowCount() > 0)

@@ -1,7 +1,6 @@
 """Nothing but what a picture did is told of a picture, and nobody waits for ever."""
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,9 @@ import pytest
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import ProblemKind
 from ahash_desktop.engine.client import EngineProcess
+from tests import patience
 from tests.engine.conftest import MakeEngine
 from tests.engine.test_client import collect_all, item, n_starts
-
-PATIENCE_S = 120
 
 
 def ask_aside(engine: EngineProcess, source: str | bytes) -> "tuple[threading.Thread, list[str]]":
@@ -32,16 +30,13 @@ def ask_aside(engine: EngineProcess, source: str | bytes) -> "tuple[threading.Th
 
 
 def wait_until_read(engine: EngineProcess) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not engine._flight._decoding_since:
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.01)
+    patience.until(lambda: engine._flight._decoding_since)
 
 
 def collect_for_ever(engine: EngineProcess) -> None:
     """Waits until the engine gives up, without having told anything of a file."""
     while True:
-        assert engine.collect(PATIENCE_S) == []
+        assert engine.collect(patience.SOON_S) == []
 
 
 def test_a_file_that_is_read_while_an_urgent_picture_crashes_is_not_to_blame(
@@ -52,7 +47,7 @@ def test_a_file_that_is_read_while_an_urgent_picture_crashes_is_not_to_blame(
     wait_until_read(engine)
     thread, told = ask_aside(engine, "/photos/crash.jpg")
     outcomes = collect_all(engine)
-    thread.join(PATIENCE_S)
+    patience.join(thread)
     assert outcomes[1].problem is None
     assert len(told) == 1
     assert told[0].startswith("this picture crashes the decoder or takes too long: /photos/crash")
@@ -67,7 +62,7 @@ def test_an_urgent_picture_gets_its_whole_time_again_after_a_restart(
     engine.submit(item(1, "hang.jpg"))
     wait_until_read(engine)
     thread, told = ask_aside(engine, "/photos/dwell 3.jpg")
-    thread.join(PATIENCE_S)
+    patience.join(thread)
     assert told == ["encoded"]
     assert collect_all(engine)[1].problem is not None
     assert n_starts(log) >= 2
@@ -117,13 +112,10 @@ def test_closing_does_not_wait_for_a_process_that_does_not_read(make_engine: Mak
     engine.warm_up()
     asking, told = ask_aside(engine, bytes(20_000_000))
     closing = threading.Thread(target=engine.close, daemon=True)
-    deadline = time.monotonic() + PATIENCE_S
-    while not engine._urgent.n_sent and time.monotonic() < deadline:
-        threading.Event().wait(0.01)
+    patience.until(lambda: engine._urgent.n_sent)
     closing.start()
-    closing.join(PATIENCE_S)
-    assert not closing.is_alive()
-    asking.join(PATIENCE_S)
+    patience.join(closing)
+    patience.join(asking)
     assert told == ["the program is closing."]
 
 
@@ -133,11 +125,10 @@ def test_a_process_that_does_not_read_holds_nobody_up(make_engine: MakeEngine) -
     asking, told = ask_aside(engine, bytes(20_000_000))
     begun = threading.Thread(target=lambda: (engine.submit(item(1)), engine.abandon()), daemon=True)
     begun.start()
-    begun.join(PATIENCE_S)
-    assert not begun.is_alive()
+    patience.join(begun)
     assert engine.n_in_flight == 0
     engine.close()
-    asking.join(PATIENCE_S)
+    patience.join(asking)
     assert told == ["the program is closing."]
 
 

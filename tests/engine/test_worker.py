@@ -20,10 +20,9 @@ from ahash_desktop.engine.messages import (
     Reply,
     StartFailed,
 )
+from tests import patience
 from tests.conftest import MakePicture
 from tests.services.test_switching import describe
-
-PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -54,8 +53,8 @@ class Line:
         if self.is_sending.is_set():
             self.overlapped.set()
         self.is_sending.set()
-        if isinstance(reply, DecodeBegan):
-            self.overlapped.wait(1.0)
+        if isinstance(reply, DecodeBegan) and self.overlapped.wait(100 * patience.TICK_S):
+            return
         self.replies.append(reply)
         self.is_sending.clear()
 
@@ -94,7 +93,7 @@ def test_a_failed_start_is_told_after_what_another_thread_is_telling(
     line = Line(file_of(make_picture("a.jpg")))
 
     def refuse(_config: EngineConfig) -> Network:
-        line.is_sending.wait(PATIENCE_S)
+        patience.wait_for(line.is_sending)
         raise UserFacingError("the model is broken")
 
     monkeypatch.setattr(worker, "_load_encoder", refuse)

@@ -25,6 +25,7 @@ from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.session import LibrarySession, Serving
 from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.store.library import Library
+from tests import patience
 from tests.fake_encoder import FakeEncoder
 from tests.pictures import save_picture
 
@@ -64,11 +65,11 @@ class WarmEncoder(FakeEncoder):
             raise self.failure
 
     def encode(self, source, region=None):
-        self.loaded.wait(10)
+        patience.hold(self.loaded)
         return super().encode(source, region)
 
     def explain(self, source, bits, region=None):
-        self.loaded.wait(10)
+        patience.hold(self.loaded)
         if self.failure is not None:
             raise self.failure
         return super().explain(source, bits, region)
@@ -79,7 +80,7 @@ class WarmEncoder(FakeEncoder):
         super().close()
 
     def _wait(self) -> None:
-        self.gate.wait(10)
+        patience.hold(self.gate)
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def theme(qapp: QApplication) -> Iterator[ThemeController]:
 def runner(qtbot) -> Iterator[JobRunner]:
     made = JobRunner()
     yield made
-    assert made.shut_down(5)
+    assert made.shut_down(patience.SOON_S)
 
 
 @pytest.fixture
@@ -155,14 +156,14 @@ def window(qtbot, session, theme, runner) -> Iterator[MainWindow]:
     session.encoder.gate.set()
     session.encoder.loaded.set()
     runner.cancel_all()
-    assert made.thumbnails.stop()
+    assert made.thumbnails.stop(patience.SOON_S)
 
 
 @pytest.fixture
 def full_window(qtbot, window, photos) -> MainWindow:
     """The window on an indexed library."""
     window.catalogue.add_folders([photos])
-    qtbot.waitUntil(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS, timeout=20_000)
+    qtbot.waitUntil(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS)
     qtbot.waitUntil(lambda: not window.catalogue.is_indexing)
     qtbot.waitUntil(lambda: window.browse.photo_model.rowCount() == N_PHOTOS)
     return window

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
 from ahash_desktop.gui.window.main_window import MainWindow
+from tests import patience
 
 _log = logging.getLogger(__name__)
 
@@ -101,7 +102,8 @@ class Monkey:
             popup.close()
 
 
-@pytest.mark.timeout(3000)
+@pytest.mark.long
+@pytest.mark.timeout(patience.minutes(50))
 def test_random_actions_leave_the_window_whole(qtbot, full_window, thorough):
     n_actions = 10_000 if thorough else 300
     full_window.show()
@@ -115,7 +117,7 @@ def test_random_actions_leave_the_window_whole(qtbot, full_window, thorough):
         if number % 1000 == 0:
             _log.info("%d actions: %.1f MB", number, process.memory_info().rss / 1e6)
     monkey._leave_dialogs()
-    qtbot.waitUntil(lambda: not full_window.catalogue.is_indexing, timeout=20_000)
+    qtbot.waitUntil(lambda: not full_window.catalogue.is_indexing)
     if warm_bytes is not None:
         grown_bytes = process.memory_info().rss - warm_bytes
         _log.info("%d actions: %.1f MB grown since %d", n_actions, grown_bytes / 1e6, _WARM_AFTER)

@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from ahash_desktop.imaging.embedded import read_embedded
 from ahash_desktop.imaging.xmp import XmpNote, merge_xmp, read_xmp
 from ahash_desktop.imaging.xmp_packet import XmpError
+from tests import patience
 from tests.pictures import render_picture
 
 FACES = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
@@ -205,7 +206,7 @@ def test_an_independent_reader_finds_the_same(tmp_path: Path, kind: str) -> None
     words = ("-XMP-xmp:Rating=2", "-XMP-dc:Subject=a", "-XMP-dc:Description=b")
     iptc = ("-IPTC:City=Ulm",) if kind != "PNG" else ()
     command = ["exiftool", "-q", "-overwrite_original", *words, *iptc, str(path)]
-    subprocess.run(command, check=True, timeout=120)
+    subprocess.run(command, check=True, timeout=patience.LATER_S)
     found = read_embedded(path)
     assert found is not None
     assert (found.rating, found.keywords, found.has_caption) == (2, ("a",), True)

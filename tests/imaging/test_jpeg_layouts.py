@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from ahash_desktop.imaging.decode import DecodeError, decode
+from tests import patience
 
 SIZE = (75, 53)
 
@@ -109,8 +110,10 @@ def test_an_independent_program_writes_and_reads_the_same(
     for interlace in ("None", "JPEG"):
         made = ["convert", whole, "-colorspace", colours, "-quality", "98"]
         made += ["-sampling-factor", factors, "-interlace", interlace, path]
-        subprocess.run(made, check=True, timeout=120)
+        subprocess.run(made, check=True, timeout=patience.LATER_S)
         shown = ["convert", path, "-colorspace", "sRGB", "-depth", "8", "rgb:-"]
-        raw = subprocess.run(shown, capture_output=True, check=True, timeout=120).stdout
+        raw = subprocess.run(
+            shown, capture_output=True, check=True, timeout=patience.LATER_S
+        ).stdout
         theirs = np.frombuffer(raw, np.uint8).reshape(SIZE[1], SIZE[0], 3)
         assert off(path.read_bytes(), theirs) < 8

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ahash_desktop.imaging.xmp import XmpNote, change_of, merge_xmp, read_xmp
 from ahash_desktop.imaging.xmp_packet import XmpError
+from tests import patience
 
 CORPUS = sorted((Path(__file__).parents[1] / "data" / "sidecars").glob("*.xmp"))
 NOTE = XmpNote(5, ("red crown", "灰鹭", "Müritz", "a < b & \"c\" 'd'"))
@@ -118,7 +119,9 @@ def test_keywords_join_every_list_that_the_sidecar_has(file: Path) -> None:
 
 
 def run(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, check=True, timeout=120).stdout.decode()
+    return subprocess.run(
+        command, capture_output=True, check=True, timeout=patience.LATER_S
+    ).stdout.decode()
 
 
 def said_to_exiftool(file: Path) -> dict[str, object]:

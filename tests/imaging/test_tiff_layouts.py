@@ -12,6 +12,7 @@ import pytest
 
 from ahash_desktop.core.records import ProblemKind
 from ahash_desktop.imaging.decode import DecodeError, decode
+from tests import patience
 from tests.imaging.tiff_writer import DEFLATE, LZMA, LZW, NONE, PACKBITS, Layout, write_tiff
 
 WIDTH, HEIGHT = 37, 29
@@ -260,7 +261,7 @@ def magick_pixels(data: bytes, folder: Path) -> np.ndarray:
     path = folder / "a.tif"
     path.write_bytes(data)
     command = ["convert", f"tiff:{path}[0]", "-depth", "8", "-colorspace", "sRGB", "rgb:-"]
-    raw = subprocess.run(command, capture_output=True, check=True, timeout=120).stdout
+    raw = subprocess.run(command, capture_output=True, check=True, timeout=patience.LATER_S).stdout
     return np.frombuffer(raw, np.uint8).reshape(HEIGHT, WIDTH, 3).astype(float)
 
 

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -229,13 +228,20 @@ def test_a_file_without_permission_is_tried_again_by_the_next_run(
 
 
 def test_cancelling_takes_less_than_a_second_even_while_paused(
-    run, make_pictures: MakePictures
+    run, make_pictures: MakePictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    class CancelledWhileHeld(CancelToken):
+        def wait(self, timeout_s: float) -> None:
+            waits_s.append(timeout_s)
+            self.cancel()
+            super().wait(timeout_s)
+
+    waits_s: list[float] = []
+    monkeypatch.undo()
     make_pictures("photos", 5)
-    token = CancelToken()
+    token = CancelledWhileHeld()
     token.pause()
-    timer = threading.Timer(0.05, token.cancel)
-    timer.start()
     with pytest.raises(Cancelled):
         list(run(token))
-    timer.join()
+    assert waits_s
+    assert max(waits_s) < 1

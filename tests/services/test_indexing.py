@@ -3,7 +3,7 @@
 import contextlib
 import os
 import shutil
-import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,14 +21,18 @@ from ahash_desktop.core.records import (
     RootState,
 )
 from ahash_desktop.imaging.scan import ScanRules
+from ahash_desktop.services import indexing
 from ahash_desktop.services.indexing import Indexer
 from ahash_desktop.services.recognising import Recogniser
 from ahash_desktop.store.library import Library
+from tests import patience
 from tests.conftest import MakePicture
 from tests.fake_encoder import FakeEncoder
 
 MakePictures = Callable[[str, int], list[Path]]
 RunIndex = Callable[..., IndexSummary]
+
+N_HELD = 3
 
 
 def test_every_photo_is_encoded_once(
@@ -226,16 +230,27 @@ def _run_into(
     return []
 
 
+class ResumedWhileHeld(CancelToken):
+    """Is resumed when a paused job has waited a few times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.n_waits = 0
+
+    def wait(self, timeout_s: float) -> None:
+        self.n_waits += 1
+        if self.n_waits == N_HELD:
+            self.resume()
+
+
 def test_a_paused_run_holds_and_goes_on(
     run_index: RunIndex, make_pictures: MakePictures, fake_encoder: FakeEncoder
 ) -> None:
     make_pictures("photos", 10)
-    token = CancelToken()
+    token = ResumedWhileHeld()
     token.pause()
-    timer = threading.Timer(0.2, token.resume)
-    timer.start()
     assert run_index(token).encoded == 10
-    timer.join()
+    assert token.n_waits == N_HELD
 
 
 def test_a_copy_that_waits_for_its_twin_survives_a_pause(
@@ -243,17 +258,11 @@ def test_a_copy_that_waits_for_its_twin_survives_a_pause(
 ) -> None:
     original = make_picture("photos/a.jpg", seed=1)
     shutil.copy(original, photos / "b.jpg")
-    token = CancelToken()
-    timer = threading.Timer(0.3, token.resume)
-
-    def pause(item: object) -> None:
-        token.pause()
-        timer.start()
-
-    encoder = SlowFakeEncoder(before_file=pause)
+    token = ResumedWhileHeld()
+    encoder = SlowFakeEncoder(before_file=lambda _item: token.pause())
     root = library.roots.add(photos, 0.0)
     summary = list(Indexer(library, encoder, model).run([root], token))[-1]
-    timer.join()
+    assert token.n_waits == N_HELD
     assert isinstance(summary, IndexSummary)
     assert (summary.encoded, summary.reused, summary.left) == (1, 1, 0)
 
@@ -280,10 +289,9 @@ def test_many_renamed_photos_are_told_on_the_way(
     make_pictures("photos/before", 60)
     run_index()
     (photos / "before").rename(photos / "after")
-    slow = Recogniser.find
-    monkeypatch.setattr(
-        Recogniser, "find", lambda *given: (threading.Event().wait(0.02), slow(*given))[1]
-    )
+    monkeypatch.setattr(indexing, "_PROGRESS_S", patience.TICK_S)
+    find = Recogniser.find
+    monkeypatch.setattr(Recogniser, "find", lambda *a: (time.sleep(patience.TICK_S), find(*a))[1])
     encoder = FakeEncoder()
     indexer = Indexer(library, encoder, model)
     records = [r for r in indexer.run(library.roots.all(), CancelToken()) if r]

@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QObject
@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
+from tests import patience
 
 SIGNALS = ("progressed", "succeeded", "failed", "cancelled", "finished")
 
@@ -31,7 +32,21 @@ class Recorder(QObject):
 def runner(qtbot) -> Iterator[JobRunner]:
     made = JobRunner()
     yield made
-    assert made.shut_down(5)
+    assert made.shut_down(patience.SOON_S)
+
+
+@pytest.fixture
+def event(runner) -> Iterator[Callable[[], threading.Event]]:
+    """Makes events, which let go whoever still waits for them when the test is over."""
+    made: list[threading.Event] = []
+
+    def make() -> threading.Event:
+        made.append(threading.Event())
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.set()
 
 
 def count_to_three(token: CancelToken) -> Iterator[int]:
@@ -78,39 +93,39 @@ def test_a_bug_fails_the_job_and_reaches_the_log(qtbot, runner, caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_cancelling_lets_the_last_record_through(qtbot, runner):
-    begun = threading.Event()
+def test_cancelling_lets_the_last_record_through(qtbot, runner, event):
+    begun = event()
 
     def work(token: CancelToken) -> Iterator[str]:
         try:
             begun.set()
             while True:
                 token.raise_if_cancelled()
-                token.wait_while_paused(0.01)
+                token.wait_while_paused(patience.TICK_S)
         except Cancelled:
             yield "what was done"
             raise
 
     job = runner.start(work, Lane.LIBRARY)
     recorder = Recorder(job)
-    begun.wait(5)
+    patience.wait_for(begun)
     with qtbot.waitSignal(job.finished):
         job.cancel()
     assert recorder.heard == ["progressed", "cancelled", "finished"]
     assert recorder.values == ["what was done"]
 
 
-def test_a_superseded_job_says_nothing_more(qtbot, runner):
-    begun, go_on = threading.Event(), threading.Event()
+def test_a_superseded_job_says_nothing_more(qtbot, runner, event):
+    begun, go_on = event(), event()
 
     def wait(_token: CancelToken) -> None:
         begun.set()
-        go_on.wait(5)
+        patience.hold(go_on)
 
     latest = LatestJob(runner, Lane.SEARCH)
     older = latest.start(wait)
     silent = Recorder(older)
-    begun.wait(5)
+    patience.wait_for(begun)
     newer = latest.start(lambda _token: "new")
     with qtbot.waitSignal(newer.finished):
         pass
@@ -119,8 +134,8 @@ def test_a_superseded_job_says_nothing_more(qtbot, runner):
     assert silent.heard == []
 
 
-def test_a_result_on_its_way_is_silenced_too(qtbot, runner):
-    done = threading.Event()
+def test_a_result_on_its_way_is_silenced_too(qtbot, runner, event):
+    done = event()
 
     def work(_token: CancelToken) -> str:
         done.set()
@@ -129,19 +144,19 @@ def test_a_result_on_its_way_is_silenced_too(qtbot, runner):
     latest = LatestJob(runner, Lane.SEARCH)
     job = latest.start(work)
     silent = Recorder(job)
-    done.wait(5)
+    patience.wait_for(done)
     with qtbot.waitSignal(job.settled):
         latest.stop()
     assert silent.heard == []
 
 
-def test_library_jobs_run_one_at_a_time_and_searches_do_not_wait(qtbot, runner):
-    release = threading.Event()
+def test_library_jobs_run_one_at_a_time_and_searches_do_not_wait(qtbot, runner, event):
+    release = event()
     running: list[str] = []
 
     def hold(_token: CancelToken) -> None:
         running.append("first")
-        release.wait(5)
+        patience.hold(release)
         running.append("first done")
 
     first = runner.start(hold, Lane.LIBRARY)
@@ -155,13 +170,11 @@ def test_library_jobs_run_one_at_a_time_and_searches_do_not_wait(qtbot, runner):
     assert running[-2:] == ["first done", "second"]
 
 
-def test_pausing_holds_the_work_and_says_so(qtbot, runner):
-    held, resumed = threading.Event(), threading.Event()
+def test_pausing_holds_the_work_and_says_so(qtbot, runner, event):
+    held = event()
 
     def work(token: CancelToken) -> Iterator[str]:
-        while not token.is_paused:
-            token.raise_if_cancelled()
-            resumed.wait(0.001)
+        patience.until(lambda: token.is_paused)
         held.set()
         token.wait_while_paused()
         yield "resumed"
@@ -170,16 +183,16 @@ def test_pausing_holds_the_work_and_says_so(qtbot, runner):
     changes: list[bool] = []
     job.pause_changed.connect(changes.append)
     job.pause()
-    held.wait(5)
+    patience.wait_for(held)
     assert job.is_paused
     with qtbot.waitSignal(job.finished):
         job.resume()
     assert changes == [True, False]
 
 
-def test_a_queued_job_that_is_cancelled_never_runs(qtbot, runner):
-    release, ran = threading.Event(), []
-    first = runner.start(lambda _token: release.wait(5), Lane.LIBRARY)
+def test_a_queued_job_that_is_cancelled_never_runs(qtbot, runner, event):
+    release, ran = event(), []
+    first = runner.start(lambda _token: patience.hold(release), Lane.LIBRARY)
     queued = runner.start(lambda _token: ran.append(1), Lane.LIBRARY)
     recorder = Recorder(queued)
     queued.cancel()
@@ -189,9 +202,9 @@ def test_a_queued_job_that_is_cancelled_never_runs(qtbot, runner):
     assert ran == []
 
 
-def test_shutting_down_cancels_and_leaves_no_thread(qtbot):
+def test_shutting_down_cancels_and_leaves_no_thread(qtbot, event):
     runner = JobRunner()
-    begun = threading.Event()
+    begun = event()
 
     def work(token: CancelToken) -> Iterator[int]:
         begun.set()
@@ -200,27 +213,27 @@ def test_shutting_down_cancels_and_leaves_no_thread(qtbot):
             yield 1
 
     silent = Recorder(runner.start(work, Lane.LIBRARY))
-    begun.wait(5)
+    patience.wait_for(begun)
     silent.heard.clear()
-    assert runner.shut_down(5)
-    qtbot.wait(1)
+    assert runner.shut_down(patience.SOON_S)
+    qtbot.wait(patience.TURN_MS)
     assert silent.heard == []
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("job-")]
 
 
-def test_shutting_down_does_not_wait_for_ever(qtbot):
+def test_shutting_down_does_not_wait_for_ever(qtbot, event):
     runner = JobRunner()
-    begun, release = threading.Event(), threading.Event()
+    begun, release = event(), event()
 
     def work(_token: CancelToken) -> None:
         begun.set()
-        release.wait(10)
+        patience.hold(release)
 
     runner.start(work, Lane.LOOKUP)
-    begun.wait(5)
-    assert not runner.shut_down(0.05)
+    patience.wait_for(begun)
+    assert not runner.shut_down(patience.TICK_S)
     release.set()
-    assert runner.shut_down(5)
+    assert runner.shut_down(patience.SOON_S)
 
 
 def test_finished_jobs_are_let_go(qtbot, runner):

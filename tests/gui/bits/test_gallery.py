@@ -55,7 +55,7 @@ def test_the_page_of_a_bit_shows_its_extreme_photos_with_their_activations(qtbot
 def test_evidence_comes_and_goes_with_its_box(qtbot, gallery):
     qtbot.waitUntil(lambda: all(tile.accessibleName() for tile in gallery.page.tiles))
     gallery.page._evidence.click()
-    qtbot.waitUntil(lambda: all(tile.has_evidence for tile in gallery.page.tiles), timeout=10_000)
+    qtbot.waitUntil(lambda: all(tile.has_evidence for tile in gallery.page.tiles))
     gallery.page._evidence.click()
     assert not any(tile.has_evidence for tile in gallery.page.tiles)
 

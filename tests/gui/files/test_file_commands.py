@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDesktopServices, QDrag
 from PySide6.QtTest import QTest
 
+from tests import patience
 from tests.gui.window.test_window import search_by_first
 
 
@@ -72,5 +73,5 @@ def test_no_more_than_ten_programs_open_at_once(qtbot, full_window, opened):
     full_window.browse.library_grid.selectAll()
     full_window.commands.open_file.trigger()
     qtbot.waitUntil(lambda: len(opened) == 10)
-    qtbot.wait(20)
+    qtbot.wait(patience.TURN_MS)
     assert len(opened) == 10

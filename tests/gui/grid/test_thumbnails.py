@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPixmap
 
 from ahash_desktop.gui.grid.thumbnails import PixmapCache, ThumbnailLoader
 from ahash_desktop.gui.pictures.sources import scaled_jpeg
+from tests import patience
 
 
 def jpeg(width: int, height: int) -> bytes:
@@ -28,7 +29,7 @@ class FakeBrowser:
         self.read: list[int] = []
 
     def photos(self, photo_ids):
-        self.gate.wait(30)
+        patience.hold(self.gate)
         return [SimpleNamespace(photo_id=id_, relative_path=f"{id_}.jpg") for id_ in photo_ids]
 
     def thumbnails(self, photo_ids):
@@ -46,7 +47,7 @@ def store(qtbot, browser):
     made = ThumbnailLoader(browser)
     yield made
     browser.gate.set()
-    assert made.stop()
+    assert made.stop(patience.SOON_S)
 
 
 def test_a_wanted_thumbnail_arrives_in_its_size(qtbot, store):
@@ -154,17 +155,17 @@ def test_a_thumbnail_that_was_made_while_it_was_looked_for_is_shown(qtbot, store
     def thumbnails(photo_ids):
         found = {id_: jpeg(400, 300) for id_ in photo_ids if id_ in made}
         read.set()
-        held.wait(30)
+        patience.hold(held)
         return found
 
     browser.thumbnails = thumbnails
     store.set_wanted("grid", [5], 100)
-    assert read.wait(30)  # looked for, and not there
+    patience.wait_for(read)  # looked for, and not there
     made.add(5)
     store.retry([5])
-    qtbot.waitUntil(lambda: not any(store._wanted.values()), timeout=30_000)
+    qtbot.waitUntil(lambda: not any(store._wanted.values()))
     held.set()
-    qtbot.waitUntil(lambda: store.pixmap(5) is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: store.pixmap(5) is not None)
     assert not store.is_absent(5)
 
 
@@ -172,7 +173,7 @@ def test_wishes_said_again_and_again_are_read_once(qtbot, store, browser):
     browser.gate.clear()
     for _ in range(20):
         store.set_wanted("grid", [2, 4, 6], 100)
-        qtbot.waitUntil(lambda: not any(store._wanted.values()), timeout=30_000)
+        qtbot.waitUntil(lambda: not any(store._wanted.values()))
     browser.gate.set()
-    qtbot.waitUntil(lambda: store.is_idle, timeout=30_000)
+    qtbot.waitUntil(lambda: store.is_idle)
     assert sorted(browser.read) == [2, 4, 6]

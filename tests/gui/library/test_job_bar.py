@@ -11,9 +11,9 @@ from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelChange
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
 from ahash_desktop.gui.base.theme import LIGHT
 from ahash_desktop.gui.library.job_bar import JobBar
+from tests import patience
 from tests.gui.window.test_window import texts
 
-PATIENCE_MS = 30_000
 PAUSE, RESUME, CANCEL = "Pause", "Resume", "Cancel the update"
 
 
@@ -34,7 +34,7 @@ class Work:
         self.begun.set()
         while not self.end.is_set():
             yield IndexProgress("encoding", 9, 0, self.n_to_do, 1.0, None, "")
-            token.wait(0.02)
+            token.wait(patience.TICK_S)
         yield self.outcome
 
 
@@ -77,26 +77,26 @@ def test_cancelling_acts_on_the_job_that_runs_and_then_on_the_next(qtbot, bar, c
     bar.follow(change.job)
     bar.follow(update.job)
     button(bar, CANCEL).click()
-    qtbot.waitUntil(lambda: change.ended == ["cancelled"], timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: "Reading photos" in texts(bar), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: change.ended == ["cancelled"])
+    qtbot.waitUntil(lambda: "Reading photos" in texts(bar))
     assert update.ended == []
     button(bar, CANCEL).click()
-    qtbot.waitUntil(lambda: update.ended == ["cancelled"], timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: "Cancelled" in texts(bar), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: update.ended == ["cancelled"])
+    qtbot.waitUntil(lambda: "Cancelled" in texts(bar))
 
 
 def test_the_end_of_one_job_leaves_the_buttons_to_the_next(qtbot, bar, change, update):
     bar.follow(change.job)
     bar.follow(update.job)
     change.end.set()
-    qtbot.waitUntil(update.begun.is_set, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: change.ended == ["succeeded"], timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: "Reading photos" in texts(bar), timeout=PATIENCE_MS)
+    qtbot.waitUntil(update.begun.is_set)
+    qtbot.waitUntil(lambda: change.ended == ["succeeded"])
+    qtbot.waitUntil(lambda: "Reading photos" in texts(bar))
     button(bar, PAUSE).click()
     assert update.job.is_paused
     button(bar, RESUME).click()
     update.end.set()
-    qtbot.waitUntil(lambda: "Library up to date" in texts(bar), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Library up to date" in texts(bar))
     assert button(bar, "Close this message").isVisible()
 
 
@@ -105,9 +105,9 @@ def test_a_quiet_job_without_work_leaves_the_last_outcome_in_view(qtbot, bar, ch
     quiet = Work(runner, IndexSummary(found=4), n_to_do=0)
     bar.follow(quiet.job, quietly=True)
     change.end.set()
-    qtbot.waitUntil(lambda: "Model changed" in texts(bar), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Model changed" in texts(bar))
     quiet.end.set()
-    qtbot.waitUntil(lambda: quiet.ended == ["succeeded"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: quiet.ended == ["succeeded"])
     assert "Model changed" in texts(bar)
     assert bar.isVisible()
 
@@ -116,6 +116,6 @@ def test_a_quiet_job_shows_itself_once_it_has_something_to_do(qtbot, bar, change
     bar.follow(change.job)
     bar.follow(update.job, quietly=True)
     change.end.set()
-    qtbot.waitUntil(lambda: "Reading photos" in texts(bar), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Reading photos" in texts(bar))
     button(bar, CANCEL).click()
-    qtbot.waitUntil(lambda: update.ended == ["cancelled"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: update.ended == ["cancelled"])

@@ -115,7 +115,7 @@ def test_missing_photos_are_asked_about_and_forgotten(qtbot, full_window, photos
         name.unlink()
     full_window.commands.update_now.trigger()
     catalogue, status = full_window.catalogue, full_window.status
-    qtbot.waitUntil(lambda: len(catalogue.contents.missing) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: len(catalogue.contents.missing) == 2)
     assert "2 photos missing" in texts(status)
     entries = [entry.photo_id for entry in catalogue.contents.missing]
     long_ago = time.time() - 31 * 86_400
@@ -146,26 +146,29 @@ def test_photos_of_an_unplugged_drive_stay_and_are_marked(
     photos.rename(away)
     full_window.commands.update_now.trigger()
     catalogue = full_window.catalogue
-    qtbot.waitUntil(lambda: len(catalogue.contents.away) == N_PHOTOS, timeout=10_000)
+    qtbot.waitUntil(lambda: len(catalogue.contents.away) == N_PHOTOS)
     assert grid.photo_ids.tolist() == before
     assert catalogue.contents.missing == ()
     assert grid.index(0, 0).data(PhotoRole.IS_AWAY)
     away.rename(photos)
     full_window.commands.update_now.trigger()
-    qtbot.waitUntil(lambda: not catalogue.contents.away, timeout=10_000)
+    qtbot.waitUntil(lambda: not catalogue.contents.away)
     assert not grid.index(0, 0).data(PhotoRole.IS_AWAY)
 
 
 def test_a_lost_thumbnail_is_made_again_when_it_is_looked_at(qtbot, full_window, session):
+    loader = full_window.thumbnails
     photo_id = full_window.browse.photo_model.index(0, 0).data(PhotoRole.PHOTO_ID)
-    jpegs = list(session.paths.thumbnails.rglob("*.jpg"))
-    for jpeg in jpegs:
+    qtbot.waitUntil(lambda: loader.is_idle)
+    for jpeg in session.paths.thumbnails.rglob("*.jpg"):
         jpeg.unlink()
-    full_window.thumbnails.retry_absent()
-    full_window.thumbnails.set_wanted("test", [photo_id], 93)
-    qtbot.waitUntil(lambda: photo_id in session.browser.thumbnails([photo_id]), timeout=10_000)
-    qtbot.waitUntil(lambda: not full_window.thumbnails.is_absent(photo_id))
-    assert full_window.thumbnails.pixmap(photo_id) is not None
+    loader._cache.forget(photo_id)
+    assert loader.pixmap(photo_id) is None
+    loader.retry_absent()
+    loader.set_wanted("test", [photo_id], 93)
+    qtbot.waitUntil(lambda: loader.pixmap(photo_id) is not None)
+    assert photo_id in session.browser.thumbnails([photo_id])
+    assert not loader.is_absent(photo_id)
 
 
 def test_a_repaired_file_can_be_tried_again(qtbot, full_window, photos):
@@ -174,7 +177,7 @@ def test_a_repaired_file_can_be_tried_again(qtbot, full_window, photos):
     buttons = {b.text(): b for b in dialog.findChildren(QAbstractButton)}
     buttons["Try all again"].click()
     catalogue = full_window.catalogue
-    qtbot.waitUntil(lambda: catalogue.contents.counts.indexed == N_PHOTOS + 1, timeout=10_000)
+    qtbot.waitUntil(lambda: catalogue.contents.counts.indexed == N_PHOTOS + 1)
     assert "No problems" in texts(dialog)
     dialog.close()
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from ahash_desktop.gui.map.lookup import group_folders
 from ahash_desktop.gui.map.raster import CROSS, FULL, draw_dots
+from ahash_desktop.gui.map.view import _THUMB_PX as THUMB_PX
 from ahash_desktop.services.mapping import MapLayout
 from tests.gui.conftest import N_PHOTOS
 
@@ -41,7 +42,7 @@ def test_without_a_map_the_page_offers_to_make_one_and_makes_it(qtbot, full_wind
     qtbot.waitUntil(lambda: "No map yet" in texts(page))
     page._make.click()
     assert page._cancel.isVisible()
-    qtbot.waitUntil(lambda: len(page.view.photo_ids) == N_PHOTOS, timeout=60_000)
+    qtbot.waitUntil(lambda: len(page.view.photo_ids) == N_PHOTOS)
     qtbot.waitUntil(page._make.isVisible)
     assert page.view.isVisible()
 
@@ -49,7 +50,7 @@ def test_without_a_map_the_page_offers_to_make_one_and_makes_it(qtbot, full_wind
 def test_making_can_be_cancelled(qtbot, page):
     page._make.click()
     page._cancel.click()
-    qtbot.waitUntil(page._make.isVisible, timeout=10_000)
+    qtbot.waitUntil(page._make.isVisible)
     qtbot.waitUntil(lambda: not page._lookup.is_making)
     assert len(page.view.photo_ids) == N_PHOTOS
 
@@ -138,10 +139,16 @@ def test_colours_follow_folders_and_bits_with_a_legend(qtbot, page, session):
     assert page._colour_by.currentText() == "bit 3: red crown"
 
 
-def test_thumbnails_come_where_there_is_room(qtbot, page):
-    qtbot.waitUntil(lambda: any(page.view._thumbnails.pixmap(int(i)) for i in page.view.photo_ids))
+def test_thumbnails_come_where_there_is_room_and_go_when_not_wanted(qtbot, page):
+    loader, ids = page.view._thumbnails, page.view.photo_ids.tolist()
+    edge_px = round(THUMB_PX * page.view.devicePixelRatio())
+    qtbot.waitUntil(lambda: any(loader._has(photo_id, edge_px) for photo_id in ids))
+    qtbot.waitUntil(lambda: loader.is_idle)
+    with_thumbnails = page.view.grab().toImage()
     page._thumbnails.click()
-    page.view.grab()
+    assert page.view.grab().toImage() != with_thumbnails
+    page._thumbnails.click()
+    assert page.view.grab().toImage() == with_thumbnails
 
 
 def test_dots_have_the_colour_and_shape_of_their_kind():

@@ -16,8 +16,6 @@ from tests.gui.window.test_window import texts
 from tests.pictures import save_picture
 from tests.services.test_switching import make_bundle
 
-PATIENCE_MS = 60_000
-
 
 @pytest.fixture
 def changes(full_window, session):
@@ -37,7 +35,7 @@ def test_a_model_is_chosen_used_and_gone_back_from(qtbot, changes, session, full
     qtbot.waitUntil(lambda: shown(dialog) == ["new, 8 bits", "older, 8 bits  (in use)"])
     dialog.list.setCurrentRow(0)
     assert not dialog.back.isEnabled()
-    with qtbot.waitSignal(changes.changed, timeout=20_000) as done:
+    with qtbot.waitSignal(changes.changed) as done:
         dialog.use.click()
     assert done.args[0].n_encoded == N_PHOTOS
     qtbot.waitUntil(lambda: shown(dialog)[0] == "new, 8 bits  (in use)")
@@ -47,7 +45,7 @@ def test_a_model_is_chosen_used_and_gone_back_from(qtbot, changes, session, full
     assert f"{N_PHOTOS} photos encoded" in bar._detail.text()
     qtbot.waitUntil(dialog.back.isEnabled)
     assert dialog.note.text() == ""
-    with qtbot.waitSignal(changes.changed, timeout=20_000) as done:
+    with qtbot.waitSignal(changes.changed) as done:
         dialog.back.click()
     assert (done.args[0].name, done.args[0].previous) == ("older", "new")
     dialog.close()
@@ -80,7 +78,7 @@ def test_the_window_searches_with_the_new_model_at_once(
 
     found = []
     search.search_succeeded.connect(lambda result: found.append(result.response))
-    with qtbot.waitSignals([changes.changed, search.search_succeeded], timeout=20_000):
+    with qtbot.waitSignals([changes.changed, search.search_succeeded]):
         changes.use("new")
 
     assert (found[-1].n_bits, found[-1].model_id) == (8, session.model.model_id)
@@ -105,7 +103,7 @@ def test_steps_back_ask_nothing_of_bits_that_are_no_more(qtbot, changes, full_wi
         search.steer(BitRules().toggled(63, BitRule.REQUIRED))
     with qtbot.waitSignal(search.search_succeeded):
         search.search_by([QueryExample(photo_id=second, key=2)])
-    with qtbot.waitSignals([changes.changed, search.search_succeeded], timeout=20_000):
+    with qtbot.waitSignals([changes.changed, search.search_succeeded]):
         changes.use("new")
     with qtbot.waitSignal(search.search_succeeded) as found:
         full_window.commands.history_back.trigger()
@@ -138,20 +136,18 @@ def test_an_update_asked_for_during_a_change_is_made_with_the_new_model(
     changes.changed.connect(window._on_model_changed)
     changes.started.connect(window.job_bar.follow)
     changes.use("new")
-    qtbot.waitUntil(lambda: "Reading photos" in texts(window.job_bar), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Reading photos" in texts(window.job_bar))
     save_picture(photos / "new.jpg", 99)
     update = window.catalogue.update()
     outcome = []
     update.succeeded.connect(outcome.append)
     update.failed.connect(outcome.append)
-    with qtbot.waitSignal(changes.changed, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(changes.changed):
         held.set()
-    qtbot.waitUntil(lambda: bool(outcome), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(outcome))
     assert isinstance(outcome[0], IndexSummary), outcome
     assert outcome[0].model_id == session.model.model_id
-    qtbot.waitUntil(
-        lambda: window.catalogue.contents.counts.indexed == N_PHOTOS + 1, timeout=PATIENCE_MS
-    )
+    qtbot.waitUntil(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS + 1)
     assert (
         session._stores[0].call(
             lambda library: library.codes.count_lacking(session.model.model_key)
@@ -163,7 +159,7 @@ def test_an_update_asked_for_during_a_change_is_made_with_the_new_model(
 def test_the_photo_looked_at_is_looked_at_with_the_new_model(qtbot, changes, full_window) -> None:
     full_window.browse.library_grid.choose_row(3)
     qtbot.waitUntil(lambda: "of 64 bits are on" in full_window.inspector._headline.text())
-    with qtbot.waitSignal(changes.changed, timeout=20_000):
+    with qtbot.waitSignal(changes.changed):
         changes.use("new")
     qtbot.waitUntil(lambda: "of 8 bits are on" in full_window.inspector._headline.text())
 
@@ -171,7 +167,7 @@ def test_the_photo_looked_at_is_looked_at_with_the_new_model(qtbot, changes, ful
 def test_an_interrupted_change_is_taken_up_at_the_next_start(qtbot, changes, session) -> None:
     path = session.paths.settings
     save_settings(path, replace(load_settings(path), next_model="new"))
-    with qtbot.waitSignal(changes.changed, timeout=20_000):
+    with qtbot.waitSignal(changes.changed):
         changes.resume()
     assert load_settings(path).model == "new"
 

@@ -12,8 +12,8 @@ from ahash_desktop.gui.pictures.examples import QueryExample
 from ahash_desktop.gui.search import controller as controller_module
 from ahash_desktop.gui.search.controller import SearchController
 from ahash_desktop.gui.search.query_strip import ExampleChip
+from tests import patience
 
-PATIENCE_MS = 30_000
 PART = Region(0.5, 0.5, 0.5, 0.5)
 
 
@@ -33,7 +33,7 @@ def loads(monkeypatch) -> dict[Region | None, threading.Event]:
     gates = {None: threading.Event(), PART: threading.Event()}
 
     def load(_session, example, _edge_px):
-        gates[example.region].wait(30)
+        patience.hold(gates[example.region])
         return picture("red" if example.region is None else "blue")
 
     monkeypatch.setattr(controller_module, "example_picture", load)
@@ -53,9 +53,9 @@ def test_an_older_picture_never_takes_the_place_of_the_part_chosen_since(qtbot, 
     search.search_by([QueryExample(path=Path("/a.jpg"), key=1)])
     search.change(1, region=PART)
     loads[PART].set()
-    qtbot.waitUntil(lambda: colour(search.preview(1)) == "#0000ff", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: colour(search.preview(1)) == "#0000ff")
     loads[None].set()
-    qtbot.waitUntil(lambda: search._runner.n_live == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: search._runner.n_live == 0)
     assert colour(search.preview(1)) == "#0000ff"
 
 
@@ -64,7 +64,7 @@ def test_a_picture_on_its_way_is_kept_when_only_its_weight_changes(qtbot, search
     search.change(1, weight=3)
     search.change(1, is_negative=True)
     loads[None].set()
-    qtbot.waitUntil(lambda: colour(search.preview(1)) == "#ff0000", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: colour(search.preview(1)) == "#ff0000")
 
 
 def test_a_file_that_cannot_be_read_says_so_in_its_place(qtbot, full_window, tmp_path):
@@ -72,12 +72,10 @@ def test_a_file_that_cannot_be_read_says_so_in_its_place(qtbot, full_window, tmp
     broken.write_bytes(b"no picture")
     full_window.search.search_by([QueryExample(path=broken, key=1)])
     strip = full_window.browse.strip
-    qtbot.waitUntil(
-        lambda: "broken.jpg" in strip.findChild(ExampleChip)._picture.message, timeout=PATIENCE_MS
-    )
-    with qtbot.waitSignal(full_window.search.failed, timeout=PATIENCE_MS):
+    qtbot.waitUntil(lambda: "broken.jpg" in strip.findChild(ExampleChip)._picture.message)
+    with qtbot.waitSignal(full_window.search.failed):
         strip._on_region_clicked(1)
-    qtbot.waitUntil(lambda: full_window.dialogs._failure is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: full_window.dialogs._failure is not None)
     full_window.dialogs._failure.close()
 
 
@@ -90,11 +88,11 @@ def test_a_picture_that_failed_is_tried_again_with_another_model(qtbot, search, 
         return picture("red")
 
     monkeypatch.setattr(controller_module, "example_picture", load)
-    with qtbot.waitSignal(search.preview_failed, timeout=PATIENCE_MS) as failed:
+    with qtbot.waitSignal(search.preview_failed) as failed:
         search.search_by([QueryExample(path=Path("/a.jpg"), key=1)])
     assert failed.args == [1, "The engine is closed."]
     assert search.why_no_preview(1) == "The engine is closed."
     works[0] = True
-    with qtbot.waitSignal(search.preview_arrived, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(search.preview_arrived):
         search.forget_bits()
     assert search.why_no_preview(1) == ""

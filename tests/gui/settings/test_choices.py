@@ -11,8 +11,7 @@ from ahash_desktop.core.settings import Settings, change_settings, load_settings
 from ahash_desktop.gui.base.jobs import Lane
 from ahash_desktop.gui.settings import choices as choices_module
 from ahash_desktop.gui.settings.choices import Choices
-
-PATIENCE_MS = 30_000
+from tests import patience
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def told(choices) -> list[frozenset[str]]:
 
 
 def settled(qtbot, choices) -> None:
-    qtbot.waitUntil(lambda: choices._job is None and not choices._unwritten, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: choices._job is None and not choices._unwritten)
 
 
 def test_a_choice_counts_at_once_and_is_kept(qtbot, choices, told, path):
@@ -69,7 +68,7 @@ def test_many_choices_in_a_row_are_all_kept_by_one_writer(qtbot, choices, path, 
 
 def test_what_another_program_chose_is_seen_and_stays(qtbot, choices, told, path):
     change_settings(path, rescan_minutes=3)
-    with qtbot.waitSignal(choices.refreshed, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(choices.refreshed):
         choices.refresh()
     assert told == [{"rescan_minutes"}]
     change_settings(path, exclude="*.psd")
@@ -83,7 +82,7 @@ def test_what_another_program_chose_is_seen_and_stays(qtbot, choices, told, path
 def test_reading_never_brings_an_older_choice_back(qtbot, choices, path, runner):
     hold = threading.Event()
     for _ in range(2):  # both threads of the lane are busy
-        runner.start(lambda _token: hold.wait(30), Lane.LOOKUP)
+        runner.start(lambda _token: patience.hold(hold), Lane.LOOKUP)
     choices.refresh()
     choices.change(threads=5)
     choices.refresh()
@@ -102,10 +101,10 @@ def test_a_choice_that_cannot_be_kept_is_told_and_taken_back(
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr("ahash_desktop.core.settings.replace_file", refuse)
-    with qtbot.waitSignal(choices.failed, timeout=PATIENCE_MS) as failed:
+    with qtbot.waitSignal(choices.failed) as failed:
         choices.change(threads=9)
     assert isinstance(failed.args[0], ShortageError)
-    qtbot.waitUntil(lambda: choices.values.threads == 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: choices.values.threads == 2)
     monkeypatch.undo()
     choices.change(theme="dark")
     settled(qtbot, choices)
@@ -121,8 +120,8 @@ def test_a_value_that_does_not_fit_changes_nothing(choices, told):
 
 def test_the_last_choice_is_kept_though_the_program_ends(qtbot, choices, path, runner):
     for _ in range(2):
-        runner.start(lambda token: token.wait(30), Lane.LOOKUP)
+        runner.start(lambda token: token.wait(patience.TEST_S), Lane.LOOKUP)
     choices.change(theme="dark")
-    assert runner.shut_down(30)
+    assert runner.shut_down(patience.SOON_S)
     choices.write_now()
     assert load_settings(path).theme == "dark"

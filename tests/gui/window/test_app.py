@@ -17,6 +17,7 @@ from ahash_desktop.gui.base.failure_dialog import FailureDialog
 from ahash_desktop.gui.models.missing_dialog import ModelMissingDialog
 from ahash_desktop.services import session as session_module
 from ahash_desktop.store.library import Library
+from tests import patience
 from tests.pictures import save_pictures
 
 N_PHOTOS = 60
@@ -58,7 +59,7 @@ def run_window(library: Path, do_this: str, *folders: Path) -> dict[str, object]
         [sys.executable, "-c", DRIVER.replace("DO_THIS", do_this), library, *folders],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=patience.LATER_S,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
     )
     assert run.returncode == 0, run.stderr

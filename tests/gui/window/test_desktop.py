@@ -187,7 +187,7 @@ def test_a_second_start_hands_its_folders_over(qtbot, tmp_path):
     first.started_again.connect(told.append)
     start = [sys.executable, "-c", LATER_START, str(tmp_path), str(tmp_path / "a b")]
     with subprocess.Popen(start) as later:
-        qtbot.waitUntil(lambda: later.poll() is not None, timeout=30_000)
+        qtbot.waitUntil(lambda: later.poll() is not None)
     assert later.returncode == 0
     assert told == [[tmp_path / "a b"]]
     first.close()

@@ -122,7 +122,7 @@ def test_every_page_has_room_for_its_words(qtbot, language, window, photos, sess
     window.resize(round(1280 * TEXT_SCALE), round(800 * TEXT_SCALE))
     check(qtbot, window, language)
     window.catalogue.add_folders([photos])
-    qtbot.waitUntil(lambda: window.browse.photo_model.rowCount() == N_PHOTOS, timeout=20_000)
+    qtbot.waitUntil(lambda: window.browse.photo_model.rowCount() == N_PHOTOS)
     qtbot.waitUntil(lambda: not window.catalogue.is_indexing)
     window.commands.filters.trigger()
     window.browse.library_grid.choose_row(3)

@@ -11,8 +11,8 @@ from ahash_desktop.gui.window import meeting_place as place_module
 from ahash_desktop.gui.window import single_instance as instance_module
 from ahash_desktop.gui.window.meeting_place import meeting_place, peer_user
 from ahash_desktop.gui.window.single_instance import SingleInstance
+from tests import patience
 
-PATIENCE_MS = 30_000
 SOMEBODY = 54321
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps pipes of users apart")
@@ -86,7 +86,7 @@ def test_who_took_the_foreseeable_name_learns_nothing_and_stops_nothing(qtbot, t
     instance = SingleInstance(tmp_path / "library")
     made(instance)
     assert not instance.hand_over([tmp_path / "secret"])
-    qtbot.wait(1)
+    qtbot.wait(patience.TURN_MS)
     assert squatter.told == b""
 
 
@@ -99,7 +99,7 @@ def test_another_user_in_the_very_place_is_told_of_and_told_nothing(
     instance = SingleInstance(tmp_path / "library")
     made(instance)
     assert not instance.hand_over([tmp_path / "secret"])
-    qtbot.wait(1)
+    qtbot.wait(patience.TURN_MS)
     assert squatter.told == b""
     assert "Another user listens" in str(instance.notice)
 
@@ -113,11 +113,11 @@ def test_another_user_who_calls_is_not_heard(qtbot, tmp_path, monkeypatch, made)
     caller = instance_module.QLocalSocket()
     monkeypatch.setattr(instance_module, "peer_user", lambda _descriptor: SOMEBODY)
     caller.connectToServer(meeting_place(tmp_path / "library"))
-    assert caller.waitForConnected(PATIENCE_MS)
+    assert caller.waitForConnected(patience.SOON_MS)
     caller.write(b'["/theirs"]\n')
     caller.flush()
     unconnected = instance_module.QLocalSocket.LocalSocketState.UnconnectedState
-    qtbot.waitUntil(lambda: caller.state() == unconnected, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: caller.state() == unconnected)
     assert heard == []
 
 
@@ -155,6 +155,6 @@ def test_this_user_is_recognised(qapp, tmp_path, made):
     assert server.listen(str(tmp_path / "s"))
     caller = instance_module.QLocalSocket()
     caller.connectToServer(str(tmp_path / "s"))
-    assert caller.waitForConnected(PATIENCE_MS)
+    assert caller.waitForConnected(patience.SOON_MS)
     assert peer_user(caller.socketDescriptor()) == os.getuid()
     caller.abort()

@@ -72,7 +72,7 @@ def test_an_empty_library_asks_for_a_folder(window):
 
 def test_a_folder_dropped_on_the_window_is_added_and_read(qtbot, window, photos):
     drop(window, files(photos))
-    qtbot.waitUntil(lambda: window.browse.photo_model.rowCount() == N_PHOTOS, timeout=20_000)
+    qtbot.waitUntil(lambda: window.browse.photo_model.rowCount() == N_PHOTOS)
     assert window.browse.library_grid.isVisible()
     assert "24 photos" in texts(window.status)
     qtbot.waitUntil(lambda: "1 problem" in texts(window.job_bar))
@@ -85,7 +85,7 @@ def test_the_button_of_the_first_page_asks_for_a_folder(qtbot, window, photos):
     assert dialog.fileMode() == QFileDialog.FileMode.Directory
     dialog.filesSelected.emit([str(photos)])
     dialog.close()
-    qtbot.waitUntil(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS, timeout=20_000)
+    qtbot.waitUntil(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS)
 
 
 def test_thumbnails_arrive_for_what_is_in_view(qtbot, full_window):

@@ -4,7 +4,6 @@ import ctypes
 import errno
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,8 +16,8 @@ from ahash_desktop.core.settings import Settings
 from ahash_desktop.services.watching.events import SystemEvents, reads_events
 from ahash_desktop.services.watching.news import UpdateWanted
 from ahash_desktop.services.watching.watcher import Clock, WatchedLibrary, Watcher
+from tests import patience
 
-PATIENCE_S = 20
 HEARTBEAT_S = 31.0
 SETTLED_S = 3.0
 
@@ -34,7 +33,7 @@ class Told:
         """Makes a change; whether something is told after that."""
         self.count()
         change()
-        return self._told.acquire(timeout=PATIENCE_S)
+        return self._told.acquire(timeout=patience.SOON_S)
 
     def count(self) -> int:
         """How much has been told since this was last asked."""
@@ -141,9 +140,9 @@ def test_a_limit_that_is_reached_while_watching_is_noticed(
     """Either the folder is still told of, or it is known that it is not: never neither."""
     refuse_watches(monkeypatch, errno.ENOSPC)
     told.of((tmp_path / "one too many").mkdir)
-    deadline = time.monotonic() + PATIENCE_S
-    while told.events.is_watching(1) and not told.of((tmp_path / "a/new.jpg").touch):
-        assert time.monotonic() < deadline
+    for _ in patience.looks():
+        if not told.events.is_watching(1) or told.of((tmp_path / "a/new.jpg").touch):
+            break
     monkeypatch.undo()
     told.events.watch(1, tmp_path, Excludes.parse(""))
     assert told.of((tmp_path / "one too many/new.jpg").touch)
@@ -231,14 +230,14 @@ class LiveStage:
         return wanted
 
     def touch_until_dead(self, path: Path) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while self._events.is_watching(1):
-            assert time.monotonic() < deadline
+        for _ in patience.looks():
+            if not self._events.is_watching(1):
+                break
             path.touch()
         self._has_told.clear()
 
     def wait_until_told(self) -> None:
-        assert self._has_told.wait(PATIENCE_S)
+        patience.wait_for(self._has_told)
 
     def finish(self) -> None:
         self._watcher.note_done(IndexSummary())
