@@ -22,7 +22,8 @@ from ahash_desktop.core.records import Region
 from ahash_desktop.hashing.encoder import NetworkEncoder
 from ahash_desktop.hashing.preprocess import to_input
 from ahash_desktop.imaging.decode import decode
-from ahash_desktop.training.ask.dataset import TEST, TRAIN, load_labelled
+from ahash_desktop.training.ask.dataset import load_labelled
+from ahash_desktop.training.ask.labels import TEST, TRAIN
 from ahash_desktop.training.judging.localisation import load_parts, subject_box
 from ahash_desktop.training.judging.metrics import mean_score, score_codes, score_features
 

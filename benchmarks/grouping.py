@@ -20,7 +20,8 @@ from PIL import Image, ImageEnhance
 
 from ahash_desktop.hashing.encoder import NetworkEncoder
 from ahash_desktop.hashing.preprocess import to_input
-from ahash_desktop.training.ask.dataset import TRAIN, load_labelled
+from ahash_desktop.training.ask.dataset import load_labelled
+from ahash_desktop.training.ask.labels import TRAIN
 
 COLLECTIONS = ("birds_originals", "cars")
 COSINES = (0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995)

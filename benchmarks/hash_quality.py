@@ -29,8 +29,9 @@ from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.core.files import replace_file
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.encoder import NetworkEncoder
-from ahash_desktop.training.ask.dataset import TEST, TRAIN, LabelledSet, load_labelled
+from ahash_desktop.training.ask.dataset import LabelledSet, load_labelled
 from ahash_desktop.training.ask.job import TrainingJob
+from ahash_desktop.training.ask.labels import TEST, TRAIN
 from ahash_desktop.training.ask.progress import TrainReport
 from ahash_desktop.training.ask.recipes import BALANCED
 from ahash_desktop.training.data.squares import Squares, fill_squares
@@ -116,6 +117,8 @@ def run_cell(cell: Cell, data: Path, work: Path) -> dict[str, Any]:
         n_epochs=N_EPOCHS,
         validation_share=0.0,
         resume=True,
+        replace=True,
+        keep_state=True,
         n_threads=torch.get_num_threads(),
         kept=work / cell.collection / ("without" if cell.unseen else "all"),
     )

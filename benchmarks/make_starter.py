@@ -21,8 +21,9 @@ from ahash_desktop.hashing.bundle import BundleManifest, save_bundle
 from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.network import AttentionHashNet, export_weights, load_weights
 from ahash_desktop.hashing.runner import NetworkRunner
-from ahash_desktop.training.ask.dataset import TRAIN, load_labelled
+from ahash_desktop.training.ask.dataset import load_labelled
 from ahash_desktop.training.ask.job import DEFAULT_BACKBONE
+from ahash_desktop.training.ask.labels import TRAIN
 from ahash_desktop.training.ask.report import EvaluationReport
 from ahash_desktop.training.data.reading import read_batches
 from ahash_desktop.training.judging.evaluation import (

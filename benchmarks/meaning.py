@@ -63,6 +63,8 @@ def measure(guided: float, data: Path, work: Path) -> Point:
         attributes=data / TABLE,
         n_epochs=N_EPOCHS,
         resume=True,
+        replace=True,
+        keep_state=True,
         n_threads=1,
         kept=work / COLLECTION / "meaning",
     )

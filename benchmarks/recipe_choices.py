@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 
 from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.hashing.encoder import NetworkEncoder
-from ahash_desktop.training.ask.dataset import TRAIN
 from ahash_desktop.training.ask.job import TrainingJob
+from ahash_desktop.training.ask.labels import TRAIN
 from ahash_desktop.training.ask.progress import TrainReport
 from ahash_desktop.training.ask.recipes import Recipe, get_recipe
 from ahash_desktop.training.judging.metrics import mean_score, score_bits, score_codes
@@ -119,6 +119,8 @@ def judge_variant(
         except_classes=left_out,
         n_epochs=None if n_classes else N_EPOCHS,
         resume=True,
+        replace=True,
+        keep_state=True,
         n_threads=1,
         kept=work / arguments.collection / (f"choices-{condition}" if n_classes else "choices"),
     )

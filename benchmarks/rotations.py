@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.network import AttentionHashNet
-from ahash_desktop.training.ask.dataset import TRAIN
 from ahash_desktop.training.ask.job import DEFAULT_BACKBONE
+from ahash_desktop.training.ask.labels import TRAIN
 from ahash_desktop.training.data.attribute_table import load_attributes
 from ahash_desktop.training.data.augment import normalise
 from ahash_desktop.training.judging.bit_meanings import Observed, find_meanings

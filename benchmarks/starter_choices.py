@@ -30,8 +30,9 @@ from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.manifest import RESIZE_MODES
 from ahash_desktop.hashing.network import AttentionHashNet
 from ahash_desktop.hashing.runner import NetworkRunner
-from ahash_desktop.training.ask.dataset import TRAIN, LabelledSet, load_labelled
+from ahash_desktop.training.ask.dataset import LabelledSet, load_labelled
 from ahash_desktop.training.ask.job import DEFAULT_BACKBONE
+from ahash_desktop.training.ask.labels import TRAIN
 from ahash_desktop.training.data.reading import read_batches
 from ahash_desktop.training.judging.metrics import (
     mean_score,

@@ -35,7 +35,7 @@ ERRORS = {
     "ShortageError",
     "UserFacingError",
 }
-SAYING = {*ERRORS, "Problem", "Hold"}
+SAYING = {*ERRORS, "Notice", "Problem", "Hold"}
 """What carries a sentence; a function that returns one of these says what it is given."""
 
 TOLD_AS_ERRORS = {"ManifestError", "XmpError"}

@@ -105,6 +105,7 @@ def report_lines(report: "EvaluationReport", protocol: str) -> list[str]:
         *_bit_lines(report),
         *_meaning_lines(report),
         *_localisation_lines(report),
+        *(f"{notice}." for notice in report.notices),
         *(f"not read: {photo.path}: {photo.reason}" for photo in report.unreadable),
     ]
 

@@ -13,7 +13,6 @@ REMEDIES = {
     "Make room on the disk, then go on with this training": (
         "Make room on the disk, then give the same command with --resume"
     ),
-    "Begin this training anew": "Begin this training anew, without --resume",
     "Get the base weights first": "Get them with: ahash models get birds-of-the-world",
     "Give the file of the base weights instead": (
         "Give the file: ahash models get birds-of-the-world --from FILE"
@@ -23,9 +22,14 @@ REMEDIES = {
         "ahash models get birds-of-the-world --from FILE"
     ),
     "Get the rest later; what came is kept": "Go on with: ahash models get birds-of-the-world",
+    "Begin this training anew": "Begin it anew with --force instead of --resume",
     "Go on with the same photos and settings, or begin anew": (
-        "Give the same command again, or begin anew without --resume"
+        "Give the same command again, or begin anew with --force instead of --resume"
     ),
+    "Choose another name, or let it be replaced": (
+        "Choose another name, or replace it with --force"
+    ),
+    "Go on with it, or let it be replaced": "Go on with --resume, or begin anew with --force",
 }
 """What is said elsewhere, and what is said here."""
 

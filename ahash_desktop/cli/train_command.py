@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from ahash_desktop.cli.labels import add_where, read_classes
 from ahash_desktop.cli.output import ProgressLine, duration
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import shipped_models_folder
+from ahash_desktop.core.portable import portable_command
 from ahash_desktop.services.models import ModelShelf
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ahash_desktop.training.ask.progress import TrainProgress, TrainReport
 
 _PROGRAM = "ahash_desktop.cli.main"
+_NOT_OF_THE_MODEL = {"--resume", "--json", "--force", "--keep-state"}
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -30,7 +31,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="SOURCE",
         nargs="+",
         type=Path,
-        help="a folder of class folders, or a CSV with path, class and perhaps split",
+        help="a folder of class folders, perhaps below train, val and test, or a CSV with path, "
+        "class and perhaps split",
     )
     train.add_argument("--out", required=True, type=Path, metavar="BUNDLE", help="its folder")
     train.add_argument("--bits", type=_whole(1, 1024), default=48, metavar="K")
@@ -69,6 +71,17 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     length.add_argument("--minutes", type=_positive, metavar="N")
     train.add_argument("--seed", type=_whole(0, 2**31), default=0, metavar="S")
     train.add_argument("--resume", action="store_true", help="go on where the last run stopped")
+    train.add_argument(
+        "--force",
+        action="store_true",
+        help="replace a model, or a training that was begun",
+    )
+    train.add_argument(
+        "--keep-state",
+        action="store_true",
+        help="leave what the run could go on from beside the finished model, to choose another "
+        "share with --resume",
+    )
     train.add_argument(
         "--validation",
         type=_share,
@@ -146,6 +159,8 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
         minutes=arguments.minutes,
         validation_share=share,
         resume=arguments.resume,
+        replace=arguments.force,
+        keep_state=arguments.keep_state,
         compact=arguments.compact,
         device=context.settings().device,
         n_threads=arguments.threads or 0,
@@ -155,13 +170,13 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
 
 
 def _command_line() -> str:
-    """The command as it was typed, without the program's folder."""
+    """The command as it was typed, without the folders of this machine."""
     n_processes = int(os.environ.get("WORLD_SIZE", "1"))
     program = ["ahash"]
     if n_processes > 1:
         program = ["torchrun", "--nproc-per-node", str(n_processes), "-m", _PROGRAM]
     words = [*program, *sys.argv[1:]]
-    return shlex.join(word for word in words if word not in {"--resume", "--json"})
+    return portable_command(word for word in words if word not in _NOT_OF_THE_MODEL)
 
 
 def _describe(record: "TrainProgress") -> str:

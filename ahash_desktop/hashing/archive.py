@@ -5,12 +5,14 @@ import stat
 import tempfile
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.files import settle_file, settle_folder
+from ahash_desktop.core.portable import make_portable
 from ahash_desktop.hashing.bundle import CARD, LARGEST_BYTES, MANIFEST, WEIGHTS, verify_bundle
-from ahash_desktop.hashing.manifest import BundleManifest
+from ahash_desktop.hashing.manifest import BundleManifest, format_manifest
 
 SUFFIX = ".ahash"
 _PARTS = (MANIFEST, CARD, WEIGHTS)
@@ -21,15 +23,21 @@ _REMEDY = "Ask for the model again, where it came from"
 def export_bundle(folder: Path, archive: Path) -> None:
     """Writes a verified bundle into one file, aside first and then renamed to `archive`.
 
+    The command that made it loses the folders of the machine it was typed on.
+
     Raises:
         UserFacingError: If the bundle is refused or the file cannot be written.
     """
-    verify_bundle(folder)
+    manifest = verify_bundle(folder)
+    changed = _portable_texts(folder, manifest)
     aside = archive.with_name(f".{archive.name}.part")
     try:
         with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as packed:
             for name in _PARTS:
-                packed.write(folder / name, name)
+                if name in changed:
+                    packed.writestr(name, changed[name])
+                else:
+                    packed.write(folder / name, name)
         settle_file(aside)
         aside.replace(archive)
     except OSError as error:
@@ -40,6 +48,18 @@ def export_bundle(folder: Path, archive: Path) -> None:
         ) from error
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _portable_texts(folder: Path, manifest: BundleManifest) -> dict[str, bytes]:
+    """The parts whose text names places of one machine, without these."""
+    command = make_portable(manifest.command)
+    if command == manifest.command:
+        return {}
+    card = (folder / CARD).read_bytes().decode(errors="replace")
+    return {
+        MANIFEST: format_manifest(replace(manifest, command=command)),
+        CARD: card.replace(manifest.command, command).encode(),
+    }
 
 
 def import_bundle(archive: Path, models: Path) -> tuple[Path, BundleManifest]:

@@ -187,7 +187,8 @@ def _are_numbers(value: object) -> bool:
     return isinstance(value, list) and all(_is_number(item) for item in value)
 
 
-def _is_name(value: object) -> bool:
+def is_model_name(value: object) -> bool:
+    """Whether a model can have this name, and its folder on every system."""
     return (
         isinstance(value, str)
         and 0 < len(value) <= 100
@@ -211,7 +212,7 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
         and 16 <= len(value) <= 64
         and all(digit in "0123456789abcdef" for digit in value)
     ),
-    "name": _is_name,
+    "name": is_model_name,
     "n_bits": _is_whole(1, 4096),
     "backbone": lambda value: isinstance(value, str) and is_backbone_name(value),
     "n_local": _is_whole(0, 64),

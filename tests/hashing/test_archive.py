@@ -158,3 +158,17 @@ def test_a_bundle_that_is_refused_is_not_exported(folder, tmp_path):
 def test_a_place_that_cannot_be_written_is_told(folder, tmp_path):
     with pytest.raises(UserFacingError, match="cannot be written"):
         export_bundle(folder, tmp_path / "no" / "folder" / "out.ahash")
+
+
+def test_what_is_passed_on_tells_no_folders_of_who_trained_it(tmp_path, describe):
+    command = "ahash train /home/alice/birds --out=/home/alice/mine --bits 12"
+    folder = tmp_path / "mine"
+    card = f"# Mine\n\n- Command: `{command}`\n"
+    saved = save_bundle(folder, describe(command=command), WEIGHTS, card)
+    export_bundle(folder, tmp_path / "mine.ahash")
+    found, manifest = import_bundle(tmp_path / "mine.ahash", tmp_path / "theirs")
+    assert manifest.command == "ahash train birds --out=mine --bits 12"
+    assert manifest.model_id == saved.model_id
+    for name in ("bundle.json", "card.md"):
+        assert "alice" not in (found / name).read_text()
+    assert verify_bundle(folder).command == command

@@ -18,7 +18,9 @@ class TrainingJob:
     CSVs, and photos of `except_classes` are left out. `base` is a bundle to go on from, instead of
     the pretrained `backbone`. `attributes` is a table of class-level attributes. `n_epochs` or
     `minutes` sets the length of the run, else the recipe does. `kept` is a folder for decoded
-    photos and trunk features that may serve several runs; by default they lie in the run's own.
+    photos and trunk features that may serve several runs; by default they lie in the run's own,
+    which goes when the bundle is there unless `keep_state` is set. `replace` lets the run replace
+    a model, or a training that was begun.
     A `compact` bundle keeps only what training changed of the pretrained backbone.
     """
 
@@ -36,6 +38,8 @@ class TrainingJob:
     minutes: float | None = None
     validation_share: float = VALIDATION_SHARE
     resume: bool = False
+    replace: bool = False
+    keep_state: bool = False
     device: str = "auto"
     n_threads: int = 0
     kept: Path | None = None

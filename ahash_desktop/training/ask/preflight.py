@@ -1,18 +1,27 @@
 """What is looked at before training starts: classes, files, and the part that validates."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.training.ask.dataset import TEST, LabelledPhoto, LabelledSet, UnreadablePhoto
+from ahash_desktop.training.ask.dataset import LabelledSet
+from ahash_desktop.training.ask.labels import (
+    TEST,
+    VALIDATION,
+    LabelledPhoto,
+    Notice,
+    UnreadablePhoto,
+    enumerated,
+    shown,
+)
+from ahash_desktop.training.ask.pictures import count_pictures, divide, find_pictures
 
 FEWEST_PHOTOS = 2
-_FEWEST_FOR_VALIDATION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +36,18 @@ class TrainingPhotos:
     classes: tuple[str, ...]
     learning: NDArray[np.int64]
     validating: NDArray[np.int64]
-    notices: tuple[str, ...]
+    notices: tuple[Notice, ...]
 
 
 def learnable_photos(labelled: LabelledSet) -> tuple[LabelledPhoto, ...]:
-    """All photos but those of the test split, which training never reads."""
-    return tuple(photo for photo in labelled.photos if photo.split != TEST)
+    """All photos but those of the test split, which training never reads.
 
-
-def find_empty_classes(source: Path) -> tuple[str, ...]:
-    """Class folders without a file in them, by name; none for a CSV."""
-    if not source.is_dir():
-        return ()
-    folders = (entry for entry in source.iterdir() if entry.is_dir())
-    return tuple(
-        sorted(
-            folder.name
-            for folder in folders
-            if not folder.name.startswith(".")
-            and not any(entry.is_file() for entry in folder.rglob("*"))
-        )
-    )
+    The split stays with those photos alone whose source says which of them validate.
+    """
+    photos = [photo for photo in labelled.photos if photo.split != TEST]
+    if any(photo.split == VALIDATION for photo in photos):
+        return tuple(photos)
+    return tuple(replace(photo, split=None) for photo in photos)
 
 
 def prepare_photos(
@@ -56,71 +56,73 @@ def prepare_photos(
     *,
     validation_share: float,
     seed: int,
-    empty_classes: Sequence[str] = (),
+    contents: Sequence[str] = (),
+    notices: Sequence[Notice] = (),
 ) -> TrainingPhotos:
     """Which photos are learned from and which validate, and what is left out.
 
-    Photos of a class with the same file name are taken for one picture in two forms (cut out and
-    whole) and stay on the same side. A class needs four such pictures before any of them
-    validates.
+    Photos with a split are where it says; the others are divided. Photos of a class with the same
+    file name are taken for one picture in two forms (cut out and whole) and stay on the same side,
+    and so do copies; a picture that is in several classes is learned from. A copy of what is
+    learned from does not validate. A class needs four pictures before any of them validates.
 
     Args:
         photos: Not of the test split.
         unreadable: Those of them that cannot be read, and why.
         validation_share: Of each class.
         seed: Of the choice.
-        empty_classes: Names of classes without photos.
+        contents: For each photo what its pixels are known by; empty if that is not known.
+        notices: What was noticed of the photos before.
 
     Raises:
         UserFacingError: If fewer than two classes with two readable photos are left.
     """
-    notices = [f"The class {name!r} has no photos and is left out" for name in empty_classes]
     reasons = {photo.path: photo.reason for photo in unreadable}
-    notices += [
-        f"The photo {path} is left out: {reason.rstrip('.')}" for path, reason in reasons.items()
+    told = [*notices, *_left_out(reasons)]
+    rows = [row for row, photo in enumerate(photos) if photo.path not in reasons]
+    pictures, of_copies = find_pictures(photos, rows, contents)
+    told += of_copies
+    counts = count_pictures(pictures)
+    classes = tuple(sorted(name for name, n in counts.items() if n >= FEWEST_PHOTOS))
+    told += [
+        _too_few(name, counts.get(name, 0))
+        for name in sorted({photo.class_name for photo in photos} - set(classes))
     ]
-    names: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for row, photo in enumerate(photos):
-        if photo.path not in reasons:
-            names[photo.class_name][photo.path.name].append(row)
-    for name in sorted({photo.class_name for photo in photos}):
-        if len(names[name]) < FEWEST_PHOTOS:
-            left = "one readable photo only" if names[name] else "no readable photo"
-            notices.append(f"The class {name!r} has {left} and is left out")
-            del names[name]
-    if len(names) < FEWEST_PHOTOS:
+    if len(classes) < FEWEST_PHOTOS:
         raise UserFacingError(
             "Training needs at least two classes with two readable photos each"
-            + "".join(f". {notice}" for notice in notices[:5]),
+            + "".join(f". {notice}" for notice in told[:5]),
             remedy="Add photos, or check the labels",
         )
-    classes = tuple(sorted(names))
     index_of = {name: index for index, name in enumerate(classes)}
     labels = np.array([index_of.get(photo.class_name, -1) for photo in photos], dtype=np.int64)
-    learning, validating = _divide(names, validation_share, seed)
+    learning, validating = (
+        np.array([row for row in side if labels[row] >= 0], np.int64)
+        for side in divide(pictures, classes, validation_share, seed)
+    )
     return TrainingPhotos(
         labels=labels,
         classes=classes,
         learning=learning,
         validating=validating,
-        notices=tuple(notices),
+        notices=tuple(told),
     )
 
 
-def _divide(
-    names: dict[str, dict[str, list[int]]], share: float, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows to learn from and rows to validate with."""
-    rng = np.random.default_rng([seed, 7])
-    learning: list[int] = []
-    validating: list[int] = []
-    for name in sorted(names):
-        pictures = sorted(names[name])
-        n_validating = 0
-        if len(pictures) >= _FEWEST_FOR_VALIDATION and share > 0:
-            n_validating = max(1, round(len(pictures) * share))
-        chosen = set(rng.permutation(len(pictures))[:n_validating].tolist())
-        for index, picture in enumerate(pictures):
-            side = validating if index in chosen else learning
-            side.extend(names[name][picture])
-    return np.array(sorted(learning), np.int64), np.array(sorted(validating), np.int64)
+def _left_out(reasons: Mapping[Path, str]) -> list[Notice]:
+    """Which photos cannot be read, those with the same reason together."""
+    paths: dict[str, list[Path]] = defaultdict(list)
+    for path, reason in reasons.items():
+        paths[reason.rstrip(".")].append(path)
+    return [
+        Notice(f"The photo {shown(those[0])} is left out: {reason}")
+        if len(those) == 1
+        else Notice(f"{len(those)} photos are left out ({reason}): {enumerated(those)}")
+        for reason, those in paths.items()
+    ]
+
+
+def _too_few(name: str, n_pictures: int) -> Notice:
+    if n_pictures:
+        return Notice(f"The class {name!r} has one readable photo only and is left out")
+    return Notice(f"The class {name!r} has no readable photo to learn from and is left out")

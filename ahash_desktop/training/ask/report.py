@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Any
 
-from ahash_desktop.training.ask.dataset import UnreadablePhoto
+from ahash_desktop.training.ask.labels import Notice, UnreadablePhoto
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,8 @@ class EvaluationReport:
     the activations, `float_map` by that of the model's own features, `backbone_map` by that of
     the untouched pretrained backbone's (None if its weights are not here). `confidence_95` and
     `optimised_95` come from resampling the queries. `n_queries` counts those that have something to
-    find; `n_unmatched` the others. `unreadable` photos took no part.
+    find; `n_unmatched` the others. `unreadable` photos took no part; `notices` say what else was
+    left out.
     """
 
     mean_average_precision: float
@@ -173,6 +174,7 @@ class EvaluationReport:
     seconds: float
     meanings: BitMeanings | None = None
     localisation: Localisation | None = None
+    notices: tuple[Notice, ...] = ()
 
     @property
     def code_over_float(self) -> float:
@@ -213,6 +215,7 @@ class EvaluationReport:
             "unreadable": [
                 {"path": str(photo.path), "reason": photo.reason} for photo in self.unreadable
             ],
+            "notices": list(self.notices),
             "seconds": self.seconds,
         }
 

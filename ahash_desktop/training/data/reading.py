@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.preprocess import to_input
 from ahash_desktop.imaging.decode import DecodeError, decode
-from ahash_desktop.training.ask.dataset import UnreadablePhoto
+from ahash_desktop.training.ask.labels import UnreadablePhoto
 
 _log = logging.getLogger(__name__)
 

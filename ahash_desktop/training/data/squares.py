@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -17,7 +18,7 @@ from ahash_desktop.core.files import replace_file, reserve_file
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.preprocess import resize_square
 from ahash_desktop.imaging.decode import DecodeError, decode
-from ahash_desktop.training.ask.dataset import UnreadablePhoto
+from ahash_desktop.training.ask.labels import UnreadablePhoto
 
 _log = logging.getLogger(__name__)
 
@@ -40,12 +41,14 @@ class Squares:
 
     `to_crop` is uint8 (n, side, side, 3), what augmentation cuts views from; `to_encode` is uint8
     (n, S, S, 3), what the product's network would see. `unreadable` names
-    the photos whose rows hold nothing.
+    the photos whose rows hold nothing. Photos with the same pixels there have the same `contents`,
+    which are empty for those.
     """
 
     to_crop: NDArray[np.uint8]
     to_encode: NDArray[np.uint8]
     unreadable: tuple[UnreadablePhoto, ...]
+    contents: tuple[str, ...]
     key: str
 
 
@@ -100,12 +103,32 @@ def fill_squares(
             mapped.flush()
         replace_file(notes, json.dumps(unreadable).encode())
     reasons = {int(row): str(reason) for row, reason in json.loads(notes.read_text()).items()}
+    to_encode = _open(files["encode"], shapes["encode"], "r")
     yield Squares(
         to_crop=_open(files["crop"], shapes["crop"], "r"),
-        to_encode=_open(files["encode"], shapes["encode"], "r"),
+        to_encode=to_encode,
         unreadable=tuple(UnreadablePhoto(paths[row], why) for row, why in reasons.items()),
+        contents=_contents(to_encode, reasons, folder / f"squares-{key}.contents.json", token),
         key=key,
     )
+
+
+def name_content(square: NDArray[np.uint8]) -> str:
+    """What a square is known by: the same for the same pixels only."""
+    return blake3(np.ascontiguousarray(square).data).hexdigest(length=16)
+
+
+def _contents(
+    squares: NDArray[np.uint8], unreadable: Mapping[int, str], kept: Path, token: CancelToken
+) -> tuple[str, ...]:
+    """What each photo is known by; looked at once for all runs over the same photos."""
+    if not kept.is_file():
+        found = []
+        for row, square in enumerate(squares):
+            token.raise_if_cancelled()
+            found.append("" if row in unreadable else name_content(square))
+        replace_file(kept, json.dumps(found).encode())
+    return tuple(json.loads(kept.read_text()))
 
 
 def _decode_all(
@@ -146,9 +169,9 @@ def _fingerprint(paths: Sequence[Path], settings: tuple[Any, ...]) -> str:
     for path in paths:
         try:
             facts = path.stat()
-            hasher.update(f"\0{path}\0{facts.st_size}\0{facts.st_mtime_ns}".encode())
+            hasher.update(b"\0%b\0%d\0%d" % (os.fsencode(path), facts.st_size, facts.st_mtime_ns))
         except OSError:
-            hasher.update(f"\0{path}\0-".encode())
+            hasher.update(b"\0%b\0-" % os.fsencode(path))
     return hasher.hexdigest(length=8)
 
 

@@ -11,10 +11,12 @@ from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.encoder import NetworkEncoder
 from ahash_desktop.hashing.runner import NetworkRunner
-from ahash_desktop.training.ask.dataset import LabelledSet, UnreadablePhoto
+from ahash_desktop.training.ask.dataset import LabelledSet
+from ahash_desktop.training.ask.labels import UnreadablePhoto
 from ahash_desktop.training.ask.progress import EvaluationProgress
 from ahash_desktop.training.ask.report import Steadiness
 from ahash_desktop.training.data.reading import read_batches
+from ahash_desktop.training.data.squares import name_content
 
 _REPORT_EVERY_S = 0.1
 _N_STEADINESS = 256
@@ -25,7 +27,8 @@ class Encodings:
     """What the network and the untouched backbone make of every photo.
 
     `rows` int64 (n,) says which photos could be read; `codes`, `activations` float16 (n, k) and
-    `features` float32 (n, d) are theirs. `steadiness` says how many of their bits change.
+    `features` float32 (n, d) are theirs; `contents` are the same for the same
+    pixels. `steadiness` says how many of their bits change.
 
     Args:
         labelled: The photos.
@@ -55,6 +58,7 @@ class Encodings:
         self.features: NDArray[np.float32] = np.empty((0, 0), np.float32)
         self.backbone_features: NDArray[np.float32] | None = None
         self.unreadable: tuple[UnreadablePhoto, ...] = ()
+        self.contents: list[str] = []
 
     def fill(self, token: CancelToken) -> Iterator[EvaluationProgress]:
         """Encodes the photos.
@@ -72,6 +76,7 @@ class Encodings:
             unreadable.extend(batch.unreadable)
             if len(batch.rows):
                 rows.append(batch.rows)
+                self.contents += map(name_content, batch.squares)
                 encoded.append(self._encoder.encode_with_features(batch.squares))
                 chosen = batch.rows % self._every == 0
                 self._sample.append(batch.squares[chosen])

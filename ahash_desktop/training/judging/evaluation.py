@@ -19,7 +19,7 @@ from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.network import AttentionHashNet
 from ahash_desktop.hashing.runner import NetworkRunner
-from ahash_desktop.training.ask.dataset import TEST, TRAIN, LabelledSet, load_labelled
+from ahash_desktop.training.ask.dataset import LabelledSet, load_labelled
 from ahash_desktop.training.ask.progress import EvaluationProgress
 from ahash_desktop.training.ask.report import (
     BitMeanings,
@@ -29,6 +29,7 @@ from ahash_desktop.training.ask.report import (
 )
 from ahash_desktop.training.data.attribute_table import AttributeTable, load_attributes
 from ahash_desktop.training.judging.bit_meanings import Observed, find_meanings
+from ahash_desktop.training.judging.dividing import Sides, divide
 from ahash_desktop.training.judging.encodings import Encodings
 from ahash_desktop.training.judging.localisation import load_parts, localise
 from ahash_desktop.training.judging.metrics import (
@@ -73,8 +74,9 @@ def evaluate(
 ) -> Iterator[EvaluationProgress | EvaluationReport]:
     """Judges a bundle; the last record is the report.
 
-    Where the photos are divided, the train split is the database and the test split asks; else
-    every photo asks all others. Photos that cannot be read are named in the report.
+    Where the photos are divided, the train split is the database and the test split asks, or the
+    validation split if there is no other; else every photo asks all others. Copies take part once.
+    Photos that cannot be read are named in the report.
 
     Args:
         bundle: The bundle's folder.
@@ -100,12 +102,12 @@ def evaluate(
     encodings = Encodings(labelled, encoder, _untouched_backbone(encoder), other)
     yield from encodings.fill(token)
     yield EvaluationProgress("scoring", 0, 1)
-    report = _score(labelled, encodings, encoder.manifest)
+    sides = divide(labelled, encodings.rows, encodings.contents)
+    report = _score(labelled, encodings, sides, encoder.manifest)
     if table is not None:
-        report = replace(report, meanings=_meanings(labelled, encodings, table))
+        report = replace(report, meanings=_meanings(labelled, encodings, sides, table))
     if parts is not None:
-        asked = _divide(labelled, encodings.rows)[1]
-        paths = [labelled.photos[row].path for row in encodings.rows[asked]]
+        paths = [labelled.photos[row].path for row in encodings.rows[sides.asked]]
         for record in localise(encoder, paths, parts, token):
             if isinstance(record, Localisation):
                 report = replace(report, localisation=record)
@@ -132,15 +134,18 @@ def _chosen_classes(labelled: LabelledSet, measures: Measures, source: Path) -> 
             remedy="Check the classes that were named",
         )
     photos = tuple(photo for photo in labelled.photos if photo.class_name in classes)
-    return LabelledSet(photos, classes)
+    return replace(labelled, photos=photos, classes=classes)
 
 
-def _meanings(labelled: LabelledSet, encodings: Encodings, table: AttributeTable) -> BitMeanings:
+def _meanings(
+    labelled: LabelledSet, encodings: Encodings, sides: Sides, table: AttributeTable
+) -> BitMeanings:
     """Attributes chosen on the database and judged on the queries; without a split, on halves."""
     labels = labelled.labels()[encodings.rows]
-    database, asked = _divide(labelled, encodings.rows)
+    database, asked = sides.database, sides.asked
     if asked is database:
-        database, asked = _halve(labels)
+        halves = _halve(labels[database])
+        database, asked = database[halves[0]], database[halves[1]]
     choosing, judged = (
         Observed(encodings.activations[part], encodings.features[part], labels[part])
         for part in (database, asked)
@@ -169,10 +174,10 @@ def _runner(
 
 
 def _score(
-    labelled: LabelledSet, encodings: Encodings, manifest: BundleManifest
+    labelled: LabelledSet, encodings: Encodings, sides: Sides, manifest: BundleManifest
 ) -> EvaluationReport:
     labels = labelled.labels()[encodings.rows]
-    database, asked = _divide(labelled, encodings.rows)
+    database, asked = sides.database, sides.asked
     scores = _rank_codes(encodings.codes, labels, database, asked, manifest.n_bits)
     backbone_map = None
     if encodings.backbone_features is not None:
@@ -211,6 +216,7 @@ def _score(
         n_unmatched=int((~has_match).sum()),
         n_database=len(database),
         unreadable=encodings.unreadable,
+        notices=(*labelled.notices, *sides.notices),
         model_id=manifest.model_id,
         seconds=0.0,
     )
@@ -229,27 +235,6 @@ def _class_codes(
     sums = np.zeros((len(classes), values.shape[1]), dtype=np.float32)
     np.add.at(sums, index, values)
     return pack_activations(np.sign(sums)[index].astype(np.float16))
-
-
-def _divide(
-    labelled: LabelledSet, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions in the encodings of the database and of the queries; the same object if all ask.
-
-    Raises:
-        UserFacingError: If a split has no readable photo.
-    """
-    if not labelled.has_split:
-        everything = np.arange(len(rows))
-        return everything, everything
-    splits = np.array([labelled.photos[row].split for row in rows])
-    database, asked = np.flatnonzero(splits == TRAIN), np.flatnonzero(splits == TEST)
-    if not len(database) or not len(asked):
-        raise UserFacingError(
-            f"No photo of the split {TEST if len(database) else TRAIN!r} can be used",
-            remedy="Mark photos in the column 'split' as 'train' and 'test', or leave it out",
-        )
-    return database, asked
 
 
 def _halve(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

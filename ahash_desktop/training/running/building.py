@@ -78,7 +78,7 @@ def build_network(job: TrainingJob, photos: TrainingPhotos, team: Team) -> Built
         std=std,
         local_refine=local_refine,
         n_local=n_local,
-        attributes=_photo_attributes(job, photos),
+        attributes=photo_attributes(job, photos),
         trunk_key=trunk_key,
     )
 
@@ -88,7 +88,12 @@ def _start_projection(net: AttentionHashNet) -> None:
     torch.nn.init.orthogonal_(net.projection.weight)
 
 
-def _photo_attributes(job: TrainingJob, photos: TrainingPhotos) -> Tensor | None:
+def photo_attributes(job: TrainingJob, photos: TrainingPhotos) -> Tensor | None:
+    """What each photo's class looks like, as in `BuiltNetwork`; None if the job names no table.
+
+    Raises:
+        UserFacingError: If the table is refused, or says nothing of a class.
+    """
     if job.attributes is None:
         return None
     table = load_attributes(job.attributes, photos.classes)

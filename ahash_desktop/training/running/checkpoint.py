@@ -47,6 +47,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
         UserFacingError: If it is missing, damaged or of another version.
     """
     try:
+        if not path.is_file():  # opening a pipe would wait for its other end
+            raise FileNotFoundError(path)
         with safetensors.safe_open(path, framework="pt") as file:
             facts = json.loads(file.metadata()[_FACTS])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping

@@ -1,14 +1,14 @@
 """Keeps the state of a run beside its bundle, and goes on from there."""
 
+import os
 from dataclasses import replace
 
 from blake3 import blake3
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.training.running.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from ahash_desktop.training.running.place import CHECKPOINT
 from ahash_desktop.training.running.run import Run
-
-CHECKPOINT = "checkpoint.safetensors"
 
 
 def keep_state(run: Run) -> None:
@@ -44,7 +44,7 @@ def restore_state(run: Run) -> int | None:
         UserFacingError: If the state is damaged or that of another run.
     """
     path = run.job.work_folder / CHECKPOINT
-    if not path.is_file():
+    if not os.path.lexists(path):
         return None
     checkpoint = load_checkpoint(path)
     if checkpoint.facts["identity"] != _identity(run):

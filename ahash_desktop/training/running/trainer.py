@@ -4,22 +4,17 @@ import contextlib
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
-from itertools import chain
 
 import numpy as np
 import torch
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from ahash_desktop.core.errors import Cancelled, UserFacingError
+from ahash_desktop.core.errors import Cancelled
 from ahash_desktop.core.jobs import CancelToken, RateMeter, WorkClock
-from ahash_desktop.hashing.bundle import MANIFEST
 from ahash_desktop.hashing.compact import Arrays
-from ahash_desktop.training.ask.dataset import LabelledPhoto, load_labelled
 from ahash_desktop.training.ask.job import TrainingJob
+from ahash_desktop.training.ask.labels import LabelledPhoto
 from ahash_desktop.training.ask.preflight import (
-    find_empty_classes,
-    learnable_photos,
     prepare_photos,
 )
 from ahash_desktop.training.ask.progress import TrainProgress, TrainReport
@@ -30,8 +25,10 @@ from ahash_desktop.training.data.batches import epoch_rows, fresh_views, kept_vi
 from ahash_desktop.training.data.squares import Squares, fill_squares
 from ahash_desktop.training.network.passes import trunk_features
 from ahash_desktop.training.running.finishing import count_encoded, finish, pretrained_base
+from ahash_desktop.training.running.place import check_place, occupied
 from ahash_desktop.training.running.resuming import keep_state, restore_state
 from ahash_desktop.training.running.run import Run
+from ahash_desktop.training.running.starting import check_request, load_learnable
 from ahash_desktop.training.running.team import Team
 from ahash_desktop.training.running.timing import Clock, epochs_in
 from ahash_desktop.training.running.trial import time_a_step
@@ -62,78 +59,39 @@ def train(
     """
     token = token or CancelToken()
     team = team or Team.join()
-    _check(job)
-    lock = FileLock(job.work_folder / "lock")
+    check_request(job)
+    if team.is_first:
+        check_place(job)
     try:
-        job.work_folder.mkdir(parents=True, exist_ok=True)
-        if team.is_first:
-            lock.acquire(timeout=0)
-    except Timeout as error:
-        raise UserFacingError(
-            "Another training is writing this model",
-            path=job.out,
-            remedy="Wait for it, or choose another name",
-        ) from error
-    except OSError as error:
-        raise UserFacingError(
-            f"The model cannot be written there ({error.strerror})",
-            path=job.out,
-            remedy="Choose another folder",
-        ) from error
-    try:
-        if job.n_threads:
-            torch.set_num_threads(job.n_threads)
-        clock = WorkClock()
-        for record in _train(job, token, team, clock):
-            if team.is_first:
-                yield record
-            with clock.stopped():
-                while token.is_paused:
-                    token.wait_while_paused(_PAUSE_CHECK_S)
-    except OSError as error:
-        raise UserFacingError(
-            f"The training cannot go on ({error.strerror or error})",
-            path=error.filename or job.out,
-            remedy="Make room on the disk, then go on with this training",
-        ) from error
+        with occupied(job, team) as end:
+            if job.n_threads:
+                torch.set_num_threads(job.n_threads)
+            clock = WorkClock()
+            for record in _train(job, token, team, clock):
+                if isinstance(record, TrainReport):
+                    end()
+                if team.is_first:
+                    yield record
+                with clock.stopped():
+                    while token.is_paused:
+                        token.wait_while_paused(_PAUSE_CHECK_S)
     finally:
-        lock.release()
         team.leave()
-
-
-def _check(job: TrainingJob) -> None:
-    """Refuses what can be told before a photo is read."""
-    if job.base is not None and not job.recipe.n_local:
-        raise UserFacingError(
-            "A model to go on from has its local branches already",
-            remedy="Go on from no model, or leave the local branches in",
-        )
-    if job.recipe.learned_share < 1 and not job.recipe.losses.class_codes:
-        raise UserFacingError(
-            f"The recipe {job.recipe.name!r} has no fitted start that weights could be drawn to",
-            remedy="Take all of what is learned",
-        )
-    if job.out.exists() and not (job.out / MANIFEST).is_file():
-        raise UserFacingError(
-            "Something that is no model is in the way",
-            path=job.out,
-            remedy="Choose another name for the model",
-        )
 
 
 def _train(
     job: TrainingJob, token: CancelToken, team: Team, work: WorkClock
 ) -> Iterator[TrainProgress | TrainReport]:
     began = work()
-    labelled = _learnable(job)
+    labelled, noticed = load_learnable(job)
     squares = yield from team.in_turn(_decode(job, labelled, token))
-    empty = tuple(chain.from_iterable(find_empty_classes(source) for source in job.sources))
     photos = prepare_photos(
         labelled,
         squares.unreadable,
         validation_share=job.validation_share,
         seed=job.seed,
-        empty_classes=empty,
+        contents=squares.contents,
+        notices=noticed,
     )
     yield TrainProgress("preparing", 0, 1, notices=photos.notices)
     decoded_in = work() - began
@@ -186,29 +144,6 @@ def _end(
         yield TrainProgress(
             "finishing", n_done, n_to_do, run.epoch, run.n_epochs, pace, left, history=history
         )
-
-
-def _learnable(job: TrainingJob) -> tuple[LabelledPhoto, ...]:
-    """The photos of all sources that may be learned from.
-
-    Raises:
-        UserFacingError: If a source is refused or nothing is left.
-    """
-    photos: list[LabelledPhoto] = []
-    for source in job.sources:
-        labelled = load_labelled(source, job.where)
-        photos += [
-            photo
-            for photo in learnable_photos(labelled)
-            if photo.class_name not in job.except_classes
-        ]
-    if not photos:
-        raise UserFacingError(
-            "There are no photos to learn from",
-            path=job.sources[0],
-            remedy="Rows of the split 'test' are never learned from; mark some as 'train'",
-        )
-    return tuple(photos)
 
 
 def _decode(

@@ -123,7 +123,9 @@ def test_train_and_test_folders_are_a_split(tmp_path):
     touch(tmp_path / "test/wren/2.jpg")
     assert [photo.split for photo in load_labelled(tmp_path).photos] == ["train", "test"]
     touch(tmp_path / "valid/wren/3.jpg")
-    assert load_labelled(tmp_path).classes == ("test", "train", "valid")
+    assert [photo.split for photo in load_labelled(tmp_path).photos] == ["train", "val", "test"]
+    assert load_labelled(tmp_path).classes == ("wren",)
+    assert len(load_labelled(tmp_path, without={"test"}).photos) == 2
 
 
 def test_an_empty_folder_and_a_choice_among_folders_are_told(tmp_path):

@@ -3,7 +3,6 @@
 import errno
 import os
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,77 +18,19 @@ from ahash_desktop.core.jobs import CancelToken, WorkClock
 from ahash_desktop.hashing import pretrained
 from ahash_desktop.hashing.bundle import WEIGHTS, read_manifest, verify_bundle
 from ahash_desktop.hashing.encoder import NetworkEncoder, load_network
-from ahash_desktop.training.ask.job import TrainingJob
 from ahash_desktop.training.ask.progress import TrainProgress, TrainReport
 from ahash_desktop.training.ask.recipes import (
     BALANCED,
-    FRONT,
     NOTHING,
     PAPER,
     RECIPES,
-    TRUNK,
-    Recipe,
     Stage,
 )
 from ahash_desktop.training.running import blending, trainer
 from ahash_desktop.training.running import run as run_module
 from ahash_desktop.training.running.resuming import CHECKPOINT
 from ahash_desktop.training.running.trainer import train
-from tests.pictures import save_picture
-
-STAGES = (
-    Stage(share=0.4, frozen=TRUNK, size_px=32, n_views=2),
-    Stage(share=0.4, frozen=NOTHING, size_px=32),
-    Stage(share=0.2, frozen=FRONT, size_px=64),
-)
-
-
-def make_small(recipe: Recipe) -> Recipe:
-    """A recipe at sizes a test has time for."""
-    return replace(
-        recipe,
-        stages=STAGES,
-        batch_size=8,
-        input_size=64,
-        round_epochs=2,
-        round_queries=10 if recipe.discrete_codes else 0,
-    )
-
-
-@pytest.fixture
-def labelled_folder(tmp_path: Path) -> Path:
-    """Class folders of five pictures each, small variations of one another."""
-    for kind in range(3):
-        for copy in range(5):
-            path = tmp_path / f"photos/class {kind}/{copy}.png"
-            save_picture(path, seed=kind, size=(70 + 4 * copy, 64))
-    return tmp_path / "photos"
-
-
-@pytest.fixture
-def make_job(tmp_path: Path, labelled_folder: Path, tiny_base: Path) -> Callable[..., TrainingJob]:
-    """A job over the labelled folder from the tiny base."""
-
-    def make(name: str = "out", **changes: object) -> TrainingJob:
-        job = TrainingJob(
-            sources=(labelled_folder,),
-            out=tmp_path / name,
-            n_bits=16,
-            recipe=make_small(BALANCED),
-            base=tiny_base,
-            n_epochs=5,
-            validation_share=0.2,
-            device="cpu",
-        )
-        return replace(job, **changes)
-
-    return make
-
-
-def run_to_end(job: TrainingJob, **options: object) -> TrainReport:
-    *_, report = train(job, **options)
-    assert isinstance(report, TrainReport)
-    return report
+from tests.training.running.small_runs import make_small, run_to_end
 
 
 def read_weights(folder: Path) -> dict[str, np.ndarray]:
@@ -216,7 +157,7 @@ def test_other_labels_are_not_resumed(make_job, labelled_folder, tmp_path):
     def begin(**options):
         table = "\n".join(",".join(row) for row in [["path", "class"], *rows])
         (tmp_path / "labels.csv").write_text(table)
-        job = make_job(sources=(tmp_path / "labels.csv",), n_epochs=2, **options)
+        job = make_job(sources=(tmp_path / "labels.csv",), n_epochs=2, keep_state=True, **options)
         return run_to_end(job)
 
     begin()
@@ -416,7 +357,7 @@ def test_training_learns(make_job):
 
 
 def test_what_was_learned_may_be_drawn_back_after_the_run(make_job):
-    job = make_job(recipe=make_small(BALANCED), n_epochs=2)
+    job = make_job(recipe=make_small(BALANCED), n_epochs=2, keep_state=True)
     first = run_to_end(job)
     shares = {}
     for share in (0.0, 0.5, 1.0):
