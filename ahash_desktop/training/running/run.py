@@ -45,8 +45,16 @@ REFIT_AT = 0.25
 """Share of a run after which codes and hash layer are fitted again, to what has been learned."""
 _N_FOR_CODE = 15
 """So many photos of a class tell what it looks like."""
+_FEWEST_FOR_CODE = 2
+_MOST_TO_FIT = 6000
+"""So many photos tell what classes look like where these are many; each has at least two."""
 _BASE_RATE = 0.3
 """What has learned the subject already learns on at this share of the rate."""
+
+
+def n_for_code(n_classes: int) -> int:
+    """How many photos of each class its code is found from."""
+    return max(_FEWEST_FOR_CODE, min(_N_FOR_CODE, _MOST_TO_FIT // max(n_classes, 1)))
 
 
 class Run:
@@ -99,7 +107,9 @@ class Run:
             job.seed,
             built.attributes,
         ).to(built.device)
-        self._rows_to_fit = first_of_each_class(photos.labels, photos.learning, _N_FOR_CODE)
+        self._rows_to_fit = first_of_each_class(
+            photos.labels, photos.learning, n_for_code(len(photos.classes))
+        )
         self._start: dict[str, Tensor] = {}
         self._best: dict[str, Tensor] = {}
         self._learner = Learner(self.net, self.objective)

@@ -87,8 +87,7 @@ def _check_description(job: TrainingJob) -> None:
     if not is_model_name(job.out.name):
         raise UserFacingError(
             f"A model cannot be called {shown(job.out.name)!r}",
-            remedy="Choose a name of at most 100 letters that begins with none of the marks . / "
-            '\\ : * ? " < > | and has none but dots in it',
+            remedy='Choose a shorter name without a dot before it and without / \\ : * ? " < > |',
         )
     described = BundleManifest(
         format=FORMAT,
