@@ -2511,12 +2511,32 @@
         <translation>请在设置中允许使用更多内存，或换用较小的模型</translation>
     </message>
     <message>
+        <source>A model cannot be called {0}</source>
+        <translation>模型不能叫作 {0}</translation>
+    </message>
+    <message>
+        <source>A training of this model was begun and is not finished</source>
+        <translation>此模型已有一次训练尚未完成</translation>
+    </message>
+    <message>
+        <source>All photos that ask are copies of those in the database</source>
+        <translation>所有查询照片都是数据库中照片的副本</translation>
+    </message>
+    <message>
+        <source>Change what was asked for</source>
+        <translation>请更改所提的要求</translation>
+    </message>
+    <message>
         <source>Choose 1 to {0} classes and at least one photo of each</source>
         <translation>请选择 1 到 {0} 个类别，每类至少一张照片</translation>
     </message>
     <message>
         <source>Choose a library folder on a disk of this computer; the photos may stay there</source>
         <translation>请在本机磁盘上选择图库文件夹；照片可以留在原处</translation>
+    </message>
+    <message>
+        <source>Choose a shorter name without a dot before it and without / \ : * ? &quot; &lt; &gt; |</source>
+        <translation>请换一个较短的名称，不要以点开头，也不要含有 / \ : * ? &quot; &lt; &gt; |</translation>
     </message>
     <message>
         <source>Choose an existing folder</source>
@@ -2537,6 +2557,10 @@
     <message>
         <source>Choose another name</source>
         <translation>请换一个名称</translation>
+    </message>
+    <message>
+        <source>Choose another name, or let it be replaced</source>
+        <translation>请另取名称，或允许替换它</translation>
     </message>
     <message>
         <source>Choose another picture</source>
@@ -2587,6 +2611,18 @@
         <translation>连接超时</translation>
     </message>
     <message>
+        <source>Copies of photos that are judged take no part: {0}</source>
+        <translation>所评测照片的副本不参与评测：{0}</translation>
+    </message>
+    <message>
+        <source>Copies of what is learned from do not validate: {0}</source>
+        <translation>学习所用照片的副本不用于验证：{0}</translation>
+    </message>
+    <message>
+        <source>Copies stay on the side of the photo they copy: {0}</source>
+        <translation>副本与原照片留在同一侧：{0}</translation>
+    </message>
+    <message>
         <source>Details are in the engine&apos;s log</source>
         <translation>详情见引擎日志</translation>
     </message>
@@ -2619,6 +2655,10 @@
         <translation>文件名过长</translation>
     </message>
     <message>
+        <source>Folders beside the splits are left out: {0}</source>
+        <translation>划分文件夹旁边的文件夹不使用：{0}</translation>
+    </message>
+    <message>
         <source>Free some space and see that the folder may be written</source>
         <translation>请腾出一些空间，并确认文件夹可写</translation>
     </message>
@@ -2629,6 +2669,14 @@
     <message>
         <source>Get the model again, or choose another one</source>
         <translation>请重新获取该模型，或另选一个</translation>
+    </message>
+    <message>
+        <source>Give a folder, or a CSV</source>
+        <translation>请提供文件夹或 CSV</translation>
+    </message>
+    <message>
+        <source>Go on with it, or let it be replaced</source>
+        <translation>请继续那次训练，或允许替换它</translation>
     </message>
     <message>
         <source>Have the program that wrote it make the first sidecar</source>
@@ -2663,6 +2711,14 @@
         <translation>它的文件夹：{0}</translation>
     </message>
     <message>
+        <source>Judge a model on photos that it has not learned from</source>
+        <translation>请用模型没有学习过的照片评测</translation>
+    </message>
+    <message>
+        <source>Leave fewer classes out</source>
+        <translation>请少排除一些类别</translation>
+    </message>
+    <message>
         <source>Let the name end in .parquet or .csv</source>
         <translation>名称须以 .parquet 或 .csv 结尾</translation>
     </message>
@@ -2681,6 +2737,14 @@
     <message>
         <source>Make room on the disk, and see that the folder may be written</source>
         <translation>请腾出磁盘空间，并确认该文件夹可以写入</translation>
+    </message>
+    <message>
+        <source>Mark photos as &apos;train&apos; and as &apos;test&apos; or &apos;val&apos;, or leave the splits out</source>
+        <translation>请把照片标为“train”以及“test”或“val”，或不作划分</translation>
+    </message>
+    <message>
+        <source>Mark photos in the column &apos;split&apos; as &apos;train&apos;, &apos;val&apos; or &apos;test&apos;</source>
+        <translation>请在“split”列中把照片标为“train”“val”或“test”</translation>
     </message>
     <message>
         <source>Mend it with the program that wrote it, or move it away</source>
@@ -2719,6 +2783,14 @@
         <translation>没有权限</translation>
     </message>
     <message>
+        <source>Photos beside the class folders have no class and are left out: {0}</source>
+        <translation>类别文件夹旁边的照片没有类别，不使用：{0}</translation>
+    </message>
+    <message>
+        <source>Photos in two splits stay in the first of train, val and test: {0}</source>
+        <translation>属于两个划分的照片只留在 train、val、test 中靠前的一个：{0}</translation>
+    </message>
+    <message>
         <source>Photos that came since then are read again by the next update. The damaged file, named here, may be deleted</source>
         <translation>此后新增的照片将在下次更新时重新读取。此处所列的损坏文件可以删除</translation>
     </message>
@@ -2745,6 +2817,10 @@
     <message>
         <source>Restore it from the system&apos;s trash</source>
         <translation>请从系统回收站恢复</translation>
+    </message>
+    <message>
+        <source>Rows that name a photo again are left out: {0}</source>
+        <translation>重复列出照片的行不使用：{0}</translation>
     </message>
     <message>
         <source>See that it may be read</source>
@@ -2795,6 +2871,18 @@
         <translation>无法读取 {0} 的基础权重（{1}）</translation>
     </message>
     <message>
+        <source>The class {0} has no photos and is left out</source>
+        <translation>类别 {0} 没有照片，不使用</translation>
+    </message>
+    <message>
+        <source>The class {0} has no readable photo to learn from and is left out</source>
+        <translation>类别 {0} 没有可供学习的可读照片，不使用</translation>
+    </message>
+    <message>
+        <source>The class {0} has one readable photo only and is left out</source>
+        <translation>类别 {0} 只有一张可读照片，不使用</translation>
+    </message>
+    <message>
         <source>The file contains a link ({0})</source>
         <translation>文件中含有链接（{0}）</translation>
     </message>
@@ -2815,6 +2903,22 @@
         <translation>文件企图写到别处（{0}）</translation>
     </message>
     <message>
+        <source>The folder cannot be read ({0})</source>
+        <translation>文件夹无法读取（{0}）</translation>
+    </message>
+    <message>
+        <source>The folder {0} has no photos</source>
+        <translation>文件夹 {0} 中没有照片</translation>
+    </message>
+    <message>
+        <source>The folder {0} is left out: it cannot be read ({1})</source>
+        <translation>文件夹 {0} 不使用：无法读取（{1}）</translation>
+    </message>
+    <message>
+        <source>The labels are no file</source>
+        <translation>标签不是文件</translation>
+    </message>
+    <message>
         <source>The memory of the device {0} does not do for one picture</source>
         <translation>设备 {0} 的内存不足以处理一张图片</translation>
     </message>
@@ -2825,6 +2929,10 @@
     <message>
         <source>The model cannot be written ({0})</source>
         <translation>模型无法写入（{0}）</translation>
+    </message>
+    <message>
+        <source>The model could not be saved ({0})</source>
+        <translation>模型将无法保存（{0}）</translation>
     </message>
     <message>
         <source>The model needs other pretrained weights of {0} than are here</source>
@@ -2855,6 +2963,10 @@
         <translation>模型的权重 {0} 不是有限数</translation>
     </message>
     <message>
+        <source>The photo {0} is left out: {1}</source>
+        <translation>照片 {0} 不使用：{1}</translation>
+    </message>
+    <message>
         <source>The photos are safe. Move the file to another place and index the folders again</source>
         <translation>照片安全无恙。请将该文件移到别处，然后重新索引文件夹</translation>
     </message>
@@ -2877,6 +2989,18 @@
     <message>
         <source>The pretrained weights of {0} could not be downloaded</source>
         <translation>无法下载 {0} 的预训练权重</translation>
+    </message>
+    <message>
+        <source>The same photos are in the classes {0} and stay on one side: {1}</source>
+        <translation>同样的照片出现在类别 {0} 中，留在同一侧：{1}</translation>
+    </message>
+    <message>
+        <source>There are no labelled photos{0}</source>
+        <translation>没有带标签的照片{0}</translation>
+    </message>
+    <message>
+        <source>There is a model of this name already</source>
+        <translation>已有同名的模型</translation>
     </message>
     <message>
         <source>There is no backbone called {0}</source>
@@ -2921,6 +3045,10 @@
     <message>
         <source>Wait until it is done, or stop it</source>
         <translation>请等它完成，或将其停止</translation>
+    </message>
+    <message>
+        <source>has the split {0}, not &apos;train&apos;, &apos;val&apos; or &apos;test&apos;</source>
+        <translation>的划分为 {0}，而不是“train”“val”或“test”</translation>
     </message>
     <message>
         <source>Check the path and its permissions</source>
@@ -3051,14 +3179,6 @@
         <translation>请腾出磁盘空间，然后继续这次训练</translation>
     </message>
     <message>
-        <source>Mark photos in the column &apos;split&apos; as &apos;train&apos; and &apos;test&apos;, or leave it out</source>
-        <translation>请在“split”列中把照片标为“train”和“test”，或去掉该列</translation>
-    </message>
-    <message>
-        <source>Mark photos in the column &apos;split&apos; as &apos;train&apos; or &apos;test&apos;</source>
-        <translation>请在“split”列中把照片标为“train”或“test”</translation>
-    </message>
-    <message>
         <source>No attribute tells the judged classes apart</source>
         <translation>没有属性能区分所评测的类别</translation>
     </message>
@@ -3093,10 +3213,6 @@
     <message>
         <source>Photos in class folders have no columns to choose by</source>
         <translation>类别文件夹中的照片没有可供筛选的列</translation>
-    </message>
-    <message>
-        <source>Rows of the split &apos;test&apos; are never learned from; mark some as &apos;train&apos;</source>
-        <translation>划分为“test”的行从不用于学习；请把一部分标为“train”</translation>
     </message>
     <message>
         <source>Save them as CSV with the encoding UTF-8</source>
@@ -3263,10 +3379,6 @@
         <translation>训练状态无法保存（{0}）</translation>
     </message>
     <message>
-        <source>There are no labelled photos</source>
-        <translation>没有带标签的照片</translation>
-    </message>
-    <message>
         <source>There are no photos of the class {0}</source>
         <translation>没有类别 {0} 的照片</translation>
     </message>
@@ -3301,6 +3413,10 @@
     <message>
         <source>Wait until that is done</source>
         <translation>请等待其完成</translation>
+    </message>
+    <message>
+        <source>What has a name that is no valid text is left out; rename it: {0}</source>
+        <translation>名称不是有效文本的项目不使用，请重命名：{0}</translation>
     </message>
     <message>
         <source>Without {0} the recipe {1} learns nothing of the classes</source>
@@ -3365,10 +3481,6 @@
     <message>
         <source>has no path or no class</source>
         <translation>没有路径或没有类别</translation>
-    </message>
-    <message>
-        <source>has the split {0}, not &apos;train&apos; or &apos;test&apos;</source>
-        <translation>的划分为 {0}，而不是“train”或“test”</translation>
     </message>
     <message>
         <source>it could not be opened within {0} seconds</source>
@@ -3631,6 +3743,10 @@
         <translation>图库文件夹无法写入（{0}）</translation>
     </message>
     <message>
+        <source>the licence or the command is no valid text</source>
+        <translation>许可或命令不是有效文本</translation>
+    </message>
+    <message>
         <source>the map cannot be kept ({0})</source>
         <translation>地图无法保存（{0}）</translation>
     </message>
@@ -3869,6 +3985,10 @@
     <message>
         <source>{0} ({1})</source>
         <translation>{0}（{1}）</translation>
+    </message>
+    <message>
+        <source>{0} photos are left out ({1}): {2}</source>
+        <translation>{0} 张照片不使用（{1}）：{2}</translation>
     </message>
     <message>
         <source>{0} photos are too few or too much alike for {1} bits</source>
