@@ -23,6 +23,7 @@ from ahash_desktop.store.library import Library
 SUFFIX = ".ahashlib"
 
 _HEAD, _DATABASE = "library.json", "library.db"
+_FOREIGN = "foreign.db"
 _FORMAT = 1
 _THUMBNAIL = re.compile(r"thumbnails/[0-9a-f]{2}/[0-9a-f]{30}\.jpg")
 _PART_OF_MODEL = re.compile(r"models/[0-9A-Za-z][0-9A-Za-z._-]{0,63}/([a-z]+\.[a-z]+)")
@@ -143,7 +144,7 @@ def _unpack(file: Path, folder: Path, token: CancelToken) -> Iterator[int]:
             _check_entries(entries, file)
             for n_done, entry in enumerate(entries, 1):
                 token.raise_if_cancelled()
-                target = folder / entry.filename
+                target = folder / (_FOREIGN if entry.filename == _DATABASE else entry.filename)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with packed.open(entry) as source, target.open("xb") as out:
                     _copy(source, out, _largest(entry.filename) or 0, file)
@@ -182,11 +183,14 @@ def _settle(paths: LibraryPaths, file: Path, moved: Mapping[Path, Path]) -> None
     (paths.folder / _HEAD).unlink()
     for folder in sorted(paths.models.glob("*")):
         verify_bundle(folder)
-    with Library.open(paths, create=False) as library:
-        if library.integrity_problems() or library.photos.has_stray_paths():
-            raise _refusal("the library in the file is damaged", file)
-        for old, new in moved.items():
-            library.roots.move(old, new)
+    foreign = paths.folder / _FOREIGN
+    try:
+        with Library.open(paths) as library:
+            library.bring_in(foreign, moved)
+    except UserFacingError as error:
+        path = file if error.path == foreign else error.path
+        raise UserFacingError(error.what, path=path, remedy=error.remedy) from error
+    foreign.unlink()
     save_settings(paths.settings, Settings(model=model))
 
 

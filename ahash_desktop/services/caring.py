@@ -33,14 +33,29 @@ def open_whole(paths: LibraryPaths) -> tuple[UserFacingError, ...]:
     file_system = network_file_system(paths.folder) if not paths.database.exists() else None
     if file_system is not None:
         notices.append(network_warning(paths, file_system))
-    if paths.damaged_mark.exists():
+    if paths.damaged_mark.exists() or _is_emptied(paths):
         notices.append(_rebuild(paths))
     try:
-        Library.open(paths).close()
+        _look_at(paths)
     except LibraryDamagedError:
         notices.append(_rebuild(paths))
-        Library.open(paths).close()
+        _look_at(paths)
     return tuple(notices)
+
+
+def _is_emptied(paths: LibraryPaths) -> bool:
+    """Whether nothing is left in the file of a library of which there are copies."""
+    log = paths.database.with_name(f"{paths.database.name}-wal")
+    return (
+        paths.database.is_file()
+        and not any(path.exists() and path.stat().st_size for path in (paths.database, log))
+        and Backups(paths).find_newest() is not None
+    )
+
+
+def _look_at(paths: LibraryPaths) -> None:
+    with Library.open(paths) as library:
+        library.check_quickly()
 
 
 def network_warning(paths: LibraryPaths, file_system: str) -> UserFacingError:

@@ -322,11 +322,10 @@ def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> En
 def register_model(library: Library, info: ModelInfo) -> ModelRecord:
     """The record of a bundle in the library, made if it is new."""
     manifest = info.manifest
-    with library.transaction():
-        return library.models.register(
-            manifest.model_id,
-            manifest.name,
-            manifest.n_bits,
-            format_manifest(manifest).decode(),
-            time.time(),
-        )
+    return library.models.register(
+        manifest.model_id,
+        manifest.name,
+        manifest.n_bits,
+        format_manifest(manifest).decode(),
+        time.time(),
+    )

@@ -12,6 +12,8 @@ from pathlib import Path
 from ahash_desktop.core.errors import LibraryDamagedError, ShortageError, UserFacingError
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.privacy import make_private_folder
+from ahash_desktop.store.connection import Connection
+from ahash_desktop.store.schema import examine_schema
 
 _KEPT_OF_A_KIND = 2
 _SPARE = 1.2
@@ -53,10 +55,12 @@ class Backups:
             with self._aside() as aside:
                 _copy(self._paths.database, aside)
                 if not _is_whole(aside):
-                    raise LibraryDamagedError("the library is damaged", path=self._paths.database)
+                    raise self._damaged()
                 aside.replace(made)
             self._rotate(kind)
         except (OSError, sqlite3.Error) as error:
+            if _tells_of_damage(error):
+                raise self._damaged() from error
             raise self._shortage(f"the library cannot be copied ({error})") from error
         return made
 
@@ -78,7 +82,7 @@ class Backups:
         copy = self.find_newest()
         if copy is None:
             return None
-        moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+        moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
         old = self._paths.folder / f"library-damaged-{moment}.db"
         try:
             with self._aside() as aside:
@@ -110,6 +114,16 @@ class Backups:
         for path in of_this_kind[_KEPT_OF_A_KIND:]:
             path.unlink(missing_ok=True)
 
+    def _damaged(self) -> LibraryDamagedError:
+        """Tells of damage, and notes it for the next start."""
+        with contextlib.suppress(OSError):
+            self._paths.damaged_mark.touch()
+        return LibraryDamagedError(
+            "the library is damaged",
+            path=self._paths.database,
+            remedy="The photos are safe. Start the program again: it goes on with its newest copy",
+        )
+
     def _shortage(self, what: str) -> ShortageError:
         return ShortageError(
             what,
@@ -129,8 +143,15 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _is_whole(path: Path) -> bool:
+    """Whether a copy is a library with all its tables, without damage."""
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as copy:
-            return bool(copy.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-    except sqlite3.DatabaseError:
+        with contextlib.closing(Connection(path, reads_only=True)) as copy:
+            has_all = bool(examine_schema(copy).applied)
+            return has_all and copy.value("PRAGMA quick_check(1)") == "ok"
+    except UserFacingError:
         return False
+
+
+def _tells_of_damage(error: Exception) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -58,7 +58,7 @@ class CodeTable:
     def get(self, photo_id: int, model_key: int) -> EncodedPicture | None:
         """The code of one photo, if it has one of this model."""
         row = self._connection.find_row(_ONE, (model_key, int(photo_id)))
-        if row is None:
+        if row is None or row[3] < 1:
             return None
         block = _BlockBuilder(n_bits=row[3])
         block.add([row[:3]])

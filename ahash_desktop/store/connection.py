@@ -3,14 +3,15 @@
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ahash_desktop.core.errors import LibraryDamagedError, ShortageError, UserFacingError
 from ahash_desktop.core.paths import LibraryPaths
 
 Row = tuple[Any, ...]
+_Made = TypeVar("_Made")
 Parameters = Sequence[Any] | dict[str, Any]
 
 _BUSY_S = 30.0
@@ -64,6 +65,7 @@ _PASSING = {
     sqlite3.SQLITE_BUSY,
 }
 """What a user can mend while a program waits: no space, a disk that went away, other programs."""
+_NO_TEXT = "Could not decode"
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -75,21 +77,27 @@ class Connection:
 
     Args:
         path: The database file; it is made if it is not there.
+        reads_only: Whether the file is only read, and taken for complete without a log beside it.
 
     Raises:
         UserFacingError: If the file cannot be opened or is no database.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, reads_only: bool = False) -> None:
         self.path = path
+        self._reads_only = reads_only
         self._n_versions = 0
         self._seen: tuple[int, int] | None = None
-        with self._told():
-            self.raw = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+        address = f"{path.absolute().as_uri()}?mode=ro&immutable=1" if reads_only else path
+        with self.told():
+            self.raw = sqlite3.connect(
+                address, timeout=_BUSY_S, isolation_level=None, uri=reads_only
+            )
         try:
-            with self._told():
+            with self.told():
                 self._harden()
-                self._enter_wal()
+                if not reads_only:
+                    self._enter_wal()
         except BaseException:
             self.raw.close()
             raise
@@ -100,22 +108,63 @@ class Connection:
 
     def run(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         """Runs a statement that changes something; the cursor tells how many rows it changed."""
-        with self._told():
+        with self.told():
             return self.raw.execute(sql, parameters)
 
     def run_many(self, sql: str, parameters: Iterable[Parameters]) -> None:
         """Runs a statement once for each set of parameters, as one transaction."""
-        with self.transaction(), self._told():
+        with self.transaction(), self.told():
             self.raw.executemany(sql, parameters)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of a query."""
-        with self._told():
+        with self.told():
             return self.raw.execute(sql, parameters).fetchall()
+
+    def records(
+        self, sql: str, parameters: Parameters, make: Callable[[Row], _Made]
+    ) -> list[_Made]:
+        """What is made of each row of a query.
+
+        Raises:
+            LibraryDamagedError: If nothing can be made of a row, as the file is damaged.
+            UserFacingError: If nothing can be made of it for another reason.
+        """
+        rows = self.rows(sql, parameters)
+        try:
+            return [make(row) for row in rows]
+        except (ValueError, TypeError, OverflowError) as error:
+            if not self.is_whole():
+                raise self._damaged(sqlite3.SQLITE_CORRUPT) from error
+            raise UserFacingError(
+                "the library holds what this version of Ahash does not understand",
+                path=self.path,
+                remedy="Update the program, or move the file away and index the folders again",
+            ) from error
+
+    def is_whole(self) -> bool:
+        """Whether SQLite finds nothing wrong with the file; it reads all of it."""
+        try:
+            return self.raw.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
+        except sqlite3.DatabaseError:
+            return False
+
+    def check(self) -> None:
+        """Does nothing if SQLite finds nothing wrong with the file, and all rows belong together.
+
+        Raises:
+            LibraryDamagedError: If it does, or some do not.
+        """
+        if not self.is_whole() or self.rows("PRAGMA foreign_key_check"):
+            raise self._damaged(sqlite3.SQLITE_CORRUPT)
+
+    def size_bytes(self) -> int:
+        """How large the database is."""
+        return int(self.value("PRAGMA page_count") * self.value("PRAGMA page_size"))
 
     def find_row(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """The first row of a query, if there is any."""
-        with self._told():
+        with self.told():
             row: Row | None = self.raw.execute(sql, parameters).fetchone()
             return row
 
@@ -125,10 +174,10 @@ class Connection:
 
     def batches(self, sql: str, parameters: Parameters, size: int) -> Iterator[list[Row]]:
         """The rows of a query, `size` at a time, so that a large result needs little memory."""
-        with self._told():
+        with self.told():
             cursor = self.raw.execute(sql, parameters)
         while True:
-            with self._told():
+            with self.told():
                 batch = cursor.fetchmany(size)
             if not batch:
                 return
@@ -158,7 +207,7 @@ class Connection:
         This works even if the database itself was deleted meanwhile.
         """
         with (
-            self._told(),
+            self.told(),
             contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy,
         ):
             self.raw.backup(copy)
@@ -188,20 +237,41 @@ class Connection:
             raise
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
         """Turns the errors of the database that a user can act on into words."""
         try:
             yield
         except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", None)
-            primary = code & 0xFF if code is not None else None
-            if primary not in _CAUSES:
+            primary = self._cause_of(error)
+            if primary is None:
                 raise
             if primary in _DAMAGE:
-                with contextlib.suppress(OSError):
-                    LibraryPaths(self.path.parent).damaged_mark.touch()
+                raise self._damaged(primary) from error
             what, remedy = _CAUSES[primary]
             raise _kind_of(primary)(what, path=self.path, remedy=remedy) from error
+
+    def _cause_of(self, error: sqlite3.Error) -> int | None:
+        """The cause of an error that a user can act on; None for a fault of the program.
+
+        What nobody expects may come of damage, too: an index that lacks a row, text that is none.
+        """
+        code = getattr(error, "sqlite_errorcode", None)
+        primary: int | None = code & 0xFF if code is not None else None
+        if primary in _CAUSES:
+            return primary
+        is_of_program = isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError)
+        if is_of_program or not hasattr(self, "raw"):
+            return None
+        is_no_text = primary is None and _NO_TEXT in str(error)
+        return sqlite3.SQLITE_CORRUPT if is_no_text or not self.is_whole() else None
+
+    def _damaged(self, primary: int) -> LibraryDamagedError:
+        """Tells of damage, and notes it for the next start."""
+        if not self._reads_only:
+            with contextlib.suppress(OSError):
+                LibraryPaths(self.path.parent).damaged_mark.touch()
+        what, remedy = _CAUSES[primary]
+        return LibraryDamagedError(what, path=self.path, remedy=remedy)
 
     def _harden(self) -> None:
         """Keeps what a file that someone else made could contain from doing harm."""
@@ -230,6 +300,4 @@ class Connection:
 
 
 def _kind_of(primary: int) -> type[UserFacingError]:
-    if primary in _DAMAGE:
-        return LibraryDamagedError
     return ShortageError if primary in _PASSING else UserFacingError

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ahash_desktop.core.filters import FilterChoices, Folder, Orientation, PhotoFilter
 from ahash_desktop.store.connection import Connection
 
+_DEEPEST = 200
 _DIRECTORY = "rtrim(relative_path, replace(relative_path, '/', ''))"
 _HELD = f"SELECT DISTINCT root_id, {_DIRECTORY} FROM photos WHERE is_shown = 1"  # noqa: S608 - fixed text
 _RIGHT_IN = f"SELECT photo_id FROM photos WHERE root_id = ? AND {_DIRECTORY} = ?"  # noqa: S608 - fixed text
@@ -101,8 +102,11 @@ def _conditions(wanted: PhotoFilter) -> Iterable[tuple[str, tuple[object, ...]]]
 
 
 def _above(directory: str) -> list[str]:
-    """A directory and all above it, each with "/" at its end; "" for the root."""
-    names = directory.split("/")[:-1]
+    """A directory and all above it, each with "/" at its end; "" for the root.
+
+    Nothing is so deep that it would take long.
+    """
+    names = directory.split("/")[:-1][:_DEEPEST]
     return ["/".join(names[:n]) + "/" if n else "" for n in range(len(names) + 1)]
 
 

@@ -1,7 +1,7 @@
 """The library: one SQLite database that holds the truth about folders, photos and codes."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,15 +13,18 @@ from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.codes import CodeTable
 from ahash_desktop.store.connection import Connection
 from ahash_desktop.store.filtering import FilterQueries
-from ahash_desktop.store.migrations import upgrade
+from ahash_desktop.store.foreign import check_rows, copy_rows
 from ahash_desktop.store.models import ModelTable
 from ahash_desktop.store.moves import Moves
 from ahash_desktop.store.photos import PhotoTable
 from ahash_desktop.store.roots import RootTable
+from ahash_desktop.store.rowchecks import CHECKS
+from ahash_desktop.store.schema import upgrade
 from ahash_desktop.store.trash import TrashTable
 from ahash_desktop.store.work import WorkTable
 
 _MOST_PROBLEMS = 20
+_CHECKED_AT_ONCE_BYTES = 2 << 20
 
 
 class Library:
@@ -118,6 +121,37 @@ class Library:
     def checkpoint(self) -> None:
         """Moves what was committed from the log into the database, unless someone reads there."""
         self._connection.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def bring_in(self, foreign: Path, moved: Mapping[Path, Path]) -> None:
+        """Fills an empty library with all that is in the database of another.
+
+        That one may be of anyone: it is only read, and each value of it is checked.
+
+        Args:
+            foreign: A library's database, complete in itself.
+            moved: For folders of photos that lie elsewhere here, the new place by the old.
+
+        Raises:
+            UserFacingError: If it is damaged, no library, or holds what no version of this program
+                writes; if one of its folders is none or overlaps with another, or one that is to be
+                moved is not in it.
+        """
+        copy_rows(foreign, self._connection, moved)
+
+    def check_quickly(self) -> None:
+        """Does nothing if the database is whole, as far as a moment can tell.
+
+        A small one is looked through, each row of it; of a large one, the first row of each table.
+
+        Raises:
+            LibraryDamagedError: If it is damaged.
+            UserFacingError: If it holds what no version of this program writes.
+        """
+        for table in CHECKS:
+            self._connection.find_row(f"SELECT * FROM {table} LIMIT 1")  # noqa: S608 - fixed names
+        if self._connection.size_bytes() <= _CHECKED_AT_ONCE_BYTES:
+            self._connection.check()
+            check_rows(self._connection)
 
     def integrity_problems(self) -> list[str]:
         """What is wrong with the database file, in a few sentences; nothing for a whole one."""

@@ -1,11 +1,6 @@
 """How a database comes from any released schema to the newest: append-only, never edited."""
 
-from collections.abc import Callable
-
 from sqlite_utils import Database, Migrations
-
-from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.store.connection import Connection
 
 APPLICATION_ID = 0x41484153
 """Marks a file as a library of this program ("AHAS"), so that no other one is changed."""
@@ -151,67 +146,3 @@ def v4_trash(db: Database) -> None:
     db.execute(
         "CREATE INDEX photos_in_trash ON photos (root_id, trashed_at) WHERE trashed_at IS NOT NULL"
     )
-
-
-def upgrade(connection: Connection, back_up: Callable[[], object]) -> None:
-    """Brings a database to the newest schema; an empty file becomes an empty library.
-
-    Args:
-        connection: The database.
-        back_up: Copies the database; called before anything in it is changed.
-
-    Raises:
-        UserFacingError: If the file is a database of something else, holds what no version of
-            this program makes, or was made by a newer version.
-    """
-    db = Database(connection.raw, recursive_triggers=False, execute_plugins=False)
-    with connection.snapshot():
-        _refuse_unsafe(connection)
-        _refuse_newer(connection, db)
-        is_current = not migrations.pending(db)
-        is_empty = not db.table_names()
-    if is_current:
-        return
-    if not is_empty:
-        back_up()
-    with connection.transaction():
-        # Another process may have done it meanwhile: `apply` asks again, inside the lock.
-        migrations.apply(db)
-
-
-def _refuse_unsafe(connection: Connection) -> None:
-    objects = connection.rows("SELECT type, coalesce(sql, '') FROM sqlite_schema")
-    if objects and connection.value("PRAGMA application_id") != APPLICATION_ID:
-        raise UserFacingError(
-            "this file is not a library of Ahash",
-            path=connection.path,
-            remedy="Choose another library folder",
-        )
-    if any(kind in ("trigger", "view") or _is_virtual(sql) for kind, sql in objects):
-        raise UserFacingError(
-            "this library holds parts that Ahash never makes and that might do harm",
-            path=connection.path,
-            remedy="Do not use it; choose another library folder",
-        )
-
-
-def _is_virtual(sql: str) -> bool:
-    return sql.upper().split()[:2] == ["CREATE", "VIRTUAL"]
-
-
-def _refuse_newer(connection: Connection, db: Database) -> None:
-    applied = {migration.name for migration in migrations.applied(db)}
-    with Database(memory=True, execute_plugins=False) as empty:
-        known = {migration.name for migration in migrations.pending(empty)}
-    if applied - known:
-        raise UserFacingError(
-            "a newer version of Ahash made this library",
-            path=connection.path,
-            remedy="Update the program",
-        )
-    if not applied and db.table_names():
-        raise UserFacingError(
-            "this library does not say which version of Ahash made it",
-            path=connection.path,
-            remedy="Move the file to another place and index the folders again",
-        )

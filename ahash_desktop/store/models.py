@@ -1,7 +1,8 @@
 """The models a library has codes of, and the names people gave their bits."""
 
+from ahash_desktop.core.codes import code_bytes
 from ahash_desktop.core.records import ModelRecord
-from ahash_desktop.store.connection import Connection
+from ahash_desktop.store.connection import Connection, Row
 
 
 class ModelTable:
@@ -22,6 +23,11 @@ class ModelTable:
         Raises:
             ValueError: If the model is known with another number of bits.
         """
+        known = self.find(model_id)
+        if known == ModelRecord(known.model_key if known else 0, model_id, name, n_bits) and (
+            self._has_manifest(model_id, manifest_json)
+        ):
+            return known
         with self._connection.transaction():
             known = self.find(model_id)
             if known is not None and known.n_bits != n_bits:
@@ -38,16 +44,21 @@ class ModelTable:
             )
         return ModelRecord(key, model_id, name, n_bits)
 
+    def _has_manifest(self, model_id: str, manifest_json: str) -> bool:
+        sql = "SELECT 1 FROM models WHERE model_id = ? AND manifest = ?"
+        return self._connection.find_row(sql, (model_id, manifest_json)) is not None
+
     def find(self, model_id: str) -> ModelRecord | None:
         """The record of a model, if the library knows it."""
         return next((model for model in self.all() if model.model_id == model_id), None)
 
     def all(self) -> list[ModelRecord]:
         """All known models, oldest first."""
-        rows = self._connection.rows(
-            "SELECT model_key, model_id, name, n_bits FROM models ORDER BY model_key"
+        return self._connection.records(
+            "SELECT model_key, model_id, name, n_bits FROM models ORDER BY model_key",
+            (),
+            _record_of,
         )
-        return [ModelRecord(*row) for row in rows]
 
     def remove(self, model_id: str) -> None:
         """Forgets a model, its codes and the names of its bits; an unknown one is no error."""
@@ -71,3 +82,9 @@ class ModelTable:
             "INSERT OR REPLACE INTO bit_names (model_key, bit, name, named_at) VALUES (?, ?, ?, ?)",
             (model_key, bit, name, now),
         )
+
+
+def _record_of(row: Row) -> ModelRecord:
+    record = ModelRecord(*row)
+    code_bytes(record.n_bits)
+    return record

@@ -101,9 +101,8 @@ class PhotoTable:
         found: dict[int, Photo] = {}
         with self._connection.snapshot():
             for ids in id_lists(photo_ids):
-                found.update(
-                    (row[0], photo_of(row)) for row in self._connection.rows(_BY_IDS, (ids,))
-                )
+                photos = self._connection.records(_BY_IDS, (ids,), photo_of)
+                found.update((photo.photo_id, photo) for photo in photos)
         return [found[photo_id] for photo_id in photo_ids if photo_id in found]
 
     def find_by_path(self, path: Path) -> Photo | None:
@@ -152,9 +151,13 @@ class PhotoTable:
     def counts(self) -> LibraryCounts:
         """How many files are in each state; those in the trash are in none."""
         with self._connection.snapshot():
-            rows = self._connection.rows("SELECT state, count(*) FROM photos GROUP BY state")
+            states = self._connection.records(
+                "SELECT state, count(*) FROM photos GROUP BY state",
+                (),
+                lambda row: (PhotoState(row[0]).value, int(row[1])),
+            )
             n_in_trash = self._connection.value(_IN_TRASH)
-        counts = LibraryCounts(**dict(rows))
+        counts = LibraryCounts(**dict(states))
         return replace(counts, missing=counts.missing - n_in_trash)
 
     def has_indexed(self) -> bool:
@@ -180,18 +183,7 @@ class PhotoTable:
     def problems(self, *, include_ignored: bool = False) -> list[ProblemEntry]:
         """Files that could not be read, by path; those set to be ignored only if asked for."""
         states = '["problem", "ignored"]' if include_ignored else '["problem"]'
-        return [
-            ProblemEntry(
-                photo_id=photo_id,
-                path=Path(root, relative_path),
-                problem=Problem(ProblemKind(kind), reason),
-                noted_at=noted_at,
-                root_id=root_id,
-            )
-            for photo_id, root, relative_path, kind, reason, noted_at, root_id in (
-                self._connection.rows(_PROBLEMS, (states,))
-            )
-        ]
+        return self._connection.records(_PROBLEMS, (states,), _problem_entry)
 
     def away(self) -> NDArray[np.int64]:
         """The shown photos whose folders or drives are offline, int64 (n,), in no order."""
@@ -202,10 +194,9 @@ class PhotoTable:
 
         Not those of folders offline, nor those that their user has moved to the trash.
         """
-        return [
-            MissingEntry(photo_id, Path(root, relative_path), since)
-            for photo_id, root, relative_path, since in self._connection.rows(_MISSING)
-        ]
+        return self._connection.records(
+            _MISSING, (), lambda row: MissingEntry(row[0], Path(row[1], row[2]), row[3])
+        )
 
     def content_keys(self, photo_ids: Sequence[int]) -> dict[int, bytes]:
         """The content keys of those of these photos that have one."""
@@ -226,9 +217,9 @@ class PhotoTable:
             relative_path = path.relative_to(root).as_posix()
             if not _is_text(relative_path):
                 return None
-            row = self._connection.find_row(_BY_PATH, (root_id, relative_path))
-            if row is not None:
-                return photo_of(row)
+            found = self._connection.records(_BY_PATH, (root_id, relative_path), photo_of)
+            if found:
+                return found[0]
         return None
 
 
@@ -247,6 +238,17 @@ def photo_of(row: Row) -> Photo:
         content=None if rest[0] is None else ContentId(rest[0], rest[1]),
         facts=_facts_of(rest[2:8]),
         problem=_problem_of(state, *rest[8:]),
+    )
+
+
+def _problem_entry(row: Row) -> ProblemEntry:
+    photo_id, root, relative_path, kind, reason, noted_at, root_id = row
+    return ProblemEntry(
+        photo_id=photo_id,
+        path=Path(root, relative_path),
+        problem=Problem(ProblemKind(kind), reason),
+        noted_at=noted_at,
+        root_id=root_id,
     )
 
 

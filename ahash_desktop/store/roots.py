@@ -55,7 +55,7 @@ class RootTable:
 
     def all(self) -> list[Root]:
         """All folders, by path."""
-        return [_root_of(row) for row in self._connection.rows(_ALL)]
+        return self._connection.records(_ALL, (), _root_of)
 
     def find(self, path: Path) -> Root | None:
         """The root that is exactly this folder, links in its path followed."""

@@ -294,10 +294,7 @@ class WorkTable:
 
         Pending ones, whose file has been touched or changed, are given for what they held before.
         """
-        return [
-            photo_of(row)
-            for row in self._connection.rows(_SAME_CONTENT, (key, size_bytes, model_key))
-        ]
+        return self._connection.records(_SAME_CONTENT, (key, size_bytes, model_key), photo_of)
 
     def retry_unreachable(self, root_ids: Sequence[int]) -> None:
         """Has files read again that could not be reached, whose content was never seen.

@@ -122,8 +122,41 @@ def test_a_path_that_leads_out_of_its_folder_is_refused(
 ) -> None:
     library._connection.run("UPDATE photos SET relative_path = 'a/../../x' WHERE photo_id = 1")
     list(export_library(paths, archive, CancelToken()))
-    with pytest.raises(UserFacingError, match="damaged"):
+    with pytest.raises(UserFacingError, match="no version of Ahash writes"):
         bring(archive, theirs)
+    assert not theirs.folder.exists()
+
+
+def test_a_trap_in_the_database_is_refused_and_nothing_stays(
+    library: Library, paths: LibraryPaths, archive: Path, theirs: LibraryPaths, tmp_path: Path
+) -> None:
+    import sqlite3
+
+    trap = tmp_path / "trap.db"
+    with zipfile.ZipFile(archive) as packed:
+        names = {name: packed.read(name) for name in packed.namelist()}
+    trap.write_bytes(names["library.db"])
+    stranger = sqlite3.connect(trap)
+    stranger.execute("CREATE TRIGGER t AFTER INSERT ON codes BEGIN DELETE FROM photos; END")
+    stranger.execute("PRAGMA writable_schema = ON")
+    stranger.execute("UPDATE sqlite_schema SET type = 'TRIGGER' WHERE name = 't'")
+    stranger.commit()
+    stranger.close()
+    with zipfile.ZipFile(archive, "w") as packed:
+        for name, data in names.items():
+            packed.writestr(name, trap.read_bytes() if name == "library.db" else data)
+    with pytest.raises(UserFacingError, match="never makes"):
+        bring(archive, theirs)
+    assert not list(theirs.folder.parent.iterdir())
+
+
+@pytest.mark.parametrize("place", ["/", "photos", "../photos"])
+def test_photos_are_never_moved_to_no_place_or_everywhere(
+    archive: Path, theirs: LibraryPaths, photos: Path, place: str
+) -> None:
+    with pytest.raises(UserFacingError, match="cannot be one of photos here"):
+        bring(archive, theirs, {photos: Path(place)})
+    assert not theirs.folder.exists()
 
 
 @pytest.mark.parametrize("keep", [0, 100, -1000])

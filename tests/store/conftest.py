@@ -47,15 +47,16 @@ def model(library: Library) -> ModelRecord:
     return library.models.register("model-a", "A", N_BITS, "{}", 10.0)
 
 
+def encoding(seed: int) -> EncodedPicture:
+    """A code that depends on a seed only."""
+    values = np.random.default_rng(seed).uniform(-1, 1, N_BITS).astype(np.float16)
+    return EncodedPicture(pack_activations(values), values)
+
+
 @pytest.fixture
 def encoded() -> Encoded:
-    """A code that depends on a seed only."""
-
-    def make(seed: int) -> EncodedPicture:
-        values = np.random.default_rng(seed).uniform(-1, 1, N_BITS).astype(np.float16)
-        return EncodedPicture(pack_activations(values), values)
-
-    return make
+    """Makes codes that depend on a seed only."""
+    return encoding
 
 
 class Filler:
