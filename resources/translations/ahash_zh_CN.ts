@@ -3219,6 +3219,10 @@
         <translation>请以 UTF-8 编码另存为 CSV</translation>
     </message>
     <message>
+        <source>Say where its photos lie here, or do not use this library</source>
+        <translation>请指明其照片在此处的位置，或不要使用此图库</translation>
+    </message>
+    <message>
         <source>Share some there first</source>
         <translation>请先分享一些到那里</translation>
     </message>
@@ -3407,6 +3411,10 @@
         <translation>训练至少需要两个类别，每类两张可读取的照片{0}</translation>
     </message>
     <message>
+        <source>Update the program, or move the file away and index the folders again</source>
+        <translation>请更新程序，或移走该文件并重新索引文件夹</translation>
+    </message>
+    <message>
         <source>Wait for it, or choose another name</source>
         <translation>请等待它完成，或另取名称</translation>
     </message>
@@ -3429,6 +3437,10 @@
     <message>
         <source>a file could not be put back from the trash</source>
         <translation>有文件无法从回收站放回</translation>
+    </message>
+    <message>
+        <source>a folder of this library cannot be one of photos here</source>
+        <translation>此图库中的一个文件夹在这里不能作为照片文件夹</translation>
     </message>
     <message>
         <source>a model that comes with the program is called {0} already</source>
@@ -3699,8 +3711,8 @@
         <translation>图库中没有此文件夹</translation>
     </message>
     <message>
-        <source>the library in the file is damaged</source>
-        <translation>文件中的图库已损坏</translation>
+        <source>the library holds what this version of Ahash does not understand</source>
+        <translation>图库中有此版本 Ahash 无法理解的内容</translation>
     </message>
     <message>
         <source>the library is damaged</source>
@@ -3827,6 +3839,10 @@
         <translation>程序正在关闭</translation>
     </message>
     <message>
+        <source>the rows of this library do not belong together</source>
+        <translation>此图库中的记录彼此不一致</translation>
+    </message>
+    <message>
         <source>the sample cannot be written ({0})</source>
         <translation>样本无法写入（{0}）</translation>
     </message>
@@ -3947,6 +3963,10 @@
         <translation>此图库含有 Ahash 从不创建且可能有害的内容</translation>
     </message>
     <message>
+        <source>this library holds what no version of Ahash writes ({0}, {1})</source>
+        <translation>此图库中有任何版本的 Ahash 都不会写入的内容（{0}，{1}）</translation>
+    </message>
+    <message>
         <source>this model is in use</source>
         <translation>此模型正在使用</translation>
     </message>
@@ -3977,6 +3997,10 @@
     <message>
         <source>too many files are open</source>
         <translation>打开的文件过多</translation>
+    </message>
+    <message>
+        <source>two folders of this library overlap</source>
+        <translation>此图库中有两个文件夹互相重叠</translation>
     </message>
     <message>
         <source>what the photo says of itself is not understood and would be hidden ({0})</source>
