@@ -22,7 +22,8 @@ class EngineConfig:
 
     `bundle` is the folder of a model bundle, `thumbnails` where thumbnails are kept,
     `checks` the file that remembers what was measured of this machine, `log` the engine's log
-    file. `threads` 0 means as many as the machine has cores.
+    file. `threads` 0 means as many as the machine has cores. `decode_bytes` is the memory that all
+    pictures that are read at the same time may take up together.
     """
 
     bundle: str
@@ -33,6 +34,7 @@ class EngineConfig:
     threads: int = 0
     batch_size: int = 32
     max_pixels: int = 300_000_000
+    decode_bytes: int = 3 * 2**30
 
 
 @dataclass(frozen=True, slots=True)

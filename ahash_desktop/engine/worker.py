@@ -1,6 +1,5 @@
 """The engine process: decodes files on threads, encodes in batches, answers urgent requests."""
 
-import contextlib
 import logging
 import os
 import threading
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.ports import PictureSource
 from ahash_desktop.core.records import (
     ContentId,
     EncodedPicture,
@@ -37,19 +37,26 @@ from ahash_desktop.engine.messages import (
     Forget,
     Outcomes,
     Ready,
-    Reply,
     Request,
     ShowNow,
     StartFailed,
     Urgent,
 )
+from ahash_desktop.engine.sharing import DecodeMemory, Replies
 from ahash_desktop.engine.surroundings import set_up_process
 from ahash_desktop.hashing.allocator import keep_freed_memory
 from ahash_desktop.hashing.bundle import read_manifest
 from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.preprocess import to_input
 from ahash_desktop.imaging.content import content_id
-from ahash_desktop.imaging.decode import DecodeError, DecodeLimits, Picture, decode, read_picture
+from ahash_desktop.imaging.decode import (
+    TARGET_PX,
+    DecodeError,
+    DecodeLimits,
+    Picture,
+    decode,
+    read_picture,
+)
 from ahash_desktop.imaging.thumbnails import ThumbnailStore, encode_thumbnail
 
 if TYPE_CHECKING:
@@ -71,23 +78,6 @@ class _Decoded:
     facts: PictureFacts
     content: ContentId
     ready_at: float
-
-
-class Replies:
-    """The way to the client, for all threads: one reply after the other.
-
-    Args:
-        connection: The pipe to the client.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._lock = threading.Lock()
-
-    def send(self, reply: Reply) -> None:
-        """Sends a reply, unless the client has hung up."""
-        with self._lock, contextlib.suppress(BrokenPipeError, OSError):
-            self._connection.send(reply)
 
 
 class Worker:
@@ -114,7 +104,12 @@ class Worker:
         self._replies = replies
         self._config = config
         self._manifest = manifest
-        self._limits = DecodeLimits(max_pixels=config.max_pixels)
+        self._limits = DecodeLimits(
+            max_pixels=config.max_pixels,
+            max_memory_bytes=min(DecodeLimits().max_memory_bytes, config.decode_bytes),
+            max_file_bytes=min(DecodeLimits().max_file_bytes, config.decode_bytes),
+        )
+        self._memory = DecodeMemory(config.decode_bytes, replies)
         self._thumbnails = ThumbnailStore(Path(config.thumbnails))
         self._changed = threading.Condition()
         self._waiting: deque[EncodeFile] = deque()
@@ -229,8 +224,9 @@ class Worker:
         """
         self._replies.send(DecodeBegan(item.photo_id, run))
         try:
-            data = read_picture(str(item.path), self._limits)
-            picture = decode(data, limits=self._limits)
+            with self._memory.for_file(item.photo_id, run, self._limits) as limits:
+                data = read_picture(str(item.path), limits)
+                picture = decode(data, limits=limits)
             content = content_id(data)
             self._keep_thumbnail(content.key, picture)
             pixels = to_input(picture.pixels, self._manifest)
@@ -283,16 +279,17 @@ class Worker:
     def _answer_to(self, request: Urgent, encoder: "NetworkEncoder") -> Answer:
         match request:
             case EncodeNow(request_id, source, region):
-                pixels = decode(source, limits=self._limits).pixels
-                batch = to_input(pixels, self._manifest, region)[np.newaxis]
+                batch = to_input(self._pixels(source), self._manifest, region)[np.newaxis]
                 codes, activations = encoder.encode(batch)
                 return Answer(request_id, EncodedPicture(codes[0], activations[0]))
             case ExplainNow(request_id, source, bits, region):
-                pixels = decode(source, limits=self._limits).pixels
-                return Answer(request_id, encoder.explain(pixels, bits, region))
+                return Answer(request_id, encoder.explain(self._pixels(source), bits, region))
             case ShowNow(request_id, source, target_px):
-                picture = decode(source, target_px=target_px, limits=self._limits)
-                return Answer(request_id, picture.pixels)
+                return Answer(request_id, self._pixels(source, target_px))
+
+    def _pixels(self, source: PictureSource, target_px: int = TARGET_PX) -> NDArray[np.uint8]:
+        with self._memory.for_awaited(self._limits) as limits:
+            return decode(source, target_px=target_px, limits=limits).pixels
 
 
 def main(connection: Connection, config: EngineConfig) -> None:

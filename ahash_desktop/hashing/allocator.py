@@ -2,6 +2,7 @@
 
 import ctypes
 import sys
+from collections.abc import Callable
 
 _M_TRIM_THRESHOLD = -1
 _M_TOP_PAD = -2
@@ -22,11 +23,26 @@ def keep_freed_memory() -> bool:
     Returns:
         Whether the C library took the setting; other systems than glibc's keep their ways.
     """
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        set_option = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):
+    set_option = _glibc("mallopt")
+    if set_option is None:
         return False
     settings = ((_M_MMAP_MAX, 0), (_M_TRIM_THRESHOLD, _NEVER), (_M_TOP_PAD, _TOP_PAD_BYTES))
     return all(set_option(option, value) == 1 for option, value in settings)
+
+
+def give_back_freed_memory() -> None:
+    """Has the C library hand back what is free now, after something unusually large."""
+    trim = _glibc("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+def _glibc(name: str) -> Callable[..., int] | None:
+    """A function of the C library if it is glibc's."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        function: Callable[..., int] = getattr(ctypes.CDLL(None), name)
+    except (OSError, AttributeError):
+        return None
+    return function

@@ -8,6 +8,7 @@ import rawpy
 from PIL import Image, ImageCms
 
 from ahash_desktop.core.records import Problem, ProblemKind
+from ahash_desktop.imaging.budget import Claim
 
 HOSTILE_DATA_FAULTS = (
     OSError,
@@ -39,12 +40,14 @@ class DecodeLimits:
     """How much one picture may cost.
 
     `max_memory_bytes` is held against an estimate made from the header, before any pixel is
-    decoded; `max_file_bytes` because a file is read whole.
+    decoded; `max_file_bytes` because a file is read whole. `claim` is where the picture takes its
+    memory from, if that is shared with others.
     """
 
     max_pixels: int = 300_000_000
     max_memory_bytes: int = 3 * 2**30
     max_file_bytes: int = 2 * 2**30
+    claim: Claim | None = None
 
 
 class DecodeError(Exception):
@@ -70,7 +73,7 @@ def refusal(kind: ProblemKind, reason: str) -> DecodeError:
 def check_size(
     width: int, height: int, bytes_per_pixel: float, limits: DecodeLimits, name: str
 ) -> None:
-    """Refuses a picture by its header alone.
+    """Refuses a picture by its header alone, and reserves the memory for one that is not.
 
     Args:
         width: Of the whole picture, in pixels.
@@ -99,6 +102,8 @@ def check_size(
             f"{_mega(needed_bytes)} MB of memory and the limit is "
             f"{_mega(limits.max_memory_bytes)} MB",
         )
+    if limits.claim is not None:
+        limits.claim.reserve_pixels(int(needed_bytes))
 
 
 def explain_fault(error: BaseException, name: str) -> DecodeError:

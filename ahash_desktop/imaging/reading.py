@@ -76,6 +76,8 @@ def _check_file_size(size_bytes: int, limits: DecodeLimits) -> None:
             f"the file has {size_bytes / 1e6:,.0f} MB and the limit is "
             f"{limits.max_file_bytes / 1e6:,.0f} MB",
         )
+    if limits.claim is not None:
+        limits.claim.reserve_file(size_bytes)
 
 
 def _explain(error: OSError | ValueError) -> DecodeError:

@@ -7,6 +7,8 @@ from pathlib import Path
 import psutil
 
 _LEAST_ENGINE_BYTES = 2e9
+_MOST_DECODE_BYTES = 3 * 2**30
+_NETWORK_BYTES = 1e9
 _NETWORK_KINDS = (
     "nfs", "cifs", "smb", "afp", "webdav", "davfs", "ncp", "9p", "ceph", "glusterfs", "lustre",
     "fuse.sshfs", "fuse.rclone", "fuse.gvfsd", "fuse.davfs", "fuse.glusterfs",
@@ -67,3 +69,13 @@ def network_file_system(path: Path) -> str | None:
 def largest_engine_bytes() -> float:
     """Memory the engine may take up unless the user says otherwise: half of the machine's."""
     return max(_LEAST_ENGINE_BYTES, float(psutil.virtual_memory().total) / 2)
+
+
+def decode_bytes_of(engine_bytes: float) -> int:
+    """Memory for all pictures that are read at the same time, of what the engine may take up.
+
+    Args:
+        engine_bytes: That, of which the network needs its part too.
+    """
+    left = max(engine_bytes - _NETWORK_BYTES, engine_bytes / 2)
+    return int(min(left, _MOST_DECODE_BYTES))

@@ -22,7 +22,7 @@ from ahash_desktop.hashing.manifest import format_manifest
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.caring import open_whole
-from ahash_desktop.services.machine import largest_engine_bytes
+from ahash_desktop.services.machine import decode_bytes_of, largest_engine_bytes
 from ahash_desktop.services.mapping import LibraryMap
 from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.services.searching import Searcher
@@ -299,6 +299,7 @@ class LibrarySession:
 
 def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> EngineProcess:
     """The engine for a library; its process starts with the first picture."""
+    max_memory_bytes = settings.max_memory_mb * 1e6 or largest_engine_bytes()
     config = EngineConfig(
         bundle=str(info.folder),
         thumbnails=str(thumbnails_folder(paths, settings)),
@@ -307,6 +308,7 @@ def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> En
         device=settings.device,
         threads=settings.threads,
         max_pixels=settings.max_pixels,
+        decode_bytes=decode_bytes_of(max_memory_bytes),
     )
     return EngineProcess(
         config,
@@ -314,7 +316,7 @@ def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> En
         n_bits=info.manifest.n_bits,
         decode_timeout_s=settings.decode_timeout_s,
         recycle_after=settings.recycle_after,
-        max_memory_bytes=settings.max_memory_mb * 1e6 or largest_engine_bytes(),
+        max_memory_bytes=max_memory_bytes,
         check=info.check_usable,
     )
 
