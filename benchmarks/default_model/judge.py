@@ -1,0 +1,105 @@
+"""Judges a state of the student on kinds that are left out, by the cosine of its features.
+
+    python -m benchmarks.default_model.judge DATA FOLDER OUT SIZE
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from ahash_desktop.hashing.preprocess import resize_square
+from benchmarks.default_model.photos import Photo, collect
+from benchmarks.default_model.student import Student
+from benchmarks.default_model.views import Student as Front
+
+_MOST = {"crops": 600, "cars": 740, "world": 400, "birds": 400}
+
+
+def fronts(data: Path, folder: Path, size: int) -> dict[str, tuple[NDArray, NDArray, NDArray]]:
+    """For each collection: the front's maps, the untouched features and the labels; kept."""
+    place = folder / f"judge_{size}.npz"
+    if not place.exists():
+        front = Front()
+        arrays = {}
+        for name, photos in collect(data).judging.items():
+            chosen = photos[:: max(1, len(photos) // _MOST[name])]
+            kinds = sorted({photo.label for photo in chosen})
+            looks = [front.look(square(photo, size)[None], size) for photo in chosen]
+            arrays[f"{name}_front"] = np.concatenate([look[0] for look in looks])
+            arrays[f"{name}_plain"] = np.concatenate([look[1] for look in looks])
+            arrays[f"{name}_label"] = np.array([kinds.index(photo.label) for photo in chosen])
+        np.savez(place, **arrays)
+    stored = np.load(place)
+    return {
+        name: (stored[f"{name}_front"], stored[f"{name}_plain"], stored[f"{name}_label"])
+        for name in _MOST
+    }
+
+
+def square(photo: Photo, size: int) -> NDArray[np.uint8]:
+    """What the product looks at: uint8 (size, size, 3)."""
+    with Image.open(photo.path) as file:
+        picture = ImageOps.exif_transpose(file).convert("RGB")
+    return resize_square(np.asarray(picture), size, "half-crop", "bicubic")
+
+
+def leave_one_out(scores: NDArray, labels: NDArray) -> float:
+    """MAP of every photo asking all others; kinds of one photo ask nothing."""
+    found = []
+    for row in range(len(labels)):
+        same = labels == labels[row]
+        if same.sum() < 2:
+            continue
+        order = np.argsort(-scores[row], kind="stable")
+        order = order[order != row]
+        hits = same[order]
+        found.append((np.cumsum(hits)[hits] / (np.flatnonzero(hits) + 1)).mean())
+    return float(np.mean(found))
+
+
+def cosine(features: NDArray) -> NDArray:
+    centred = features.astype(np.float32)
+    centred = centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    return centred @ centred.T
+
+
+@torch.no_grad()
+def look(student: Student, front: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+    """Pooled local and global features, and the attention, in parts."""
+    local, whole, maps = [], [], []
+    student.eval()
+    for start in range(0, len(front), 64):
+        shared = student.shared(torch.from_numpy(front[start : start + 64]).float())
+        attention, near, far = student(shared, general=True)
+        local.append(near.mean((2, 3)).numpy())
+        whole.append(far.mean((2, 3)).numpy())
+        maps.append(attention.numpy())
+    return np.concatenate(local), np.concatenate(whole), np.concatenate(maps)
+
+
+def main() -> None:
+    data, folder, out, size = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+    student = Student()
+    place = out / "state.pt"
+    adapter = None
+    if place.exists():
+        state = torch.load(place, weights_only=True)
+        student.load_state_dict(state["student"])
+        adapter = state["heads"]
+        print("step", state["step"])
+    for name, (front, plain, labels) in fronts(data, folder, size).items():
+        local, whole, maps = look(student, front)
+        row = f"{name:6s} n={len(labels)} plain {leave_one_out(cosine(plain), labels):.3f} local {leave_one_out(cosine(local), labels):.3f} global {leave_one_out(cosine(whole), labels):.3f}"
+        if adapter is not None:
+            told = local @ adapter["adapter.weight"][:, :, 0, 0].numpy().T + adapter["adapter.bias"].numpy()
+            row += f" told {leave_one_out(cosine(told), labels):.3f}"
+        print(row, f"attention {maps.mean():.2f} {maps.max(axis=(1,2,3)).mean():.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main()
