@@ -9,11 +9,9 @@ classifier on the local branch, the attention follows the subject's box where it
 """
 
 import argparse
-import json
 import math
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,38 +27,29 @@ from benchmarks.default_model.views import SET_SIZE
 _SCALE = 0.023528477177023888
 _BATCH = 64
 _SAVE_EVERY_S = 60
-_EPOCHS_A_SET = 5
+_EPOCHS_A_SET = 2
+_SETS_IN_MEMORY = 3
+_RATE = 5e-4
 _RATES = {"adapter": 0.2, "new": 3.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """A part of the run: `n_epochs` times SET_SIZE views of one size, from the first `n_sets`."""
-
-    size: int
-    n_epochs: int
-    n_sets: int
-    rate: float
-    mid_rate: float
-
-
 class Sets:
-    """The sets of views, opened when they are needed, waited for if they are still made."""
+    """The sets of views, read when they are needed, waited for if they are still made."""
 
-    def __init__(self, folder: Path, size: int) -> None:
-        self.folder, self.size = folder, size
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.opened: dict[int, dict[str, NDArray]] = {}
 
     def get(self, number: int) -> dict[str, NDArray]:
+        """The arrays of a set; the latest few stay in memory."""
         if number not in self.opened:
             place = self.folder / f"set{number}"
             while not (place / "done").exists():
                 time.sleep(5)
-            names = ("teacher", "about", "box", f"front_{self.size}", f"general_{self.size}")
-            self.opened[number] = {
-                name.partition("_")[0]: np.load(place / f"{name}.npy")
-                for name in names
-            }
+            while len(self.opened) >= _SETS_IN_MEMORY:
+                self.opened.pop(next(iter(self.opened)))
+            names = ("teacher", "about", "box", "shared")
+            self.opened[number] = {name: np.load(place / f"{name}.npy") for name in names}
         return self.opened[number]
 
 
@@ -87,8 +76,7 @@ def fit_adapter(student: Student, heads: Heads, sets: Sets) -> None:
     gram, cross = torch.zeros(1281, 1281), torch.zeros(1281, 1280)
     for start in range(0, len(rows), _BATCH):
         part = rows[start : start + _BATCH]
-        front = torch.from_numpy(arrays["front"][part]).float()
-        local = student(student.shared(front), general=False)[1]
+        local = student(as_maps(arrays["shared"][part]))[1]
         teacher = read_teacher(arrays["teacher"], part, local.shape[2])
         x = local.permute(0, 2, 3, 1).reshape(-1, 1280)
         x = torch.cat([x, torch.ones(len(x), 1)], dim=1)
@@ -124,16 +112,11 @@ def box_mask(boxes: NDArray[np.float32], side: int) -> Tensor:
 
 
 def losses(
-    student: Student, heads: Heads, arrays: dict[str, NDArray], rows: NDArray, *, mid: bool
+    student: Student, heads: Heads, arrays: dict[str, NDArray], rows: NDArray
 ) -> dict[str, Tensor]:
     """The weighted terms of a batch."""
     about = arrays["about"][rows]
-    if mid:
-        shared = student.shared(torch.from_numpy(arrays["front"][rows]).float())
-    else:
-        shared = torch.from_numpy(arrays["shared"][rows]).float()
-        shared = shared.contiguous(memory_format=torch.channels_last)
-    maps, local, whole = student(shared, general=mid)
+    maps, local = student(as_maps(arrays["shared"][rows]))
     pooled = local.mean((2, 3))
     birds = np.flatnonzero(about[:, 0] == BIRD)
     teacher = read_teacher(arrays["teacher"], rows[birds], local.shape[2])
@@ -159,40 +142,30 @@ def losses(
         mask = box_mask(arrays["box"][rows][boxed], maps.shape[2])
         target = 0.1 + 0.9 * mask
         terms["attention"] = functional.mse_loss(maps[boxed, 0], target)
-    if whole is not None:
-        kept = torch.from_numpy(arrays["general"][rows]).float()
-        scale = (kept - kept.mean(0)).var().detach()
-        terms["general"] = functional.mse_loss(whole.mean((2, 3)), kept) / scale
     return terms
 
 
-@torch.no_grad()
-def look_once(student: Student, front: NDArray[np.float16]) -> NDArray[np.float16]:
-    """What the resting trunk makes of a set, float16 (n, 112, S/16, S/16)."""
-    parts = [
-        student.shared(torch.from_numpy(front[start : start + _BATCH]).float()).half().numpy()
-        for start in range(0, len(front), _BATCH)
-    ]
-    return np.concatenate(parts)
+def as_maps(shared: NDArray[np.float16]) -> Tensor:
+    """X as the student takes it."""
+    maps = torch.from_numpy(shared).float()
+    return maps.contiguous(memory_format=torch.channels_last)
 
 
-def plan(legs: list[Leg]) -> list[tuple[Leg, int]]:
-    return [(leg, epoch) for leg in legs for epoch in range(leg.n_epochs)]
-
-
-def run(folder: Path, out: Path, legs: list[Leg], resume: bool, most_s: float) -> None:
+def run(folder: Path, out: Path, n_epochs: int, resume: bool, most_s: float) -> None:
+    """Learns for some epochs of SET_SIZE views; a run that is resumed goes on where it was."""
     out.mkdir(parents=True, exist_ok=True)
-    student, n_labels = Student(), len((folder / "set0" / "labels.txt").read_text().split("\n"))
-    heads = Heads(n_labels)
+    sets = Sets(folder)
+    sets.get(0)
+    n_labels = len((folder / "set0" / "labels.txt").read_text(encoding="utf-8").split("\n"))
+    student, heads = Student(), Heads(n_labels)
     groups = [
-        {"params": list(student.mid.parameters()), "name": "mid"},
-        {"params": list(student.whole.parameters()), "name": "whole"},
         {"params": list(student.local.parameters()), "name": "local"},
         {"params": list(student.attention.parameters()), "name": "new"},
         {"params": list(heads.adapter.parameters()), "name": "adapter"},
         {"params": [heads.kinds, heads.centre], "name": "new"},
     ]
-    optimiser = torch.optim.AdamW(groups, lr=1e-3, weight_decay=0.01)
+    parameters = [parameter for group in groups for parameter in group["params"]]
+    optimiser = torch.optim.AdamW(groups, lr=_RATE, weight_decay=0.01)
     first = 0
     if resume and (out / "state.pt").exists():
         state = torch.load(out / "state.pt", weights_only=True)
@@ -200,58 +173,43 @@ def run(folder: Path, out: Path, legs: list[Leg], resume: bool, most_s: float) -
         heads.load_state_dict(state["heads"])
         optimiser.load_state_dict(state["optimiser"])
         first = state["step"]
-    elif legs:
+    else:
         student.eval()
-        fit_adapter(student, heads, Sets(folder, legs[0].size))
+        fit_adapter(student, heads, sets)
     steps_each = SET_SIZE // _BATCH
-    total = sum(leg.n_epochs for leg in legs) * steps_each
-    sets: dict[int, Sets] = {}
     began = saved = time.monotonic()
     means: dict[str, float] = {}
-    step = first
-    for number, (leg, _) in enumerate(plan(legs)):
-        reader = sets.setdefault(leg.size, Sets(folder, leg.size))
-        generator = np.random.default_rng([3, number])
-        newest = min(leg.n_sets - 1, number // _EPOCHS_A_SET)
-        fresh = number % 2 == 0 and number < leg.n_sets * _EPOCHS_A_SET
-        which = newest if fresh else int(generator.integers(newest + 1))
+    for step in range(first, n_epochs * steps_each):
+        epoch, inner = divmod(step, steps_each)
+        generator = np.random.default_rng([3, epoch])
+        newest = epoch // _EPOCHS_A_SET
+        which = newest if epoch % _EPOCHS_A_SET == 0 else int(generator.integers(newest + 1))
         order = generator.permutation(SET_SIZE).reshape(steps_each, _BATCH)
-        for inner in range(steps_each):
-            at = number * steps_each + inner
-            if at < first:
-                continue
-            progress = at / total
-            factor = min(1.0, at / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
-            for group in optimiser.param_groups:
-                rate = leg.rate * _RATES.get(group["name"], 1.0)
-                if group["name"] in ("mid", "whole"):
-                    rate = leg.mid_rate
-                group["lr"] = rate * factor
-            student.train()
-            arrays = reader.get(which)
-            if not leg.mid_rate and "shared" not in arrays:
-                arrays["shared"] = look_once(student, arrays["front"])
-            terms = losses(student, heads, arrays, np.sort(order[inner]), mid=leg.mid_rate > 0)
-            loss = torch.stack(list(terms.values())).sum()
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(
-                [p for g in optimiser.param_groups for p in g["params"]], 5.0
-            )
-            optimiser.step()
-            step = at + 1
-            for name, term in terms.items():
-                means[name] = 0.97 * means.get(name, float(term.detach())) + 0.03 * float(term.detach())
-            now = time.monotonic()
-            if step % 20 == 0:
-                pace = (step - first) * _BATCH / (now - began)
-                text = " ".join(f"{name} {value:.3f}" for name, value in means.items())
-                print(f"{step}/{total} {leg.size}px {pace:.1f}/s {text}", flush=True)
-            if now - saved > _SAVE_EVERY_S or step == total or now - began > most_s:
-                save(out, student, heads, optimiser, step)
-                saved = now
-            if now - began > most_s:
-                return
+        progress = step / (n_epochs * steps_each)
+        factor = min(1.0, step / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+        for group in optimiser.param_groups:
+            group["lr"] = _RATE * _RATES.get(group["name"], 1.0) * factor
+        student.train()
+        terms = losses(student, heads, sets.get(which), np.sort(order[inner]))
+        loss = torch.stack(list(terms.values())).sum()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, 5.0)
+        optimiser.step()
+        for name, term in terms.items():
+            value = float(term.detach())
+            means[name] = 0.98 * means.get(name, value) + 0.02 * value
+        now = time.monotonic()
+        is_over = step + 1 == n_epochs * steps_each or now - began > most_s
+        if step % 20 == 19 or is_over:
+            pace = (step + 1 - first) * _BATCH / (now - began)
+            text = " ".join(f"{name} {value:.3f}" for name, value in means.items())
+            print(f"{step + 1} set {which} {pace:.1f}/s {text}", flush=True)
+        if now - saved > _SAVE_EVERY_S or is_over:
+            save(out, student, heads, optimiser, step + 1)
+            saved = now
+        if is_over:
+            return
 
 
 def save(out: Path, student: Student, heads: Heads, optimiser: torch.optim.Optimizer, step: int) -> None:
@@ -269,9 +227,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--legs", type=json.loads, default=None)
+    parser.add_argument("--epochs", type=int, default=32)
     parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--seconds", type=float, default=1e9)
+    parser.add_argument("--seconds", type=float, default=1e9, help="stop after so long")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    run(options.folder, options.out, [Leg(*leg) for leg in options.legs], options.resume, options.seconds)
+    run(options.folder, options.out, options.epochs, options.resume, options.seconds)

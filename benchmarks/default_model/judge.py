@@ -29,13 +29,13 @@ def fronts(data: Path, folder: Path, size: int) -> dict[str, tuple[NDArray, NDAr
             chosen = photos[:: max(1, len(photos) // _MOST[name])]
             kinds = sorted({photo.label for photo in chosen})
             looks = [front.look(square(photo, size)[None], size) for photo in chosen]
-            arrays[f"{name}_front"] = np.concatenate([look[0] for look in looks])
+            arrays[f"{name}_shared"] = np.concatenate([look[0] for look in looks])
             arrays[f"{name}_plain"] = np.concatenate([look[1] for look in looks])
             arrays[f"{name}_label"] = np.array([kinds.index(photo.label) for photo in chosen])
         np.savez(place, **arrays)
     stored = np.load(place)
     return {
-        name: (stored[f"{name}_front"], stored[f"{name}_plain"], stored[f"{name}_label"])
+        name: (stored[f"{name}_shared"], stored[f"{name}_plain"], stored[f"{name}_label"])
         for name in _MOST
     }
 
@@ -68,17 +68,15 @@ def cosine(features: NDArray) -> NDArray:
 
 
 @torch.no_grad()
-def look(student: Student, front: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-    """Pooled local and global features, and the attention, in parts."""
-    local, whole, maps = [], [], []
+def look(student: Student, shared: NDArray) -> tuple[NDArray, NDArray]:
+    """Pooled local features and the attention, in parts."""
+    local, maps = [], []
     student.eval()
-    for start in range(0, len(front), 64):
-        shared = student.shared(torch.from_numpy(front[start : start + 64]).float())
-        attention, near, far = student(shared, general=True)
+    for start in range(0, len(shared), 64):
+        attention, near = student(torch.from_numpy(shared[start : start + 64]).float())
         local.append(near.mean((2, 3)).numpy())
-        whole.append(far.mean((2, 3)).numpy())
         maps.append(attention.numpy())
-    return np.concatenate(local), np.concatenate(whole), np.concatenate(maps)
+    return np.concatenate(local), np.concatenate(maps)
 
 
 def main() -> None:
@@ -92,8 +90,8 @@ def main() -> None:
         adapter = state["heads"]
         print("step", state["step"])
     for name, (front, plain, labels) in fronts(data, folder, size).items():
-        local, whole, maps = look(student, front)
-        row = f"{name:6s} n={len(labels)} plain {leave_one_out(cosine(plain), labels):.3f} local {leave_one_out(cosine(local), labels):.3f} global {leave_one_out(cosine(whole), labels):.3f}"
+        local, maps = look(student, front)
+        row = f"{name:6s} n={len(labels)} plain {leave_one_out(cosine(plain), labels):.3f} local {leave_one_out(cosine(local), labels):.3f}"
         if adapter is not None:
             told = local @ adapter["adapter.weight"][:, :, 0, 0].numpy().T + adapter["adapter.bias"].numpy()
             row += f" told {leave_one_out(cosine(told), labels):.3f}"

@@ -1,4 +1,4 @@
-"""Whole photos as the product sees them, through the resting front, once and mirrored.
+"""Whole photos as the product sees them, through the resting trunk, once and mirrored.
 
     python -m benchmarks.default_model.looks DATA FOLDER SIZE
 """
@@ -18,7 +18,7 @@ _BATCH = 64
 
 
 def main(data: Path, folder: Path, size: int) -> None:
-    """Writes `looks_S.npy`, float16 (2 n, 40, S/8, S/8): all photos, then all mirrored.
+    """Writes `looks_S.npy`, float16 (2 n, 112, S/16, S/16): all photos, then all mirrored.
 
     `looks_about.npy`, int32 (n, 2): domain and label (−1 unknown); `looks_plain_S.npy`, float16
     (2 n, 1280): the untouched features.
@@ -29,7 +29,7 @@ def main(data: Path, folder: Path, size: int) -> None:
     about = [(photo.domain, index.get(photo.label, -1)) for photo in photos]
     front = Student()
     n = len(photos)
-    maps = np.zeros((2 * n, 40, size // 8, size // 8), dtype=np.float16)
+    maps = np.zeros((2 * n, 112, size // 16, size // 16), dtype=np.float16)
     plain = np.zeros((2 * n, 1280), dtype=np.float16)
     began = time.monotonic()
     for start in range(0, n, _BATCH):

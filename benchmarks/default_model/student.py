@@ -76,7 +76,7 @@ def give_back(fixed: nn.Module, module: nn.Module) -> None:
 
 
 class Student(nn.Module):
-    """From the maps at stride 8 on: the rest of the trunk, attention, both branches."""
+    """What learns: attention and the local branch over the resting trunk."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,34 +84,22 @@ class Student(nn.Module):
         self.backbone = [create_backbone(BACKBONE, pretrained=True)]  # a list: not learned
         self.net = [AttentionHashNet(self.backbone[0], N_LOCAL, 64, "full").eval()]
         net = self.net[0]
-        steps = list(net.trunk.children())
-        self.mid = fix_norms(nn.Sequential(*steps[-2:]))
         assert net.attention is not None and net.refine_local is not None
         self.attention = copy.deepcopy(net.attention)
         last = self.attention.bottlenecks[-1][4]
         nn.init.constant_(last.weight, 0.1)
         nn.init.constant_(last.bias, 1.0)
         self.local = fix_norms(net.refine_local)
-        self.whole = fix_norms(net.refine_global)
 
-    def shared(self, front: Tensor) -> Tensor:
-        """X, float (n, 112, S/16, S/16), of the front's maps."""
-        mid: Tensor = self.mid(front.contiguous(memory_format=torch.channels_last))
-        return mid
-
-    def forward(self, shared: Tensor, *, general: bool) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Attention (n, M, h, w), the local maps (n, D, h', w'), the global ones if asked for."""
+    def forward(self, shared: Tensor) -> tuple[Tensor, Tensor]:
+        """Attention (n, M, h, w) and the local maps (n, D, h', w')."""
         maps = self.attention(shared)
-        local = self.local(maps * shared)
-        return maps, local, self.whole(shared) if general else None
+        return maps, self.local(maps * shared)
 
     def export(self) -> AttentionHashNet:
         """The product's network with what was learned."""
         net = copy.deepcopy(self.net[0])
-        trunk = nn.Sequential(*list(net.trunk.children())[-2:])
-        give_back(self.mid, trunk)
         assert net.attention is not None and net.refine_local is not None
         net.attention.load_state_dict(self.attention.state_dict())
         give_back(self.local, net.refine_local)
-        give_back(self.whole, net.refine_global)
         return net.eval()

@@ -21,9 +21,9 @@ from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.preprocess import resize_square
 from benchmarks.default_model.photos import BIRD, CAR, Photo, collect
 
-N_SETS = 5
+N_SETS = 16
 SET_SIZE = 8192
-SIZES = (128, 192)
+SIZE = 192
 VIEW_PX = 224
 _BIRD_SHARE = 0.68
 _CAR_LABELLED = 0.7
@@ -34,8 +34,7 @@ def make_set(data: Path, folder: Path, number: int) -> None:
     """Makes one set of views.
 
     Arrays, n = SET_SIZE: `teacher` uint8 (n, 7, 7, 1280) maps of the bird teacher (0 for cars);
-    `front_S` float16 (n, 40, S/8, S/8) of the student's front for sides S; `general_S` float16 (n, 1280) of the
-    untouched network; `about` int32 (n, 4): domain, label (−1 unknown or mixed), photo, whether
+    `shared` float16 (n, 112, S/16, S/16) of the student's resting trunk; `about` int32 (n, 4): domain, label (−1 unknown or mixed), photo, whether
     mixed; `box` float32 (n, 4): left, top, right, bottom in shares of the view, NaN where unknown.
     """
     target = folder / f"set{number}"
@@ -48,10 +47,7 @@ def make_set(data: Path, folder: Path, number: int) -> None:
     chosen = _choose(photos, rng)
     teacher, student = load_teacher(data), Student()
     maps = np.zeros((SET_SIZE, 7, 7, 1280), dtype=np.uint8)
-    fronts = {
-        size: np.zeros((SET_SIZE, 40, size // 8, size // 8), dtype=np.float16) for size in SIZES
-    }
-    general = {size: np.zeros((SET_SIZE, 1280), dtype=np.float16) for size in SIZES}
+    shared = np.zeros((SET_SIZE, 112, SIZE // 16, SIZE // 16), dtype=np.float16)
     about = np.full((SET_SIZE, 4), -1, dtype=np.int32)
     boxes = np.full((SET_SIZE, 4), np.nan, dtype=np.float32)
     index = {label: row for row, label in enumerate(labels)}
@@ -68,17 +64,12 @@ def make_set(data: Path, folder: Path, number: int) -> None:
             boxes[row] = box
             if photo.domain == BIRD:
                 maps[row] = teacher(picture)
-        for size in SIZES:
-            shared, pooled = student.look(np.stack(pixels), size)
-            fronts[size][start : start + _BATCH] = shared
-            general[size][start : start + _BATCH] = pooled
+        shared[start : start + _BATCH] = student.trunk_of(np.stack(pixels), SIZE)
         if start % 1024 == 0:
             done = (start + _BATCH) / (time.monotonic() - began)
             print(f"set {number}: {start + _BATCH} views, {done:.1f} a second", flush=True)
     np.save(target / "teacher.npy", maps)
-    for size in SIZES:
-        np.save(target / f"front_{size}.npy", fronts[size])
-        np.save(target / f"general_{size}.npy", general[size])
+    np.save(target / "shared.npy", shared)
     np.save(target / "about.npy", about)
     np.save(target / "box.npy", boxes)
     (target / "labels.txt").write_text("\n".join(labels), encoding="utf-8")
@@ -233,23 +224,31 @@ def load_teacher(data: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
 
 class Student:
-    """The untouched student: its front up to stride 8, and its pooled features."""
+    """The untouched student: its trunk up to stride 16, and its pooled features."""
 
     def __init__(self) -> None:
         backbone = create_backbone("tf_efficientnet_lite0", pretrained=True)
-        steps = list(backbone.trunk.children())
         probe = make_probe(128)
-        self.front = _fast(nn.Sequential(*steps[:-2]), probe)
+        self.trunk = _fast(backbone.trunk, probe)
         with torch.no_grad():
-            self.rest = _fast(
-                nn.Sequential(*steps[-2:], backbone.new_refine()), self.front(probe)
-            )
+            self.rest = _fast(backbone.new_refine(), self.trunk(probe))
         self.mean = torch.tensor(backbone.mean).view(1, 3, 1, 1) * 255
         self.std = torch.tensor(backbone.std).view(1, 3, 1, 1) * 255
 
     @torch.no_grad()
-    def look(self, pixels: NDArray[np.uint8], size: int) -> tuple[Tensor, Tensor]:
-        """float16 (n, 40, size/8, size/8) and (n, 1280), of uint8 (n, 224, 224, 3)."""
+    def trunk_of(self, pixels: NDArray[np.uint8], size: int) -> NDArray[np.float16]:
+        """X, float16 (n, 112, size/16, size/16), of uint8 (n, 224, 224, 3)."""
+        return self._trunk_of(pixels, size).half().numpy()
+
+    @torch.no_grad()
+    def look(self, pixels: NDArray[np.uint8], size: int) -> tuple[NDArray, NDArray]:
+        """X as `trunk_of` and the pooled features, float16 (n, 1280)."""
+        shared = self._trunk_of(pixels, size)
+        with torch.autocast("cpu", torch.bfloat16):
+            last = self.rest(shared)
+        return shared.half().numpy(), last.float().mean((2, 3)).half().numpy()
+
+    def _trunk_of(self, pixels: NDArray[np.uint8], size: int) -> Tensor:
         if pixels.shape[1] != size:
             pixels = np.stack(
                 [
@@ -259,12 +258,11 @@ class Student:
                     for picture in pixels
                 ]
             )
-        images = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()
+        images = torch.from_numpy(pixels.copy()).permute(0, 3, 1, 2).float()
         images = (images - self.mean) / self.std
         with torch.autocast("cpu", torch.bfloat16):
-            front = self.front(images.contiguous(memory_format=torch.channels_last))
-            last = self.rest(front)
-        return front.half().numpy(), last.float().mean((2, 3)).half().numpy()
+            shared: Tensor = self.trunk(images.contiguous(memory_format=torch.channels_last))
+        return shared
 
 
 def _fast(module: nn.Module, probe: Tensor) -> nn.Module:
