@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from blake3 import blake3
@@ -17,6 +17,8 @@ LOCAL_REFINES = ("full", "slim")
 _DEEPEST = 16
 _BACKBONE = re.compile(r"[A-Za-z0-9_-]{1,100}(\.[A-Za-z0-9_-]{1,100})?")
 _LARGEST_NUMBER = 1e9
+_MOST_CLASSES = 100_000
+_MOST_POINTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,14 @@ class BundleManifest:
     `hashing.network`.
     `base_id` tells which pretrained weights those of the bundle are changes to, see
     `hashing.compact`; empty if they are whole.
+    What the bits say, one entry a bit: `bit_names` in English and `bit_names_zh` in Chinese,
+    `bit_attributes` the name in the table of attributes, `bit_domains` of what kind of subject it
+    speaks; from the activation `says_has` on the attribute is there, up to `says_has_not` it is
+    not, and `says_confidence` holds how often each was true. Empty if the model says nothing.
+    `domains` holds the classes of the backbone's own classifier that belong to each domain, and
+    `domain_sure` how likely they have to be together. The local map `subject_map` follows the
+    subject; it lies where the map reaches the share `subject_level` of its maximum.
+    `closeness_curve` tells what the scores of matches are worth, see `core.closeness`.
     `trained_on` holds `name`, `licence` and `counts`; `metrics` what was measured of the bundle.
     """
 
@@ -52,13 +62,42 @@ class BundleManifest:
     licence: str
     local_refine: str = "full"
     base_id: str = ""
+    bit_names_zh: tuple[str | None, ...] = ()
+    bit_attributes: tuple[str | None, ...] = ()
+    bit_domains: tuple[str | None, ...] = ()
+    says_has: tuple[float | None, ...] = ()
+    says_has_not: tuple[float | None, ...] = ()
+    says_confidence: tuple[list[float] | None, ...] = ()
+    domains: dict[str, list[int]] = field(default_factory=dict)
+    domain_sure: float = 0.5
+    subject_map: int | None = None
+    subject_level: float = 0.5
+    closeness_curve: dict[str, Any] | None = None
 
 
 class ManifestError(ValueError):
     """What is wrong with a manifest, as a sentence without its full stop."""
 
 
-_TUPLES = ("mean", "std", "thresholds", "bit_names")
+_SAID = (
+    "bit_names_zh",
+    "bit_attributes",
+    "bit_domains",
+    "says_has",
+    "says_has_not",
+    "says_confidence",
+)
+_TUPLES = ("mean", "std", "thresholds", "bit_names", *_SAID)
+_SILENT: dict[str, Any] = {
+    **{name: [] for name in _SAID},
+    "domains": {},
+    "domain_sure": 0.5,
+    "subject_map": None,
+    "subject_level": 0.5,
+    "closeness_curve": None,
+}
+"""What a model says of photos where its description has no word of it; no code depends on it."""
+DOMAINS = ("bird", "car")
 _DEFAULTS = {"local_refine": "full", "base_id": ""}  # of keys that the first bundles did not have
 _CHANGES_CODES = (
     "n_bits",
@@ -84,8 +123,8 @@ def parse_manifest(text: bytes) -> BundleManifest:
     version = stored.get("format")
     if isinstance(version, int) and version > COMPACT_FORMAT:
         raise ManifestError(f"the model needs a newer version of this program (format {version})")
-    stored = _DEFAULTS | stored
-    names = [field.name for field in fields(BundleManifest)]
+    stored = _DEFAULTS | _SILENT | stored
+    names = [entry.name for entry in fields(BundleManifest)]
     missing = [name for name in names if name not in stored]
     if missing:
         raise ManifestError(f"the model's description lacks {missing[0]!r}")
@@ -98,6 +137,13 @@ def parse_manifest(text: bytes) -> BundleManifest:
             raise ManifestError(
                 f"the model has {values['n_bits']} bits but {len(values[name])} {name!r}"
             )
+    for name in _SAID:
+        if len(values[name]) not in (0, values["n_bits"]):
+            raise ManifestError(
+                f"the model has {values['n_bits']} bits but {len(values[name])} {name!r}"
+            )
+    if values["subject_map"] is not None and values["subject_map"] >= values["n_local"]:
+        raise ManifestError("the model's description has an impossible 'subject_map'")
     for name in _TUPLES:
         values[name] = tuple(values[name])
     return BundleManifest(**values)
@@ -199,10 +245,62 @@ def is_model_name(value: object) -> bool:
     )
 
 
+def _is_share(value: object) -> bool:
+    return _is_number(value) and 0 <= float(value) <= 1  # type: ignore[arg-type]
+
+
+def _are_activations(value: object) -> bool:
+    return isinstance(value, list) and all(
+        item is None or (_is_number(item) and -1 <= item <= 1) for item in value
+    )
+
+
+def _are_confidences(value: object) -> bool:
+    return isinstance(value, list) and all(
+        item is None
+        or (isinstance(item, list) and len(item) == 2 and all(_is_share(part) for part in item))
+        for item in value
+    )
+
+
+def _are_domains(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) <= set(DOMAINS)
+        and all(
+            isinstance(classes, list)
+            and len(classes) <= _MOST_CLASSES
+            and all(type(item) is int and 0 <= item < _MOST_CLASSES for item in classes)
+            for classes in value.values()
+        )
+    )
+
+
+def _is_curve(value: object) -> bool:
+    """Thresholds that do not rise from band to band, and points of score and share."""
+    if value is None:
+        return True
+    if not isinstance(value, dict) or value.get("order") not in ("strength", "distance"):
+        return False
+    bands = [value.get(name) for name in ("very_close", "close", "loose")]
+    points = value.get("points", [])
+    return (
+        all(_is_number(band) for band in bands)
+        and bands == sorted(bands, reverse=True)
+        and isinstance(points, list)
+        and len(points) <= _MOST_POINTS
+        and all(_are_numbers(point) and len(point) == 2 for point in points)
+    )
+
+
 def _are_bit_names(value: object) -> bool:
     return isinstance(value, list) and all(
         item is None or (isinstance(item, str) and len(item) <= 200) for item in value
     )
+
+
+def _are_domain_names(value: object) -> bool:
+    return isinstance(value, list) and all(item is None or item in DOMAINS for item in value)
 
 
 _CHECKS: dict[str, Callable[[Any], bool]] = {
@@ -232,4 +330,15 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "licence": _is_text(10_000),
     "local_refine": lambda value: value in LOCAL_REFINES,
     "base_id": _is_text(64),
+    "bit_names_zh": _are_bit_names,
+    "bit_attributes": _are_bit_names,
+    "bit_domains": _are_domain_names,
+    "says_has": _are_activations,
+    "says_has_not": _are_activations,
+    "says_confidence": _are_confidences,
+    "domains": _are_domains,
+    "domain_sure": _is_share,
+    "subject_map": lambda value: value is None or _is_whole(0, 63)(value),
+    "subject_level": _is_share,
+    "closeness_curve": _is_curve,
 }

@@ -40,7 +40,8 @@ def collect(data: Path) -> Collections:
     """Reads the label files of the data folder.
 
     Of labelled collections only the split "train" of kinds that are not left out is learned from.
-    A kind of `world_birds` that is one of the birds left out, or a bird of that collection outside
+    `judging` has the left-out kinds of each collection; "also" are photos of `world_birds` whose
+    kind is in the table of attributes and never learned from. A kind of `world_birds` that is one of the birds left out, or a bird of that collection outside
     of its labelled kinds, is left out too, so that no photo of an unknown species is learned from.
     """
     birds = _rows(data / "birds" / "labels.csv")
@@ -54,7 +55,7 @@ def collect(data: Path) -> Collections:
     }
     known_birds = {row["class"] for row in birds} - set(out["birds"])
     learning: list[Photo] = []
-    judging: dict[str, list[Photo]] = {name: [] for name in ("birds", "crops", "cars", "world")}
+    judging: dict[str, list[Photo]] = {name: [] for name in ("birds", "crops", "cars", "world", "also")}
     for row in birds:
         photo = _photo(data / "birds", row, BIRD, row["class"], boxes)
         if row["class"] in known_birds:
@@ -73,10 +74,12 @@ def collect(data: Path) -> Collections:
     for row in world:
         same = row["cub200_class"].strip()
         photo = _photo(data / "world_birds", row, BIRD, same or row["class"], {})
-        if row["class"] in aside:
+        if same and same not in known_birds:
+            judging["also"].append(photo)
+        elif row["class"] in aside:
             if not same:
                 judging["world"].append(photo)
-        elif not same or same in known_birds:
+        else:
             learning.append(photo)
     for name, domain in (("birds", BIRD), ("cars", CAR)):
         files = sorted((data / "unlabelled" / name).rglob("*"))
