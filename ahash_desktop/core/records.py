@@ -172,11 +172,13 @@ class EncodedPicture:
     """What the network says of one picture.
 
     `code` is uint8 (ceil(n_bits / 8),), big-endian bits. `activations` is float16 (n_bits,) in
-    -1 … 1; a bit is on where its activation is > 0.
+    -1 … 1; a bit is on where its activation is > 0. `subject` is None where the model does not tell
+    what a picture is of.
     """
 
     code: Codes
     activations: Activations
+    subject: "Subject | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,21 @@ class Region:
 
 
 WHOLE_PICTURE = Region(0.0, 0.0, 1.0, 1.0)
+OTHER = "other"
+"""The domain of a subject that is none of those a model knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a photo is of.
+
+    `domain` is one of the model's or "other"; `confidence` in 0 … 1 says how sure that is; `box`
+    is where the subject lies, None if that is not known.
+    """
+
+    domain: str
+    confidence: float
+    box: Region | None = None
 
 
 @dataclass(frozen=True, slots=True)

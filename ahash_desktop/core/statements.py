@@ -7,25 +7,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ahash_desktop.core.records import Region
+from ahash_desktop.core.records import OTHER, Subject
 
 HAS: Literal["has"] = "has"
 HAS_NOT: Literal["has not"] = "has not"
-OTHER = "other"
-"""The domain of a subject that is none of those a model knows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a photo is of.
-
-    `domain` is one of the model's or "other"; `confidence` in 0 … 1 says how sure that is; `box`
-    where the subject lies, None if that is not known.
-    """
-
-    domain: str
-    confidence: float
-    box: Region | None = None
 
 
 @dataclass(frozen=True, slots=True)

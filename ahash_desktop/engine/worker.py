@@ -17,11 +17,11 @@ from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.ports import PictureSource
 from ahash_desktop.core.records import (
     ContentId,
-    EncodedPicture,
     EncodeOutcome,
     PictureFacts,
     Problem,
     ProblemKind,
+    Region,
     WorkItem,
 )
 from ahash_desktop.engine.entry import cannot_start
@@ -47,7 +47,7 @@ from ahash_desktop.engine.surroundings import set_up_process
 from ahash_desktop.hashing.allocator import keep_freed_memory
 from ahash_desktop.hashing.bundle import read_manifest
 from ahash_desktop.hashing.manifest import BundleManifest
-from ahash_desktop.hashing.preprocess import to_input
+from ahash_desktop.hashing.preprocess import seen_region, to_input
 from ahash_desktop.imaging.content import content_id
 from ahash_desktop.imaging.decode import (
     TARGET_PX,
@@ -70,11 +70,12 @@ _OWN_PICTURE_PX = 64
 
 @dataclass(frozen=True, slots=True)
 class _Decoded:
-    """A file that waits for the network; `pixels` is uint8 (S, S, 3)."""
+    """A file that waits for the network; `pixels` is uint8 (S, S, 3) of the part `seen` of it."""
 
     photo_id: int
     run: int
     pixels: NDArray[np.uint8]
+    seen: Region
     facts: PictureFacts
     content: ContentId
     ready_at: float
@@ -230,13 +231,14 @@ class Worker:
             content = content_id(data)
             self._keep_thumbnail(content.key, picture)
             pixels = to_input(picture.pixels, self._manifest)
+            seen = seen_region(picture.pixels, self._manifest)
             facts = picture.facts
         except Exception as error:  # noqa: BLE001 - one photo must not stop the others
             outcome = EncodeOutcome(item.photo_id, problem=_problem_of(error, item))
             self._replies.send(Outcomes((outcome,), run))
             return None
         self._replies.send(DecodeEnded(item.photo_id, run))
-        return _Decoded(item.photo_id, run, pixels, facts, content, time.monotonic())
+        return _Decoded(item.photo_id, run, pixels, seen, facts, content, time.monotonic())
 
     def _keep_thumbnail(self, key: bytes, picture: Picture) -> None:
         """A thumbnail that cannot be written is no reason to lose the code."""
@@ -247,15 +249,15 @@ class Worker:
 
     def _encode_batch(self, batch: list[_Decoded], encoder: "NetworkEncoder") -> None:
         pixels = np.stack([decoded.pixels for decoded in batch])
-        codes, activations = encoder.encode(pixels)
+        pictures = encoder.look(pixels, [decoded.seen for decoded in batch])
         outcomes = tuple(
             EncodeOutcome(
                 decoded.photo_id,
-                encoded=EncodedPicture(code, activation),
+                encoded=encoded,
                 facts=decoded.facts,
                 content=decoded.content,
             )
-            for decoded, code, activation in zip(batch, codes, activations, strict=True)
+            for decoded, encoded in zip(batch, pictures, strict=True)
         )
         self._replies.send(Outcomes(outcomes, batch[0].run))
 
@@ -279,9 +281,10 @@ class Worker:
     def _answer_to(self, request: Urgent, encoder: "NetworkEncoder") -> Answer:
         match request:
             case EncodeNow(request_id, source, region):
-                batch = to_input(self._pixels(source), self._manifest, region)[np.newaxis]
-                codes, activations = encoder.encode(batch)
-                return Answer(request_id, EncodedPicture(codes[0], activations[0]))
+                pixels = self._pixels(source)
+                batch = to_input(pixels, self._manifest, region)[np.newaxis]
+                seen = seen_region(pixels, self._manifest, region)
+                return Answer(request_id, encoder.look(batch, [seen])[0])
             case ExplainNow(request_id, source, bits, region):
                 return Answer(request_id, encoder.explain(self._pixels(source), bits, region))
             case ShowNow(request_id, source, target_px):

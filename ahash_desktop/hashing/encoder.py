@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from ahash_desktop.core.codes import Activations, Codes, pack_activations
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import machine_cache_folder
-from ahash_desktop.core.records import Evidence, Region
+from ahash_desktop.core.records import WHOLE_PICTURE, EncodedPicture, Evidence, Region
 from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.bundle import WEIGHTS, read_bundle
 from ahash_desktop.hashing.compact import bare, base_id, expand
@@ -29,7 +29,9 @@ from ahash_desktop.hashing.network import (
     pretrained_arrays,
 )
 from ahash_desktop.hashing.preprocess import resize_square, seen_region
+from ahash_desktop.hashing.pretrained import load_base_classifier
 from ahash_desktop.hashing.runner import NetworkRunner
+from ahash_desktop.hashing.subject import groups_of, make_subject
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +79,9 @@ class NetworkEncoder:
         net = _folded(net, manifest, folder)
 
         def make_runner(where: torch.device, dtype: torch.dtype) -> NetworkRunner:
-            return NetworkRunner(copy.deepcopy(net), manifest, where, dtype)
+            runner = NetworkRunner(copy.deepcopy(net), manifest, where, dtype)
+            _give_classifier(runner, manifest)
+            return runner
 
         def make_run(where: torch.device, dtype: torch.dtype) -> Run:
             return make_runner(where, dtype).encode
@@ -126,6 +130,42 @@ class NetworkEncoder:
         """
         activations = self._runner.encode(batch).astype(np.float16)
         return pack_activations(activations), activations
+
+    def look(
+        self, batch: NDArray[np.uint8], seen: Sequence[Region] | None = None
+    ) -> list[EncodedPicture]:
+        """Codes and activations of pictures, and what they are of.
+
+        Args:
+            batch: As for `encode`.
+            seen: Where in each picture its square lies; None means that it is all of it.
+
+        Returns:
+            One for each; its subject is None where the model does not tell.
+
+        Raises:
+            UserFacingError: If the memory does not even do for one picture.
+        """
+        manifest = self.manifest
+        if not self._runner.tells_domains:
+            codes, activations = self.encode(batch)
+            return [EncodedPicture(*both) for both in zip(codes, activations, strict=True)]
+        exact, shares, maps = self._runner.look(batch)
+        activations = exact.astype(np.float16)
+        codes = pack_activations(activations)
+        follows = manifest.subject_map if maps is not None else None
+        pictures = []
+        for row in range(len(batch)):
+            subject = make_subject(
+                shares[row],
+                None if maps is None or follows is None else maps[row, follows],
+                tuple(manifest.domains),
+                manifest.domain_sure,
+                manifest.subject_level,
+                WHOLE_PICTURE if seen is None else seen[row],
+            )
+            pictures.append(EncodedPicture(codes[row], activations[row], subject))
+        return pictures
 
     def encode_with_features(
         self, batch: NDArray[np.uint8]
@@ -213,6 +253,26 @@ def _folded(net: AttentionHashNet, manifest: BundleManifest, folder: Path) -> At
             path=folder / WEIGHTS,
             remedy="Get the model again, or choose another one",
         ) from error
+
+
+def _give_classifier(runner: NetworkRunner, manifest: BundleManifest) -> None:
+    """Lets a runner tell the model's domains, if its backbone's classifier is here."""
+    if not manifest.domains:
+        return
+    classifier = load_base_classifier(manifest.backbone)
+    if classifier is None:
+        _log.info("there is no classifier of %s: subjects are not told", manifest.backbone)
+        return
+    weight, bias = classifier
+    try:
+        groups = groups_of(manifest.domains, len(bias))
+    except ValueError as error:
+        raise UserFacingError(
+            f"The model's domains do not fit its backbone ({error})",
+            remedy="Get the model again, or choose another one",
+        ) from error
+    if weight.shape[1] == runner.net.n_branch_features:
+        runner.set_classifier(weight, bias, groups)
 
 
 def load_network(folder: Path) -> tuple[BundleManifest, AttentionHashNet]:

@@ -132,21 +132,21 @@ def parse_manifest(text: bytes) -> BundleManifest:
     for name, holds in _CHECKS.items():
         if not holds(values[name]):
             raise ManifestError(f"the model's description has an impossible {name!r}")
-    for name in ("thresholds", "bit_names"):
-        if len(values[name]) != values["n_bits"]:
-            raise ManifestError(
-                f"the model has {values['n_bits']} bits but {len(values[name])} {name!r}"
-            )
-    for name in _SAID:
-        if len(values[name]) not in (0, values["n_bits"]):
-            raise ManifestError(
-                f"the model has {values['n_bits']} bits but {len(values[name])} {name!r}"
-            )
-    if values["subject_map"] is not None and values["subject_map"] >= values["n_local"]:
-        raise ManifestError("the model's description has an impossible 'subject_map'")
+    _check_lengths(values)
     for name in _TUPLES:
         values[name] = tuple(values[name])
     return BundleManifest(**values)
+
+
+def _check_lengths(values: dict[str, Any]) -> None:
+    """Refuses lists that do not have an entry for each bit, and a map that is not there."""
+    n_bits = values["n_bits"]
+    for name in ("thresholds", "bit_names", *_SAID):
+        n_entries = len(values[name])
+        if n_entries != n_bits and not (name in _SAID and n_entries == 0):
+            raise ManifestError(f"the model has {n_bits} bits but {n_entries} {name!r}")
+    if values["subject_map"] is not None and values["subject_map"] >= values["n_local"]:
+        raise ManifestError("the model's description has an impossible 'subject_map'")
 
 
 def format_manifest(manifest: BundleManifest) -> bytes:

@@ -78,11 +78,12 @@ class AttentionHashNet(nn.Module):
         """
         return self.branch_maps(self.trunk(images))
 
-    def branch_maps(self, shared: Tensor) -> Tensor:
+    def branch_maps(self, shared: Tensor, attention: Tensor | None = None) -> Tensor:
         """The features before pooling, from what the trunk made.
 
         Args:
             shared: X, float (n, C, H', W').
+            attention: A of it, if it is known already, float (n, M, H', W').
 
         Returns:
             float (n, M + 1, D, h, w), as `feature_maps`.
@@ -90,7 +91,7 @@ class AttentionHashNet(nn.Module):
         whole: Tensor = self.refine_global(shared).unsqueeze(1)
         if self.attention is None or self.refine_local is None:
             return whole
-        maps = self.attention(shared)
+        maps = self.attention(shared) if attention is None else attention
         attended = (maps.unsqueeze(2) * shared.unsqueeze(1)).flatten(0, 1)
         attended = attended.contiguous(memory_format=torch.channels_last)
         refined: Tensor = self.refine_local(attended)

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import huggingface_hub
+import numpy as np
 import timm
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.hashing.base_weights import BIRDS
-from ahash_desktop.hashing.bird_network import create_bird_network
+from ahash_desktop.hashing.bird_network import create_bird_network, load_classifier
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +92,23 @@ def _packaged_weights(name: str) -> Mapping[str, Tensor] | None:
     path = getattr(package, f"EfficientnetLite{variant}ModelFile").get_model_file_path()
     weights: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     return weights
+
+
+def load_base_classifier(name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+    """The classifier that the pretrained weights of a backbone came with, where it is here.
+
+    Returns:
+        float32 (n_classes, D) and (n_classes,), over the pooled features of the whole backbone;
+        None if this backbone's is not on this machine.
+    """
+    if name == BIRDS.backbone:
+        kinds = load_classifier()
+        return kinds.weight, kinds.bias
+    packaged = _packaged_weights(name)
+    if packaged is None:
+        return None
+    *_, weight, bias = packaged.values()
+    return weight.float().numpy(), bias.float().numpy()
 
 
 def _downloaded_file(name: str) -> Path | None:

@@ -59,6 +59,13 @@ class NetworkRunner:
         shape = (1, 3, 1, 1)
         self._mean = torch.tensor(manifest.mean, device=device).reshape(shape)
         self._std = torch.tensor(manifest.std, device=device).reshape(shape)
+        self._classifier: tuple[Tensor, ...] = ()
+        self._sides: dict[int, int] = {}
+
+    @property
+    def tells_domains(self) -> bool:
+        """Whether `set_classifier` was called."""
+        return bool(self._classifier)
 
     def encode(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Activations u.
@@ -110,6 +117,72 @@ class NetworkRunner:
 
         both = self._run(forward, batch, net.n_bits + net.n_features)
         return both[:, : net.n_bits], both[:, net.n_bits :]
+
+    def set_classifier(
+        self, weight: NDArray[np.float32], bias: NDArray[np.float32], groups: NDArray[np.float32]
+    ) -> None:
+        """Takes the backbone's own classifier, by which `look` tells what a picture is of.
+
+        Args:
+            weight: float32 (n_classes, D), over the pooled features of the global branch.
+            bias: float32 (n_classes,).
+            groups: Which classes belong to each domain: float32 (n_classes, n_domains).
+        """
+        self._classifier = tuple(
+            torch.from_numpy(array).to(self.device) for array in (weight, bias, groups)
+        )
+
+    def look(
+        self, batch: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]:
+        """Activations u, and what the pictures are of, from one pass.
+
+        Args:
+            batch: uint8 (n, S, S, 3), any n.
+
+        Returns:
+            float32 (n, n_bits), the same as `encode` gives; the probability of each domain float32
+            (n, n_domains), without a classifier of none; and the attention maps float32 (n, M, h,
+            w), None for a network without.
+
+        Raises:
+            UserFacingError: If the memory does not even do for one picture.
+        """
+        net = self.net
+
+        def forward(images: Tensor) -> Tensor:
+            shared = net.trunk(images)
+            maps = net.attention(shared) if net.attention is not None else None
+            features = pool(net.branch_maps(shared, maps))
+            told = [torch.tanh(net.logits(features)), self._domain_shares(features)]
+            if maps is not None:
+                told.append(maps.float().flatten(1))
+            return torch.cat(told, dim=1)
+
+        n_domains = self._classifier[2].shape[1] if self._classifier else 0
+        side = self._attention_side(batch.shape[1])
+        n_cells = net.n_local * side * side
+        both = self._run(forward, batch, net.n_bits + n_domains + n_cells)
+        split = net.n_bits + n_domains
+        cells = both[:, split:].reshape(len(batch), net.n_local, side, side) if n_cells else None
+        return both[:, : net.n_bits], both[:, net.n_bits : split], cells
+
+    def _domain_shares(self, features: Tensor) -> Tensor:
+        """Softmax of the classifier over the global branch, summed by domain, float32."""
+        if not self._classifier:
+            return features[:, :0]
+        weight, bias, groups = self._classifier
+        whole = features[:, -weight.shape[1] :]
+        shares: Tensor = torch.softmax(whole @ weight.T + bias, dim=1) @ groups
+        return shares
+
+    def _attention_side(self, size_px: int) -> int:
+        """How many cells a side of the attention maps has for pictures of that size."""
+        if size_px not in self._sides:
+            with torch.inference_mode():
+                blank = np.zeros((1, size_px, size_px, 3), np.uint8)
+                self._sides[size_px] = int(self.net.trunk(self._images(blank, 1)).shape[-1])
+        return self._sides[size_px]
 
     def feature_maps(self, picture: NDArray[np.uint8], n_rows: int) -> tuple[Tensor, Tensor]:
         """Features of one picture before pooling, and its logits.

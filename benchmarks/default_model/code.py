@@ -54,7 +54,9 @@ class Looks:
     domain: NDArray[np.int64]
     label: NDArray[np.int64]
     twins: NDArray[np.float32] | None = None
-    attributes: dict[int, tuple[NDArray[np.int64], NDArray[np.float32]]] = field(default_factory=dict)
+    attributes: dict[int, tuple[NDArray[np.int64], NDArray[np.float32]]] = field(
+        default_factory=dict
+    )
     """By domain: tied bits (m,), and what each photo has of their attributes (n, m), NaN unknown."""
 
 
@@ -145,7 +147,9 @@ def fit(looks: Looks, wish: Wish, *, talk: bool = False) -> Layer:
             terms["pairs"] = wish.pairs * asymmetric_pair_loss(u[known], codes, same, BALANCED)
         if wish.reconstruction:
             # Through Wᵀ, rows at the length that suits the decoder (one number learns it).
-            back = u @ (row_weight / row_weight.norm(dim=1, keepdim=True)) * decoder_scale.exp() * 0.3
+            back = (
+                u @ (row_weight / row_weight.norm(dim=1, keepdim=True)) * decoder_scale.exp() * 0.3
+            )
             inner = x - means_of(means, centre, domain[rows])
             terms["reconstruction"] = (
                 wish.reconstruction * (inner - back).square().sum(1).mean() / spread
@@ -161,7 +165,10 @@ def fit(looks: Looks, wish: Wish, *, talk: bool = False) -> Layer:
             parts = torch.stack([u[:256].mean(0), u[256:].mean(0)])
             terms["even"] = wish.even * parts.square().mean() * 10
         if wish.steady and twins is not None:
-            other = torch.tanh(wish.steepness * ((twins if step % 2 == 0 else features)[rows] @ row_weight.T - shift))
+            other = torch.tanh(
+                wish.steepness
+                * ((twins if step % 2 == 0 else features)[rows] @ row_weight.T - shift)
+            )
             terms["steady"] = wish.steady * (u - other).square().mean()
         if wish.attributes:
             for index, d in enumerate(DOMAINS):
@@ -171,21 +178,32 @@ def fit(looks: Looks, wish: Wish, *, talk: bool = False) -> Layer:
                 part = slice(0, 256) if index == 0 else slice(256, 512)
                 has = torch.from_numpy(present[rows[part]])
                 told = torch.isfinite(has).all(1)
-                terms[f"attributes{d}"] = wish.attributes * functional.binary_cross_entropy_with_logits(
-                    2.0 * logits[part][told][:, bits], has[told]
+                terms[f"attributes{d}"] = (
+                    wish.attributes
+                    * functional.binary_cross_entropy_with_logits(
+                        2.0 * logits[part][told][:, bits], has[told]
+                    )
                 )
         loss = torch.stack(list(terms.values())).sum()
         for group in optimiser.param_groups:
-            group["lr"] = wish.rate * min(1, step / 50) * (0.5 + 0.5 * np.cos(np.pi * step / wish.n_steps))
+            group["lr"] = (
+                wish.rate * min(1, step / 50) * (0.5 + 0.5 * np.cos(np.pi * step / wish.n_steps))
+            )
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         if talk and step % 250 == 0:
-            print(step, " ".join(f"{n} {float(t.detach()):.3f}" for n, t in terms.items()), flush=True)
+            print(
+                step, " ".join(f"{n} {float(t.detach()):.3f}" for n, t in terms.items()), flush=True
+            )
     with torch.no_grad():
         raw = features @ row_weight.T
         deviation = raw.std(0)
-        w = (row_weight * wish.steepness).numpy() if wish.n_steps else (row_weight / deviation[:, None]).numpy() * wish.steepness
+        w = (
+            (row_weight * wish.steepness).numpy()
+            if wish.n_steps
+            else (row_weight / deviation[:, None]).numpy() * wish.steepness
+        )
         t = (shift * wish.steepness).numpy() if wish.n_steps else np.zeros(wish.n_bits)
     t = t + w @ centre.numpy()
     return Layer(w * scale, t)

@@ -27,7 +27,6 @@ from benchmarks.default_model.views import SET_SIZE
 _SCALE = 0.023528477177023888
 _BATCH = 64
 _SAVE_EVERY_S = 60
-_EPOCHS_A_SET = 2
 _SETS_IN_MEMORY = 3
 _RATE = 5e-4
 _RATES = {"adapter": 0.2, "new": 3.0}
@@ -182,8 +181,8 @@ def run(folder: Path, out: Path, n_epochs: int, resume: bool, most_s: float) -> 
     for step in range(first, n_epochs * steps_each):
         epoch, inner = divmod(step, steps_each)
         generator = np.random.default_rng([3, epoch])
-        newest = epoch // _EPOCHS_A_SET
-        which = newest if epoch % _EPOCHS_A_SET == 0 else int(generator.integers(newest + 1))
+        newest = epoch // 2 if epoch < 6 else 3 + (epoch - 6) // 3  # as fast as sets are made
+        which = newest if epoch % 2 == 0 else int(generator.integers(newest + 1))
         order = generator.permutation(SET_SIZE).reshape(steps_each, _BATCH)
         progress = step / (n_epochs * steps_each)
         factor = min(1.0, step / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
@@ -212,7 +211,9 @@ def run(folder: Path, out: Path, n_epochs: int, resume: bool, most_s: float) -> 
             return
 
 
-def save(out: Path, student: Student, heads: Heads, optimiser: torch.optim.Optimizer, step: int) -> None:
+def save(
+    out: Path, student: Student, heads: Heads, optimiser: torch.optim.Optimizer, step: int
+) -> None:
     state = {
         "student": student.state_dict(),
         "heads": heads.state_dict(),

@@ -1,6 +1,6 @@
 """Makes the bundle: features of all photos, the hash layer, and what its bits may say.
 
-    python -m benchmarks.default_model.finish DATA FOLDER STATE BUNDLE
+python -m benchmarks.default_model.finish DATA FOLDER STATE BUNDLE
 """
 
 import sys

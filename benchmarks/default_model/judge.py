@@ -1,6 +1,6 @@
 """Judges a state of the student on kinds that are left out, by the cosine of its features.
 
-    python -m benchmarks.default_model.judge DATA FOLDER OUT SIZE
+python -m benchmarks.default_model.judge DATA FOLDER OUT SIZE
 """
 
 import sys
@@ -80,7 +80,12 @@ def look(student: Student, shared: NDArray) -> tuple[NDArray, NDArray]:
 
 
 def main() -> None:
-    data, folder, out, size = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+    data, folder, out, size = (
+        Path(sys.argv[1]),
+        Path(sys.argv[2]),
+        Path(sys.argv[3]),
+        int(sys.argv[4]),
+    )
     student = Student()
     place = out / "state.pt"
     adapter = None
@@ -93,9 +98,12 @@ def main() -> None:
         local, maps = look(student, front)
         row = f"{name:6s} n={len(labels)} plain {leave_one_out(cosine(plain), labels):.3f} local {leave_one_out(cosine(local), labels):.3f}"
         if adapter is not None:
-            told = local @ adapter["adapter.weight"][:, :, 0, 0].numpy().T + adapter["adapter.bias"].numpy()
+            told = (
+                local @ adapter["adapter.weight"][:, :, 0, 0].numpy().T
+                + adapter["adapter.bias"].numpy()
+            )
             row += f" told {leave_one_out(cosine(told), labels):.3f}"
-        print(row, f"attention {maps.mean():.2f} {maps.max(axis=(1,2,3)).mean():.2f}", flush=True)
+        print(row, f"attention {maps.mean():.2f} {maps.max(axis=(1, 2, 3)).mean():.2f}", flush=True)
 
 
 if __name__ == "__main__":

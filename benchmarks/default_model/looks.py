@@ -1,6 +1,6 @@
 """Whole photos as the product sees them, through the resting trunk, once and mirrored.
 
-    python -m benchmarks.default_model.looks DATA FOLDER SIZE
+python -m benchmarks.default_model.looks DATA FOLDER SIZE
 """
 
 import sys

@@ -55,7 +55,9 @@ def collect(data: Path) -> Collections:
     }
     known_birds = {row["class"] for row in birds} - set(out["birds"])
     learning: list[Photo] = []
-    judging: dict[str, list[Photo]] = {name: [] for name in ("birds", "crops", "cars", "world", "also")}
+    judging: dict[str, list[Photo]] = {
+        name: [] for name in ("birds", "crops", "cars", "world", "also")
+    }
     for row in birds:
         photo = _photo(data / "birds", row, BIRD, row["class"], boxes)
         if row["class"] in known_birds:

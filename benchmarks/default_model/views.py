@@ -21,7 +21,7 @@ from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.preprocess import resize_square
 from benchmarks.default_model.photos import BIRD, CAR, Photo, collect
 
-N_SETS = 13
+N_SETS = 10
 SET_SIZE = 8192
 SIZE = 192
 VIEW_PX = 224
@@ -167,8 +167,7 @@ def _small(
     scene.paste(picture.resize((wide, high), Image.Resampling.BICUBIC), (left, top))
     inner = box or (0, 0, *picture.size)
     placed = tuple(
-        offset + scale * value
-        for offset, value in zip((left, top, 0, 0), inner, strict=True)
+        offset + scale * value for offset, value in zip((left, top, 0, 0), inner, strict=True)
     )
     return _finish(np.asarray(scene), placed, (0, 0, VIEW_PX, VIEW_PX), rng, plain=False)
 
@@ -203,9 +202,7 @@ def load_teacher(data: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
     from ai_edge_litert.interpreter import Interpreter
 
     path = data / "teachers" / "mobilenet_v2_1.0_224_inat_bird_quant.tflite"
-    interpreter = Interpreter(
-        str(path), num_threads=1, experimental_preserve_all_tensors=True
-    )
+    interpreter = Interpreter(str(path), num_threads=1, experimental_preserve_all_tensors=True)
     interpreter.allocate_tensors()
     entry = interpreter.get_input_details()[0]["index"]
     (last,) = [

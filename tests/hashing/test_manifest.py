@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from ahash_desktop.hashing.manifest import (
+    _SILENT,
     ManifestError,
     format_manifest,
     hash_model,
@@ -23,7 +24,7 @@ def test_keys_of_later_versions_are_ignored(describe):
     assert parse_manifest(json.dumps(stored).encode()) == describe()
 
 
-LATER_KEYS = {"local_refine", "base_id"}
+LATER_KEYS = {"local_refine", "base_id", *_SILENT}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,48 @@ def test_an_impossible_value_is_refused_by_its_key(describe, key, value):
     stored = {**asdict(describe()), key: value}
     with pytest.raises(ManifestError, match=key):
         parse_manifest(json.dumps(stored).encode())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("bit_domains", ["bird"] * 11 + ["dog"]),
+        ("bit_domains", ["bird"]),
+        ("says_has", [0.5] * 11 + [1.5]),
+        ("says_has", [0.5] * 11 + [True]),
+        ("says_confidence", [[0.9]] * 12),
+        ("says_confidence", [[0.9, 1.1]] * 12),
+        ("domains", {"dog": [1]}),
+        ("domains", {"bird": [-1]}),
+        ("domains", {"bird": "all"}),
+        ("domain_sure", 2),
+        ("subject_map", 64),
+        ("subject_map", 7),
+        ("subject_level", -0.1),
+        ("closeness_curve", {"order": "mood", "very_close": 1, "close": 0.5, "loose": 0}),
+        ("closeness_curve", {"order": "strength", "very_close": 0.1, "close": 0.5, "loose": 0}),
+        ("closeness_curve", {"order": "strength", "very_close": 1, "close": 0.5}),
+    ],
+)
+def test_what_bits_say_is_checked(describe, key, value):
+    stored = {**asdict(describe()), key: value}
+    with pytest.raises(ManifestError, match=key):
+        parse_manifest(json.dumps(stored).encode())
+
+
+def test_what_bits_say_changes_no_code(describe):
+    silent = describe()
+    speaking = replace(
+        silent,
+        bit_attributes=("has_throat_color::red",) * 12,
+        bit_domains=("bird",) * 12,
+        says_has=(0.5,) * 12,
+        domains={"bird": [7, 8]},
+        subject_map=0,
+        closeness_curve={"order": "strength", "very_close": 0.9, "close": 0.5, "loose": 0.1},
+    )
+    assert hash_model(b"weights", speaking) == hash_model(b"weights", silent)
+    assert parse_manifest(format_manifest(speaking)) == speaking
 
 
 def test_each_missing_key_is_named(describe):

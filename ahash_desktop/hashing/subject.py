@@ -1,0 +1,105 @@
+"""What a picture is of, and where in it: by the backbone's own classifier and one attention map."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ahash_desktop.core.records import OTHER, Region, Subject
+
+_FINER = 8
+"""Into so many parts each cell of a map is divided before its edge is looked for."""
+
+
+def tell_domain(
+    shares: NDArray[np.floating], domains: Sequence[str], sure: float
+) -> tuple[str, float]:
+    """The domain of a picture and how sure that is.
+
+    Args:
+        shares: The probabilities of each domain's classes together, float (n_domains,).
+        domains: Their names.
+        sure: So likely a domain has to be; else it is "other".
+    """
+    if not len(domains):
+        return OTHER, 0.0
+    best = int(np.argmax(shares))
+    if shares[best] >= sure:
+        return domains[best], float(shares[best])
+    return OTHER, float(1 - shares.sum())
+
+
+def find_box(attention: NDArray[np.floating], level: float) -> Region | None:
+    """The box around the largest part of a map that reaches a share of its maximum.
+
+    Between the cells' centres the map is interpolated linearly.
+
+    Args:
+        attention: float (h, w), >= 0.
+        level: The share, in 0 … 1.
+
+    Returns:
+        In fractions of what the map lies over; None of a map that is 0 everywhere.
+    """
+    highest = float(attention.max())
+    if not highest > 0:
+        return None
+    height, width = attention.shape
+    rows = (np.arange(height * _FINER) + 0.5) / _FINER - 0.5
+    columns = (np.arange(width * _FINER) + 0.5) / _FINER - 0.5
+    fine = ndimage.map_coordinates(
+        attention.astype(np.float64),
+        np.meshgrid(rows, columns, indexing="ij"),
+        order=1,
+        mode="nearest",
+    )
+    parts, n_parts = ndimage.label(fine >= level * fine.max())
+    if not n_parts:
+        return None
+    weights = ndimage.sum_labels(fine, parts, np.arange(1, n_parts + 1))
+    inside = ndimage.find_objects(parts)[int(np.argmax(weights))]
+    top, bottom = inside[0].start / fine.shape[0], inside[0].stop / fine.shape[0]
+    left, right = inside[1].start / fine.shape[1], inside[1].stop / fine.shape[1]
+    return Region(left, top, right - left, bottom - top)
+
+
+def within(box: Region, seen: Region) -> Region:
+    """A box in fractions of the part of a picture that was seen, in fractions of the picture."""
+    return Region(
+        min(seen.x + box.x * seen.width, 1 - 1e-9),
+        min(seen.y + box.y * seen.height, 1 - 1e-9),
+        box.width * seen.width,
+        box.height * seen.height,
+    )
+
+
+def groups_of(domains: Mapping[str, Sequence[int]], n_classes: int) -> NDArray[np.float32]:
+    """Which classes belong to each domain: float32 (n_classes, n_domains), 1 or 0.
+
+    Raises:
+        ValueError: If a class is none of the classifier's.
+    """
+    groups = np.zeros((n_classes, len(domains)), dtype=np.float32)
+    for column, classes in enumerate(domains.values()):
+        if any(number >= n_classes for number in classes):
+            raise ValueError(f"the classifier has {n_classes} classes only")
+        groups[list(classes), column] = 1
+    return groups
+
+
+def make_subject(
+    shares: NDArray[np.floating],
+    attention: NDArray[np.floating] | None,
+    domains: Sequence[str],
+    sure: float,
+    level: float,
+    seen: Region,
+) -> Subject:
+    """What a picture is of, from what the network said of the part of it that was seen."""
+    domain, confidence = tell_domain(shares, domains, sure)
+    box = None
+    if domain != OTHER and attention is not None:
+        found = find_box(attention, level)
+        box = None if found is None else within(found, seen)
+    return Subject(domain, confidence, box)

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from ahash_desktop.core.records import OTHER, WHOLE_PICTURE, Region
+from ahash_desktop.hashing.subject import find_box, groups_of, make_subject, tell_domain, within
+
+DOMAINS = ("bird", "car")
+
+
+def spot(left, top, right, bottom, side=12, level=1.0):
+    """A map that is `level` within a block of cells and 0.1 elsewhere."""
+    attention = np.full((side, side), 0.1, dtype=np.float32)
+    attention[top:bottom, left:right] = level
+    return attention
+
+
+@pytest.mark.parametrize("block", [(2, 3, 6, 9), (0, 0, 3, 3), (8, 7, 12, 12), (5, 0, 6, 12)])
+def test_the_box_lies_around_the_bright_part(block):
+    left, top, right, bottom = (edge / 12 for edge in block)
+    box = find_box(spot(*block), 0.5)
+    found = (box.x, box.y, box.x + box.width, box.y + box.height)
+    assert found == pytest.approx((left, top, right, bottom), abs=0.05)
+
+
+def test_a_second_smaller_spot_does_not_widen_the_box():
+    attention = spot(1, 1, 6, 6)
+    attention[10, 10] = 1.0
+    box = find_box(attention, 0.5)
+    assert box.x + box.width < 0.6
+    assert box.y + box.height < 0.6
+
+
+def test_a_map_that_looks_nowhere_has_no_box():
+    assert find_box(np.zeros((6, 6)), 0.5) is None
+
+
+def test_an_even_map_has_the_whole_picture_as_its_box():
+    box = find_box(np.ones((6, 6)), 0.5)
+    assert (box.x, box.y, box.width, box.height) == (0, 0, 1, 1)
+
+
+def test_a_box_is_told_in_fractions_of_the_whole_picture():
+    seen = Region(0.25, 0.0, 0.5, 1.0)
+    assert within(Region(0.5, 0.2, 0.5, 0.4), seen) == Region(0.5, 0.2, 0.25, 0.4)
+
+
+@pytest.mark.parametrize(
+    ("shares", "domain"),
+    [((0.9, 0.05), "bird"), ((0.2, 0.7), "car"), ((0.4, 0.3), OTHER), ((0.01, 0.02), OTHER)],
+)
+def test_a_domain_is_told_only_where_it_is_sure(shares, domain):
+    told, confidence = tell_domain(np.array(shares), DOMAINS, 0.5)
+    assert told == domain
+    assert 0 <= confidence <= 1
+
+
+def test_a_subject_of_no_domain_has_no_box():
+    subject = make_subject(np.array([0.1, 0.1]), spot(2, 2, 5, 5), DOMAINS, 0.5, 0.5, WHOLE_PICTURE)
+    assert subject.domain == OTHER
+    assert subject.box is None
+
+
+def test_a_class_that_the_classifier_lacks_is_refused():
+    assert groups_of({"bird": [1, 2], "car": [0]}, 4).tolist() == [[0, 1], [1, 0], [1, 0], [0, 0]]
+    with pytest.raises(ValueError, match="4 classes"):
+        groups_of({"bird": [4]}, 4)
