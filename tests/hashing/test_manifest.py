@@ -94,7 +94,7 @@ def test_what_bits_say_is_checked(describe, key, value):
 
 
 def test_what_bits_say_changes_no_code(describe):
-    silent = describe()
+    silent = describe(n_local=2)
     speaking = replace(
         silent,
         bit_attributes=("has_throat_color::red",) * 12,
