@@ -23,7 +23,7 @@ from ahash_desktop.core.codes import pack_activations, to_words
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import CodeBlock, EncodedPicture
 from ahash_desktop.search.hamming import distances
-from ahash_desktop.search.ranking import Query, SearchIndex
+from ahash_desktop.search.ranking import STRENGTH, Query, SearchIndex
 from ahash_desktop.store.library import Library
 
 TOP_K = 100
@@ -71,7 +71,7 @@ def measure_search(n_photos: int, n_bits: int, repeat: int) -> None:
     )
     report(
         f"{what}: top {TOP_K} by strength",
-        [lambda e=e: index.rank(Query((e,), by_strength=True), top_k=TOP_K) for e in examples],
+        [lambda e=e: index.rank(Query((e,), order=STRENGTH), top_k=TOP_K) for e in examples],
     )
     report(
         f"{what}: top {TOP_K}, two + and one −, a bit required",

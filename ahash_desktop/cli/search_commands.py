@@ -7,10 +7,12 @@ import numpy as np
 
 from ahash_desktop.cli.archive_search import search_archive
 from ahash_desktop.cli.context import Context, existing_file
+from ahash_desktop.core.closeness import NONE
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import BitStatistics, EncodedPicture, Evidence, Region, SearchHit
 from ahash_desktop.core.settings import RANKINGS
-from ahash_desktop.services.searching import Example, SearchRequest
+from ahash_desktop.core.statements import HAS, HAS_NOT
+from ahash_desktop.services.searching import Example, SearchRequest, SearchResponse
 from ahash_desktop.services.session import LibrarySession
 
 
@@ -47,7 +49,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     search.add_argument(
         "--rank-by",
         choices=RANKINGS,
-        help="how many bits differ, or how alike their strengths are; else as the settings say",
+        help="how many bits differ, how alike their strengths are, or strengths among the nearest "
+        "by bits; else as the settings say",
     )
     search.add_argument("--top", type=_positive, default=20, metavar="K")
     search.add_argument("--max-distance", type=float, metavar="D")
@@ -96,7 +99,7 @@ def run_search(context: Context, arguments: argparse.Namespace) -> None:
                 inverted_bits=arguments.invert_bits,
                 top_k=arguments.top,
                 max_distance=arguments.max_distance,
-                by_strength=(arguments.rank_by or session.settings.rank_by) == "strength",
+                order=arguments.rank_by or session.settings.rank_by,
             )
         )
         data: dict[str, object] = {
@@ -104,11 +107,10 @@ def run_search(context: Context, arguments: argparse.Namespace) -> None:
             "n_bits": response.n_bits,
             "n_photos": response.n_photos,
             "seconds": round(response.seconds, 4),
+            "closest": response.closest,
             "results": [_hit_json(hit) for hit in response.hits],
         }
-        lines = [f"{hit.distance:5g}  {hit.score:6.3f}  {hit.path}" for hit in response.hits]
-        head = [f" bits   score  of {response.n_photos:,} photos, {response.n_bits} bits"]
-        context.output.result(data, head + lines if lines else ["no photo is close enough"])
+        context.output.result(data, _hit_lines(response))
 
 
 def run_explain(context: Context, arguments: argparse.Namespace) -> None:
@@ -123,16 +125,19 @@ def run_explain(context: Context, arguments: argparse.Namespace) -> None:
                 {"bit": r.bit, "name": r.name, "on": r.is_on, "activation": round(r.activation, 4)}
                 for r in readings
             ],
+            **_said_json(session, first, path, ""),
             "distance": None,
             "differing_bits": None,
         }
         second: EncodedPicture | None = None
         differing: list[int] = []
         if arguments.against is not None:
-            second = _encode(session, existing_file(arguments.against))
+            against = existing_file(arguments.against)
+            second = _encode(session, against)
+            data |= _said_json(session, second, against, "_against")
             differing = np.flatnonzero((first.activations > 0) != (second.activations > 0)).tolist()
             data |= {"distance": len(differing), "differing_bits": differing}
-        lines = []
+        lines = _said_lines(session, first, path)
         for reading in readings:
             other = "" if second is None else f"{float(second.activations[reading.bit]):+8.3f}"
             mark = "  differs" if reading.bit in differing else ""
@@ -202,6 +207,54 @@ def _region(session: LibrarySession, path: Path, numbers: tuple[float, ...]) -> 
         ) from None
 
 
+def _said_json(
+    session: LibrarySession, encoded: EncodedPicture, path: Path, ending: str
+) -> dict[str, object]:
+    """What the model says of a picture, and what it takes it for."""
+    encoded = session.with_subject(encoded, path)
+    subject = encoded.subject
+    told: dict[str, object] | None = None
+    if subject is not None:
+        box: list[float] | None = None
+        if subject.box is not None:
+            width, height = session.picture_size(path)
+            where = subject.box
+            box = [
+                round(where.x * width, 1),
+                round(where.y * height, 1),
+                round(where.width * width, 1),
+                round(where.height * height, 1),
+            ]
+        told = {
+            "domain": subject.domain,
+            "confidence": round(subject.confidence, 4),
+            "box": box,
+        }
+    statements = [
+        {
+            "bit": said.bit,
+            "name": said.name,
+            "attribute": said.attribute,
+            "says": said.says,
+            "confidence": round(said.confidence, 4),
+        }
+        for said in session.bits.statements(encoded)
+    ]
+    return {f"statements{ending}": statements, f"subject{ending}": told}
+
+
+def _said_lines(session: LibrarySession, encoded: EncodedPicture, path: Path) -> list[str]:
+    """The same for a person: what is there, and what is not."""
+    encoded = session.with_subject(encoded, path)
+    statements = session.bits.statements(encoded)
+    lines = []
+    for says, begin in ((HAS, "It has: "), (HAS_NOT, "It has not: ")):
+        names = [said.name for said in statements if said.says == says]
+        if names:
+            lines.append(begin + ", ".join(names))
+    return lines
+
+
 def _draw(
     session: LibrarySession, path: Path, bit: int | None, out: str | None
 ) -> dict[str, object]:
@@ -243,12 +296,28 @@ def _check_bits(session: LibrarySession, bits: tuple[int, ...]) -> None:
             )
 
 
+def _hit_lines(response: SearchResponse) -> list[str]:
+    """The matches for a person: a word for each where it is known, and what to try if none is close."""
+    if not response.hits:
+        return ["no photo is close enough"]
+    lines = [f" bits   score  of {response.n_photos:,} photos, {response.n_bits} bits"]
+    for hit in response.hits:
+        word = "" if hit.closeness is None else f"{hit.closeness:<12}"
+        lines.append(f"{hit.distance:5g}  {hit.score:6.3f}  {word}{hit.path}")
+    if response.closest == NONE:
+        lines.append(
+            "Nothing close: try a part of the picture (--region), another model, or teach it"
+        )
+    return lines
+
+
 def _hit_json(hit: SearchHit) -> dict[str, object]:
     return {
         "path": str(hit.path),
         "photo_id": hit.photo_id,
         "distance": hit.distance,
         "score": round(hit.score, 5),
+        "closeness": hit.closeness,
         "differing_bits": list(hit.differing_bits),
     }
 

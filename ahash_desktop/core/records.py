@@ -314,7 +314,8 @@ class SearchHit:
     `distance` is the number of compared bits that differ from the query (the mean over several
     examples); `score` is the cosine of the activations in -1 … 1; `differing_bits` are those that
     differ from the first example. `moment` is when it was taken, or else last written, in ISO 8601.
-    `leader_id` is the nearest hit of the same shots, itself for most.
+    `leader_id` is the nearest hit of the same shots, itself for most. `closeness` is what the score
+    is worth in a word (`core.closeness`), None where that is not known.
     """
 
     photo_id: int
@@ -324,6 +325,7 @@ class SearchHit:
     differing_bits: tuple[int, ...]
     moment: str = ""
     leader_id: int = 0
+    closeness: str | None = None
 
 
 class HoldKind(StrEnum):

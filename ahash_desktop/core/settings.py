@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 DEVICES = ("auto", "cpu", "cuda", "mps")
 THEMES = ("system", "light", "dark")
 LANGUAGES = ("system", "en", "zh_CN")
-RANKINGS = ("bits", "strength")
+RANKINGS = ("shortlist", "bits", "strength")
 SIDECAR_NAMINGS = ("whole", "stem")
 
 _PATIENCE_S = 20.0
@@ -41,7 +41,8 @@ class Settings:
     as the machine has cores,
     `max_pixels` refuses larger pictures, `decode_timeout_s` gives up on slower ones.
 
-    `rank_by` orders matches by how many "bits" differ, or by how alike the "strength" of all is.
+    `rank_by` orders matches by how many "bits" differ, by how alike the "strength" of all is, or,
+    "shortlist", by strength among those of whom the fewest bits differ.
 
     Of updates: `paused` holds them until it is taken back, `only_when_idle` while other programs
     are busy, `not_on_battery` while there is no mains power; `encode_newest_first` is their order.
@@ -68,7 +69,7 @@ class Settings:
     threads: int = _at_next_start(0)
     theme: str = "system"
     language: str = _at_next_start("system")
-    rank_by: str = "bits"
+    rank_by: str = "shortlist"
     max_pixels: int = _at_next_start(300_000_000)
     decode_timeout_s: float = _at_next_start(60.0)
     paused: bool = False

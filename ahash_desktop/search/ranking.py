@@ -12,6 +12,12 @@ from ahash_desktop.core.records import CodeBlock, EncodedPicture
 from ahash_desktop.search.hamming import distances
 from ahash_desktop.search.steering import inverted, silenced
 
+SHORTLIST = "shortlist"
+"""The nearest by distance, those among them first whose activations are most alike."""
+DISTANCE = "bits"
+STRENGTH = "strength"
+SHORTLIST_SIZE = 1000
+"""How many matches the shortlist has at least; all that are as near as its last belong to it."""
 _SCORE_STEPS = 2.0**32
 _SCORE_ROWS = 1 << 14
 _ROUGH = 1e-4
@@ -39,7 +45,7 @@ class Query:
     only_ids: NDArray[np.int64] | None = None
     positive_weights: tuple[int, ...] = ()
     negative_weights: tuple[int, ...] = ()
-    by_strength: bool = False
+    order: str = DISTANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,8 @@ class SearchIndex:
     numbers. Equal ones rank
     by the score, in steps of 2⁻³² so that rounding decides nothing, then by photo id: the order is
     total, and any cut of it is the same. A query by strength leaves out the distance, which takes
-    longer and finds more of what lies near.
+    longer. A query by shortlist looks at the scores of the nearest `SHORTLIST_SIZE` only, or of
+    twice as many as are wanted: those rank by score and all others after them by distance.
 
     Args:
         block: The codes.
@@ -103,9 +110,12 @@ class SearchIndex:
             to_negatives = self._sum_of_distances(query.negatives, counterweights, mask)
             order_by = 2 * sum(counterweights) * to_positives - sum(weights) * to_negatives
         rows = self._allowed_rows(query, to_positives, max_distance)
-        if query.by_strength:
+        if query.order == STRENGTH:
             order_by = np.zeros_like(order_by)
             rows = self._strongest(rows, query, top_k)
+        elif query.order == SHORTLIST:
+            rows = _nearest(rows, order_by, max(SHORTLIST_SIZE, 2 * top_k))
+            order_by = np.zeros_like(order_by)
         rows = _nearest(rows, order_by, top_k)
         scores = self._scores(rows, query)
         ids = self._block.photo_ids[rows]

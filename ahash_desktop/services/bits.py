@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import BitReading, BitStatistics, EncodedPicture, ModelRecord
+from ahash_desktop.core.statements import BitMeaning, Statement, state
 from ahash_desktop.search.bit_relations import activation_histogram, bit_correlations
 from ahash_desktop.search.bits import bit_statistics, photos_with_bit
 from ahash_desktop.services.searching import Searcher
@@ -51,6 +52,7 @@ class BitNames:
         searcher: Keeps the codes in memory.
         model: The model in use.
         suggested: The names that come with the model, one or None a bit.
+        meanings: What its bits may say.
     """
 
     def __init__(
@@ -59,7 +61,9 @@ class BitNames:
         searcher: Searcher,
         model: ModelRecord,
         suggested: Sequence[str | None],
+        meanings: Sequence[BitMeaning] = (),
     ) -> None:
+        self.meanings = tuple(meanings)
         self._suggested = {bit: name for bit, name in enumerate(suggested) if name}
         self._store = store
         self._searcher = searcher
@@ -84,6 +88,10 @@ class BitNames:
         self._store.call(
             lambda library: library.models.name_bit(key, bit, name.strip(), time.time())
         )
+
+    def statements(self, encoded: EncodedPicture) -> tuple[Statement, ...]:
+        """What may be said of a picture in words, see `core.statements.state`."""
+        return state(self.meanings, encoded.activations, encoded.subject)
 
     def readings(self, encoded: EncodedPicture) -> list[BitReading]:
         """Every bit of one code with its name."""

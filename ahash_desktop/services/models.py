@@ -4,8 +4,10 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ahash_desktop.core.errors import ModelMissingError, UserFacingError
+from ahash_desktop.core.statements import BitMeaning
 from ahash_desktop.hashing.archive import export_bundle, import_bundle
 from ahash_desktop.hashing.base_weights import BaseWeights, base_weights_of, find_base_weights
 from ahash_desktop.hashing.bundle import (
@@ -15,6 +17,8 @@ from ahash_desktop.hashing.bundle import (
     read_manifest,
     verify_bundle,
 )
+
+_Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,36 @@ class ModelInfo:
         lacking = self.lacking
         if lacking is not None:
             raise lacking.missing()
+
+
+def meanings_of(manifest: BundleManifest) -> tuple[BitMeaning, ...]:
+    """What the bits of a model may say; none for a model that says nothing."""
+    meanings = []
+    for bit, domain in enumerate(manifest.bit_domains):
+        name = manifest.bit_names[bit]
+        attribute = _entry(manifest.bit_attributes, bit) or name
+        has_from, lacks_to = _entry(manifest.says_has, bit), _entry(manifest.says_has_not, bit)
+        if domain is None or name is None or (has_from is None and lacks_to is None):
+            continue
+        sure = _entry(manifest.says_confidence, bit) or [0.0, 0.0]
+        meanings.append(
+            BitMeaning(
+                bit,
+                name,
+                _entry(manifest.bit_names_zh, bit) or "",
+                attribute or name,
+                domain,
+                has_from,
+                lacks_to,
+                *sure,
+            )
+        )
+    return tuple(meanings)
+
+
+def _entry(values: Sequence[_Entry | None], bit: int) -> _Entry | None:
+    """What a list says of a bit; None if it says nothing, or is empty."""
+    return values[bit] if bit < len(values) else None
 
 
 class ModelShelf:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from datetime import time as time_of_day
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ahash_desktop.core.closeness import ClosenessCurve, bands
 from ahash_desktop.core.ports import Encoder, PictureSource
 from ahash_desktop.core.records import (
     CodeBlock,
@@ -21,7 +22,7 @@ from ahash_desktop.core.records import (
     SearchHit,
 )
 from ahash_desktop.search.grouping import leaders
-from ahash_desktop.search.ranking import Query, Ranking, SearchIndex
+from ahash_desktop.search.ranking import SHORTLIST, Query, Ranking, SearchIndex
 from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.store.library import Library
 
@@ -47,7 +48,7 @@ class SearchRequest:
     In `inverted_bits` the positives count as if they had the other value. A hit has the first
     positive's value, after that, in all `required_bits`; `ignored_bits` do not count. Hits farther
     than `max_distance` bits are left out, and photos that are not in `only_ids`, int64 (n,), if it
-    is given. With `by_strength` they rank by how alike their bits' strengths are.
+    is given. They rank in the `order` that `search.ranking` names.
     """
 
     positives: tuple[Example, ...]
@@ -59,12 +60,15 @@ class SearchRequest:
     max_distance: float | None = None
     include_examples: bool = False
     only_ids: NDArray[np.int64] | None = None
-    by_strength: bool = False
+    order: str = SHORTLIST
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResponse:
-    """Ranked matches; `examples` are the encoded positives, then the negatives."""
+    """Ranked matches; `examples` are the encoded positives, then the negatives.
+
+    `closest` is the closeness of the first match, None if there is none or it is not known.
+    """
 
     model_id: str
     n_bits: int
@@ -72,6 +76,11 @@ class SearchResponse:
     seconds: float
     hits: tuple[SearchHit, ...]
     examples: tuple[EncodedPicture, ...]
+
+    @property
+    def closest(self) -> str | None:
+        """The closeness of the first match."""
+        return self.hits[0].closeness if self.hits else None
 
 
 class Searcher:
@@ -83,9 +92,17 @@ class Searcher:
         store: A thread with a library connection, for reading codes.
         encoder: Encodes pictures from outside the library.
         model: The model whose codes are compared.
+        curve: What its scores are worth; None if that was not measured.
     """
 
-    def __init__(self, store: StoreThread, encoder: Encoder, model: ModelRecord) -> None:
+    def __init__(
+        self,
+        store: StoreThread,
+        encoder: Encoder,
+        model: ModelRecord,
+        curve: ClosenessCurve | None = None,
+    ) -> None:
+        self._curve = curve
         self._store = store
         self._encoder = encoder
         self._model = model
@@ -115,7 +132,7 @@ class Searcher:
             only_ids=request.only_ids,
             positive_weights=tuple(example.weight for example in request.positives),
             negative_weights=tuple(example.weight for example in request.negatives),
-            by_strength=request.by_strength,
+            order=request.order,
         )
         hits, n_photos = self._store.call(lambda library: self._rank(library, query, request))
         return SearchResponse(
@@ -169,7 +186,11 @@ class Searcher:
         photos = {
             photo.photo_id: photo for photo in library.photos.get_many(ranking.photo_ids.tolist())
         }
-        return _hits(ranking, photos, block), len(block.photo_ids)
+        hits = _hits(ranking, photos, block)
+        if self._curve is not None and _is_calibrated(request):
+            told = bands(self._curve, [hit.score for hit in hits])
+            hits = tuple(replace(hit, closeness=word) for hit, word in zip(hits, told, strict=True))
+        return hits, len(block.photo_ids)
 
     def _current_block(self, library: Library) -> CodeBlock:
         version = library.data_version()
@@ -178,6 +199,12 @@ class Searcher:
             self._read = (library, version)
             self._index = None
         return self._block
+
+
+def _is_calibrated(request: SearchRequest) -> bool:
+    """Whether scores mean what they were measured to: of one example, all bits, the default order."""
+    steered = request.negatives or request.ignored_bits or request.inverted_bits
+    return len(request.positives) == 1 and not steered and request.order == SHORTLIST
 
 
 def _hits(ranking: Ranking, photos: dict[int, Photo], block: CodeBlock) -> tuple[SearchHit, ...]:

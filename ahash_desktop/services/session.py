@@ -3,28 +3,29 @@
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ahash_desktop.core.closeness import read_curve
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths, machine_cache_folder, shipped_models_folder
 from ahash_desktop.core.ports import Encoder, PictureSource
-from ahash_desktop.core.records import Evidence, ModelRecord, Region
+from ahash_desktop.core.records import EncodedPicture, Evidence, ModelRecord, Region
 from ahash_desktop.core.settings import Settings, save_settings, settings_in_effect
 from ahash_desktop.engine.client import EngineProcess
 from ahash_desktop.engine.messages import EngineConfig
-from ahash_desktop.hashing.manifest import format_manifest
+from ahash_desktop.hashing.manifest import BundleManifest, format_manifest
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.caring import open_whole
 from ahash_desktop.services.machine import decode_bytes_of, largest_engine_bytes
 from ahash_desktop.services.mapping import LibraryMap
-from ahash_desktop.services.models import ModelInfo, ModelShelf
+from ahash_desktop.services.models import ModelInfo, ModelShelf, meanings_of
 from ahash_desktop.services.searching import Searcher
 from ahash_desktop.services.sidecars import Sidecars
 from ahash_desktop.services.storethread import StoreThread
@@ -59,7 +60,7 @@ class Serving:
         stores: tuple[StoreThread, StoreThread],
         encoder: Encoder,
         model: ModelRecord,
-        bit_names: Sequence[str | None],
+        manifest: BundleManifest,
         settings: Callable[[], Settings] | None = None,
     ) -> "Serving":
         """Puts it together.
@@ -69,17 +70,17 @@ class Serving:
             stores: The threads that read the library, for browsing and for ranking.
             encoder: The encoder of the model.
             model: The model's record in the library.
-            bit_names: The names that come with the model, one or None a bit.
+            manifest: What the model says of itself.
             settings: The user's choices as they are now, see `Updater`.
         """
         browsing, ranking = stores
-        searcher = Searcher(ranking, encoder, model)
+        searcher = Searcher(ranking, encoder, model, read_curve(manifest.closeness_curve))
         return cls(
             model=model,
             encoder=encoder,
             searcher=searcher,
             updater=Updater(paths, encoder, model, settings),
-            bits=BitNames(browsing, searcher, model, bit_names),
+            bits=BitNames(browsing, searcher, model, manifest.bit_names, meanings_of(manifest)),
         )
 
 
@@ -136,7 +137,7 @@ class LibrarySession:
                 stores,
                 encoder,
                 model,
-                info.manifest.bit_names,
+                info.manifest,
                 partial(settings_in_effect, paths.settings, settings),
             ),
             _stores=stores,
@@ -184,11 +185,21 @@ class LibrarySession:
             model = register_model(library, info)
         encoder = (self.make_encoder or start_engine)(self.paths, self.settings_now(), info)
         before = self.serving
-        names = info.manifest.bit_names
         self.serving = Serving.with_model(
-            self.paths, self._stores, encoder, model, names, self.settings_now
+            self.paths, self._stores, encoder, model, info.manifest, self.settings_now
         )
         before.encoder.close()
+
+    def with_subject(self, encoded: EncodedPicture, path: Path) -> EncodedPicture:
+        """A picture's code with what it is of, looked at anew if the library does not know that.
+
+        Raises:
+            UserFacingError: If the picture cannot be read.
+        """
+        if encoded.subject is not None or not self.bits.meanings:
+            return encoded
+        subject = self.encoder.encode(str(path)).subject
+        return replace(encoded, subject=subject)
 
     def settings_now(self) -> Settings:
         """The user's choices as they are followed: read anew but for what needs a new start."""

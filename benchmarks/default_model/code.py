@@ -20,6 +20,9 @@ from ahash_desktop.training.network.fit import rotate_to_signs
 from benchmarks.default_model.photos import BIRD, CAR
 
 DOMAINS = (BIRD, CAR)
+_EACH = 256
+"""Photos of each domain in a step; also the window of the decorrelation."""
+_EVENNESS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,14 @@ class Wish:
     principal directions keep their variances (1 all, 0 none). Then the weights of the terms.
     """
 
-    n_bits: int = 96
-    general: float = 0.6
+    n_bits: int = 128
+    general: float = 0.5
     power: float = 1.0
     steepness: float = 1.0
-    pairs: float = 1.0
+    pairs: float = 0.3
     reconstruction: float = 1.0
     decorrelation: float = 1.0
-    attributes: float = 0.0
+    attributes: float = 0.3
     even: float = 1.0
     steady: float = 0.3
     n_steps: int = 1500
@@ -47,168 +50,165 @@ class Wish:
 
 @dataclass(slots=True)
 class Looks:
-    """Features of photos: `near` and `far` float32 (n, 1280), domain and label int (n,)."""
+    """Features of photos, whole and mirrored.
+
+    `near` and `far` are float32 (n, D), of the local and the global branch; `twins` float32
+    (n, 2 D) those of the mirrored photos; `domain` and `label` int64 (n,), −1 without a label.
+    `tied` has, by domain, which bits are tied, int64 (m,), and what each photo has of their
+    attributes, float32 (n, m), NaN where that is not known.
+    """
 
     near: NDArray[np.float32]
     far: NDArray[np.float32]
     domain: NDArray[np.int64]
     label: NDArray[np.int64]
     twins: NDArray[np.float32] | None = None
-    attributes: dict[int, tuple[NDArray[np.int64], NDArray[np.float32]]] = field(
-        default_factory=dict
-    )
-    """By domain: tied bits (m,), and what each photo has of their attributes (n, m), NaN unknown."""
+    tied: dict[int, tuple[NDArray[np.int64], NDArray[np.float32]]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
 class Layer:
-    """W and t over [near; far], and the steepness of the tanh: `u = tanh(β (W x − t))`."""
+    """W float32 (k, 2 D) and t float32 (k,): `u = tanh(W x − t)`."""
 
-    def __init__(self, weight: NDArray, shift: NDArray) -> None:
-        self.weight, self.shift = weight.astype(np.float32), shift.astype(np.float32)
+    weight: NDArray[np.float32]
+    shift: NDArray[np.float32]
 
     def logits(self, near: NDArray, far: NDArray) -> NDArray[np.float32]:
-        return np.concatenate([near, far], axis=1).astype(np.float32) @ self.weight.T - self.shift
+        """`W x − t` of features, float32 (n, k)."""
+        features = np.concatenate([near, far], axis=1).astype(np.float32)
+        logits: NDArray[np.float32] = features @ self.weight.T - self.shift
+        return logits
 
 
-def prepare(looks: Looks, wish: Wish) -> tuple[NDArray, NDArray, NDArray]:
-    """Scales of the features, (d,); their means by domain (2, d); the features scaled (n, d)."""
+def scaled(looks: Looks, wish: Wish) -> tuple[NDArray, NDArray]:
+    """The scale of each feature (2 D,), and the features times it, float32 (n, 2 D)."""
     scales = []
     for part, share in ((looks.near, 1.0), (looks.far, wish.general)):
         spread = np.mean([part[looks.domain == d].var(axis=0).sum() for d in DOMAINS])
         scales.append(np.full(part.shape[1], share / np.sqrt(spread)))
-    scale = np.concatenate(scales)
-    whole = np.concatenate([looks.near, looks.far], axis=1) * scale
-    means = np.stack([whole[looks.domain == d].mean(axis=0) for d in DOMAINS])
-    return scale, means, whole.astype(np.float32)
+    scale = np.concatenate(scales).astype(np.float32)
+    return scale, np.concatenate([looks.near, looks.far], axis=1) * scale
 
 
-def fit_start(looks: Looks, wish: Wish) -> tuple[NDArray, NDArray, NDArray]:
-    """W (k, d) by principal directions within the domains and an ITQ rotation, centre, features.
+def fit_start(whole: NDArray, domain: NDArray, wish: Wish) -> NDArray[np.float32]:
+    """W (k, 2 D) by principal directions within the domains and an ITQ rotation.
 
     No bit looks along the line between the means of the domains, so that one threshold halves the
     photos of both.
     """
-    scale, means, whole = prepare(looks, wish)
-    centred = whole - means[looks.domain]
+    means = np.stack([whole[domain == d].mean(axis=0) for d in DOMAINS])
+    centred = whole - means[domain]
     between = means[0] - means[1]
     between /= np.linalg.norm(between)
     centred -= np.outer(centred @ between, between)
-    scatter = sum(
-        centred[looks.domain == d].T @ centred[looks.domain == d] / (looks.domain == d).sum()
-        for d in DOMAINS
-    )
+    parts = [centred[domain == d] for d in DOMAINS]
+    scatter = sum(part.T @ part / len(part) for part in parts)
     variances, vectors = np.linalg.eigh(scatter.astype(np.float64))
     order = np.argsort(-variances)[: wish.n_bits]
     directions = vectors[:, order] * variances[order] ** (0.5 * (wish.power - 1))
     reduced = (centred @ directions).astype(np.float64)
-    rng = np.random.default_rng(wish.seed)
-    chosen = rng.permutation(len(reduced))[:8000]
+    chosen = np.random.default_rng(wish.seed).permutation(len(reduced))[:8000]
     rotation = rotate_to_signs(reduced[chosen], wish.seed, 30)
     weight = (directions @ rotation).T
     weight /= (centred @ weight.T).std(axis=0)[:, None]
-    return weight.astype(np.float32), scale, whole
+    return weight.astype(np.float32)
 
 
-def fit(looks: Looks, wish: Wish, *, talk: bool = False) -> Layer:
-    """The whole layer."""
-    weight, scale, whole = fit_start(looks, wish)
-    features = torch.from_numpy(whole)
-    means = torch.stack([features[torch.from_numpy(looks.domain == d)].mean(0) for d in DOMAINS])
-    centre = means.mean(0)
-    features = features - centre
-    twins = None
-    if looks.twins is not None:
-        twins = torch.from_numpy((looks.twins * scale).astype(np.float32)) - centre
-    row_weight = torch.nn.Parameter(torch.from_numpy(weight))
-    shift = torch.nn.Parameter(torch.zeros(wish.n_bits))
-    decoder_scale = torch.nn.Parameter(torch.tensor(0.0))
-    spread = features.var(0).sum()
-    rng = np.random.default_rng([wish.seed, 5])
-    labels = torch.from_numpy(looks.label)
-    domain = torch.from_numpy(looks.domain)
-    if wish.n_steps:
-        optimiser = torch.optim.AdamW(
-            [row_weight, shift, decoder_scale], lr=wish.rate, weight_decay=0.0
+class Fitting:
+    """The layer while it learns.
+
+    Args:
+        looks: What it learns from.
+        wish: How.
+    """
+
+    def __init__(self, looks: Looks, wish: Wish) -> None:
+        self.looks, self.wish = looks, wish
+        self.scale, whole = scaled(looks, wish)
+        self.features = torch.from_numpy(whole)
+        by_domain = [torch.from_numpy(looks.domain == d) for d in DOMAINS]
+        means = torch.stack([self.features[part].mean(0) for part in by_domain])
+        self.centre = means.mean(0)
+        self.means = means - self.centre
+        self.features = self.features - self.centre
+        self.twins = (
+            self.features
+            if looks.twins is None
+            else torch.from_numpy(looks.twins * self.scale) - self.centre
         )
-    by_domain = [np.flatnonzero(looks.domain == d) for d in DOMAINS]
-    for step in range(wish.n_steps):
-        rows = np.concatenate([rng.choice(part, 256, replace=False) for part in by_domain])
-        x = features[rows]
-        if twins is not None and step % 2:
-            x = twins[rows]
-        logits = x @ row_weight.T - shift
+        self.spread = float(self.features.var(0).sum())
+        self.weight = torch.nn.Parameter(torch.from_numpy(fit_start(whole, looks.domain, wish)))
+        self.shift = torch.nn.Parameter(torch.zeros(wish.n_bits))
+        self.length = torch.nn.Parameter(torch.tensor(-1.2))
+        self.rows = [np.flatnonzero(looks.domain == d) for d in DOMAINS]
+        self.rng = np.random.default_rng([wish.seed, 5])
+
+    def layer(self) -> Layer:
+        """W and t over the features as they come, the steepness within."""
+        weight = self.weight.detach().numpy() * self.wish.steepness
+        shift = self.shift.detach().numpy() * self.wish.steepness
+        shift = shift + weight @ self.centre.numpy()
+        return Layer((weight * self.scale).astype(np.float32), shift.astype(np.float32))
+
+    def learn(self) -> Layer:
+        """All steps."""
+        wish = self.wish
+        if wish.n_steps:
+            optimiser = torch.optim.Adam([self.weight, self.shift, self.length], lr=wish.rate)
+        for step in range(wish.n_steps):
+            rows = np.concatenate([self.rng.choice(part, _EACH, False) for part in self.rows])
+            loss = torch.stack(list(self.terms(rows, step % 2 == 1).values())).sum()
+            for group in optimiser.param_groups:
+                falling = 0.5 + 0.5 * np.cos(np.pi * step / wish.n_steps)
+                group["lr"] = wish.rate * min(1, step / 50) * falling
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        return self.layer()
+
+    def terms(self, rows: NDArray[np.int64], mirrored: bool) -> dict[str, Tensor]:
+        """The weighted terms of a step: the first half of the rows are birds, the other cars."""
+        wish = self.wish
+        x = (self.twins if mirrored else self.features)[rows]
+        other = (self.features if mirrored else self.twins)[rows]
+        logits = x @ self.weight.T - self.shift
         u = torch.tanh(wish.steepness * logits)
-        terms = {}
+        terms = self._tied(logits, rows)
         if wish.pairs:
-            known = labels[rows] >= 0
-            codes = torch.where(u[known] > 0, 1.0, -1.0).detach()
-            same = labels[rows][known][:, None] == labels[rows][known]
-            same.fill_diagonal_(False) if same.shape[0] else None
-            terms["pairs"] = wish.pairs * asymmetric_pair_loss(u[known], codes, same, BALANCED)
+            terms["pairs"] = wish.pairs * self._pairs(u, rows)
         if wish.reconstruction:
-            # Through Wᵀ, rows at the length that suits the decoder (one number learns it).
-            back = (
-                u @ (row_weight / row_weight.norm(dim=1, keepdim=True)) * decoder_scale.exp() * 0.3
-            )
-            inner = x - means_of(means, centre, domain[rows])
-            terms["reconstruction"] = (
-                wish.reconstruction * (inner - back).square().sum(1).mean() / spread
-            )
-        if wish.decorrelation:
-            for part in (slice(0, 256), slice(256, 512)):
-                terms[f"decorrelation{part.start}"] = (
-                    wish.decorrelation
-                    * wish.n_bits
-                    * decorrelation_loss(u[part] / u[part].std(0).detach(), None, centred=True)
-                )
-        if wish.even:
-            parts = torch.stack([u[:256].mean(0), u[256:].mean(0)])
-            terms["even"] = wish.even * parts.square().mean() * 10
-        if wish.steady and twins is not None:
-            other = torch.tanh(
-                wish.steepness
-                * ((twins if step % 2 == 0 else features)[rows] @ row_weight.T - shift)
-            )
-            terms["steady"] = wish.steady * (u - other).square().mean()
-        if wish.attributes:
-            for index, d in enumerate(DOMAINS):
-                if d not in looks.attributes:
-                    continue
-                bits, present = looks.attributes[d]
-                part = slice(0, 256) if index == 0 else slice(256, 512)
-                has = torch.from_numpy(present[rows[part]])
-                told = torch.isfinite(has).all(1)
-                terms[f"attributes{d}"] = (
-                    wish.attributes
-                    * functional.binary_cross_entropy_with_logits(
-                        2.0 * logits[part][told][:, bits], has[told]
-                    )
-                )
-        loss = torch.stack(list(terms.values())).sum()
-        for group in optimiser.param_groups:
-            group["lr"] = (
-                wish.rate * min(1, step / 50) * (0.5 + 0.5 * np.cos(np.pi * step / wish.n_steps))
-            )
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        if talk and step % 250 == 0:
-            print(
-                step, " ".join(f"{n} {float(t.detach()):.3f}" for n, t in terms.items()), flush=True
-            )
-    with torch.no_grad():
-        raw = features @ row_weight.T
-        deviation = raw.std(0)
-        w = (
-            (row_weight * wish.steepness).numpy()
-            if wish.n_steps
-            else (row_weight / deviation[:, None]).numpy() * wish.steepness
-        )
-        t = (shift * wish.steepness).numpy() if wish.n_steps else np.zeros(wish.n_bits)
-    t = t + w @ centre.numpy()
-    return Layer(w * scale, t)
+            terms["reconstruction"] = wish.reconstruction * self._reconstruction(x, u, rows)
+        for half in (u[:_EACH], u[_EACH:]):
+            even = half / half.std(0).detach().clamp_min(1e-3)
+            apart = wish.n_bits * decorrelation_loss(even, None, centred=True)
+            terms["decorrelation"] = terms.get("decorrelation", 0) + wish.decorrelation * apart
+            level = _EVENNESS * half.mean(0).square().mean()
+            terms["even"] = terms.get("even", 0) + wish.even * level
+        twin = torch.tanh(wish.steepness * (other @ self.weight.T - self.shift))
+        terms["steady"] = wish.steady * (u - twin).square().mean()
+        return terms
 
+    def _pairs(self, u: Tensor, rows: NDArray[np.int64]) -> Tensor:
+        """L_h over the labelled photos of a step, against their own signs."""
+        labels = torch.from_numpy(self.looks.label[rows])
+        known = labels >= 0
+        codes = torch.where(u[known] > 0, 1.0, -1.0).detach()
+        same = labels[known][:, None] == labels[known]
+        return asymmetric_pair_loss(u[known], codes, same, BALANCED)
 
-def means_of(means: Tensor, centre: Tensor, domain: Tensor) -> Tensor:
-    """The mean of each photo's domain, off the centre."""
-    return means[domain] - centre
+    def _reconstruction(self, x: Tensor, u: Tensor, rows: NDArray[np.int64]) -> Tensor:
+        """L_r: `‖x − Wᵀ u‖²` within the domain; one number learns how long the rows of Wᵀ are."""
+        back = u @ functional.normalize(self.weight, dim=1) * self.length.exp()
+        inner = x - self.means[self.looks.domain[rows]]
+        return (inner - back).square().sum(1).mean() / self.spread
+
+    def _tied(self, logits: Tensor, rows: NDArray[np.int64]) -> dict[str, Tensor]:
+        terms = {}
+        for domain, (bits, present) in self.looks.tied.items():
+            half = slice(0, _EACH) if domain == BIRD else slice(_EACH, 2 * _EACH)
+            has = torch.from_numpy(present[rows[half]])
+            told = torch.isfinite(has).all(1)
+            if self.wish.attributes and bool(told.any()):
+                apart = attribute_loss(2 * logits[half][told][:, bits], (has[told] >= 0.5).float())
+                terms[f"attributes {domain}"] = self.wish.attributes * apart
+        return terms

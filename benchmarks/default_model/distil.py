@@ -10,7 +10,6 @@ classifier on the local branch, the attention follows the subject's box where it
 
 import argparse
 import math
-import os
 import time
 from pathlib import Path
 
@@ -214,6 +213,7 @@ def run(folder: Path, out: Path, n_epochs: int, resume: bool, most_s: float) -> 
 def save(
     out: Path, student: Student, heads: Heads, optimiser: torch.optim.Optimizer, step: int
 ) -> None:
+    """Keeps all that a run needs to go on."""
     state = {
         "student": student.state_dict(),
         "heads": heads.state_dict(),
@@ -221,7 +221,7 @@ def save(
         "step": step,
     }
     torch.save(state, out / "state.part")
-    os.replace(out / "state.part", out / "state.pt")
+    (out / "state.part").replace(out / "state.pt")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 python -m benchmarks.default_model.finish DATA FOLDER STATE BUNDLE
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +12,8 @@ from scipy.linalg import solve
 
 from benchmarks.default_model.code import Looks
 from benchmarks.default_model.judge import look
-from benchmarks.default_model.photos import BIRD, CAR
 from benchmarks.default_model.student import Student
 from benchmarks.default_model.sure import find_threshold, truth
-from benchmarks.default_model.tables import CAR_NAMES, bird_rows, car_row
 
 SIZE = 192
 JUDGED = ("crops", "birds", "world", "cars", "also")

@@ -19,8 +19,8 @@ from benchmarks.default_model.views import Student as Front
 _MOST = {"crops": 600, "cars": 740, "world": 400, "birds": 400, "also": 1000}
 
 
-def fronts(data: Path, folder: Path, size: int) -> dict[str, tuple[NDArray, NDArray, NDArray]]:
-    """For each collection: the front's maps, the untouched features and the labels; kept."""
+def shared_maps(data: Path, folder: Path, size: int) -> dict[str, tuple[NDArray, NDArray, NDArray]]:
+    """For each collection: the trunk's maps, the untouched features and the labels; kept."""
     place = folder / f"judge_{size}.npz"
     if not place.exists():
         front = Front()
@@ -32,6 +32,7 @@ def fronts(data: Path, folder: Path, size: int) -> dict[str, tuple[NDArray, NDAr
             arrays[f"{name}_shared"] = np.concatenate([look[0] for look in looks])
             arrays[f"{name}_plain"] = np.concatenate([look[1] for look in looks])
             arrays[f"{name}_label"] = np.array([kinds.index(photo.label) for photo in chosen])
+            arrays[f"{name}_kind"] = np.array([photo.label for photo in chosen])
         np.savez(place, **arrays)
     stored = np.load(place)
     return {
@@ -62,6 +63,7 @@ def leave_one_out(scores: NDArray, labels: NDArray) -> float:
 
 
 def cosine(features: NDArray) -> NDArray:
+    """Cosines of all pairs, float (n, n)."""
     centred = features.astype(np.float32)
     centred = centred / np.linalg.norm(centred, axis=1, keepdims=True)
     return centred @ centred.T
@@ -80,30 +82,21 @@ def look(student: Student, shared: NDArray) -> tuple[NDArray, NDArray]:
 
 
 def main() -> None:
-    data, folder, out, size = (
-        Path(sys.argv[1]),
-        Path(sys.argv[2]),
-        Path(sys.argv[3]),
-        int(sys.argv[4]),
-    )
+    """Prints a line for each collection."""
+    data, folder, out = (Path(text) for text in sys.argv[1:4])
+    size = int(sys.argv[4])
     student = Student()
-    place = out / "state.pt"
-    adapter = None
-    if place.exists():
-        state = torch.load(place, weights_only=True)
+    if (out / "state.pt").exists():
+        state = torch.load(out / "state.pt", weights_only=True)
         student.load_state_dict(state["student"])
-        adapter = state["heads"]
         print("step", state["step"])
-    for name, (front, plain, labels) in fronts(data, folder, size).items():
-        local, maps = look(student, front)
-        row = f"{name:6s} n={len(labels)} plain {leave_one_out(cosine(plain), labels):.3f} local {leave_one_out(cosine(local), labels):.3f}"
-        if adapter is not None:
-            told = (
-                local @ adapter["adapter.weight"][:, :, 0, 0].numpy().T
-                + adapter["adapter.bias"].numpy()
-            )
-            row += f" told {leave_one_out(cosine(told), labels):.3f}"
-        print(row, f"attention {maps.mean():.2f} {maps.max(axis=(1, 2, 3)).mean():.2f}", flush=True)
+    for name, (shared, plain, labels) in shared_maps(data, folder, size).items():
+        local, maps = look(student, shared)
+        before, after = (leave_one_out(cosine(part), labels) for part in (plain, local))
+        print(
+            f"{name:6} {len(labels):5} photos  untouched {before:.3f}  local {after:.3f}  "
+            f"attention {maps.mean():.2f}, at most {maps.max(axis=(1, 2, 3)).mean():.2f}"
+        )
 
 
 if __name__ == "__main__":

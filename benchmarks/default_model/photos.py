@@ -40,9 +40,9 @@ def collect(data: Path) -> Collections:
     """Reads the label files of the data folder.
 
     Of labelled collections only the split "train" of kinds that are not left out is learned from.
-    `judging` has the left-out kinds of each collection; "also" are photos of `world_birds` whose
-    kind is in the table of attributes and never learned from. A kind of `world_birds` that is one of the birds left out, or a bird of that collection outside
-    of its labelled kinds, is left out too, so that no photo of an unknown species is learned from.
+    `judging` has the photos of left-out kinds; "also" are photos of `world_birds` whose kind is in
+    the table of attributes and not among the birds to learn. A photo of a kind that is left out in
+    one collection is learned from in none.
     """
     birds = _rows(data / "birds" / "labels.csv")
     cars = _rows(data / "cars" / "labels.csv")
@@ -53,58 +53,46 @@ def collect(data: Path) -> Collections:
         "cars": every_fifth({row["class"] for row in cars}),
         "world_birds": every_fifth({row["class"] for row in world}),
     }
-    known_birds = {row["class"] for row in birds} - set(out["birds"])
     learning: list[Photo] = []
-    judging: dict[str, list[Photo]] = {
-        name: [] for name in ("birds", "crops", "cars", "world", "also")
-    }
+    judging: dict[str, list[Photo]] = {name: [] for name in ("birds", "crops", "cars", "world")}
+    judging["also"] = []
     for row in birds:
-        photo = _photo(data / "birds", row, BIRD, row["class"], boxes)
-        if row["class"] in known_birds:
-            if row["split"] == "train":
-                learning.append(photo)
-        elif row["split"] == "train":
-            judging["birds" if row["kind"] == "original" else "crops"].append(photo)
+        where = "birds" if row["kind"] == "original" else "crops"
+        photo = Photo(data / "birds" / row["path"], BIRD, row["class"], boxes.get(row["path"]))
+        if row["split"] == "train":
+            (judging[where] if row["class"] in out["birds"] else learning).append(photo)
     for row in cars:
-        photo = _photo(data / "cars", row, CAR, row["class"], {})
-        if row["class"] not in out["cars"]:
-            if row["split"] == "train":
-                learning.append(photo)
-        elif row["split"] == "train":
-            judging["cars"].append(photo)
-    aside = set(out["world_birds"])
+        photo = Photo(data / "cars" / row["path"], CAR, row["class"])
+        if row["split"] == "train":
+            (judging["cars"] if row["class"] in out["cars"] else learning).append(photo)
+    known = {row["class"] for row in birds} - set(out["birds"])
     for row in world:
         same = row["cub200_class"].strip()
-        photo = _photo(data / "world_birds", row, BIRD, same or row["class"], {})
-        if same and same not in known_birds:
+        photo = Photo(data / "world_birds" / row["path"], BIRD, same or row["class"])
+        if same and same not in known:
             judging["also"].append(photo)
-        elif row["class"] in aside:
-            if not same:
-                judging["world"].append(photo)
-        else:
+        elif row["class"] not in out["world_birds"]:
             learning.append(photo)
-    for name, domain in (("birds", BIRD), ("cars", CAR)):
-        files = sorted((data / "unlabelled" / name).rglob("*"))
-        pictures = [file for file in files if file.suffix.lower() in (".jpg", ".jpeg", ".png")]
-        learning += [Photo(file, domain, "") for file in pictures]
+        elif not same:
+            judging["world"].append(photo)
+    learning += _unlabelled(data)
     return Collections(
         tuple(learning), out, {name: tuple(photos) for name, photos in judging.items()}
     )
 
 
+def _unlabelled(data: Path) -> list[Photo]:
+    return [
+        Photo(file, domain, "")
+        for name, domain in (("birds", BIRD), ("cars", CAR))
+        for file in sorted((data / "unlabelled" / name).rglob("*"))
+        if file.suffix.lower() in (".jpg", ".jpeg", ".png")
+    ]
+
+
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def _photo(
-    folder: Path,
-    row: dict[str, str],
-    domain: int,
-    label: str,
-    boxes: dict[str, tuple[float, float, float, float]],
-) -> Photo:
-    return Photo(folder / row["path"], domain, label, boxes.get(row["path"]))
 
 
 def _part_boxes(path: Path) -> dict[str, tuple[float, float, float, float]]:

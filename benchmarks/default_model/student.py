@@ -1,6 +1,7 @@
 """The network that learns: the product's, its batch norms fixed and folded while it does."""
 
 import copy
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -36,6 +37,7 @@ class FixedNormConv(nn.Module):
         self.kernel, self.dilation = conv.kernel_size, conv.dilation
 
     def forward(self, maps: Tensor) -> Tensor:
+        """Maps float (n, C, h, w) of maps (n, C', h', w')."""
         padding: Any = self.padding
         if self.is_same:
             maps, padding = pad_same(maps, self.kernel, self.stride, self.dilation), 0
@@ -56,7 +58,7 @@ def fix_norms(module: nn.Module) -> nn.Module:
     fixed = copy.deepcopy(module)
     for inner in list(fixed.modules()):
         children = list(inner.named_children())
-        for (first, conv), (second, norm) in zip(children, children[1:], strict=False):
+        for (first, conv), (second, norm) in pairwise(children):
             if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
                 setattr(inner, first, FixedNormConv(conv, norm))
                 setattr(inner, second, getattr(norm, "act", nn.Identity()))
@@ -65,13 +67,11 @@ def fix_norms(module: nn.Module) -> nn.Module:
 
 def give_back(fixed: nn.Module, module: nn.Module) -> None:
     """Writes what a copy by `fix_norms` learned into the part it was made from."""
-    theirs = dict(module.named_modules())
     for name, inner in module.named_modules():
         children = list(inner.named_children())
-        for (first, conv), (second, norm) in zip(children, children[1:], strict=False):
-            if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                learned = fixed.get_submodule(f"{name}.{first}" if name else first)
-                assert isinstance(learned, FixedNormConv), (name, second, len(theirs))
+        for (first, conv), (_, norm) in pairwise(children):
+            learned = fixed.get_submodule(f"{name}.{first}" if name else first)
+            if isinstance(learned, FixedNormConv) and isinstance(conv, nn.Conv2d):
                 learned.give_back(conv, norm)
 
 
@@ -83,13 +83,12 @@ class Student(nn.Module):
         torch.manual_seed(11)
         self.backbone = [create_backbone(BACKBONE, pretrained=True)]  # a list: not learned
         self.net = [AttentionHashNet(self.backbone[0], N_LOCAL, 64, "full").eval()]
-        net = self.net[0]
-        assert net.attention is not None and net.refine_local is not None
-        self.attention = copy.deepcopy(net.attention)
+        attention, local = _local_parts(self.net[0])
+        self.attention = copy.deepcopy(attention)
         last = self.attention.bottlenecks[-1][4]
         nn.init.constant_(last.weight, 0.1)
         nn.init.constant_(last.bias, 1.0)
-        self.local = fix_norms(net.refine_local)
+        self.local = fix_norms(local)
 
     def forward(self, shared: Tensor) -> tuple[Tensor, Tensor]:
         """Attention (n, M, h, w) and the local maps (n, D, h', w')."""
@@ -99,7 +98,14 @@ class Student(nn.Module):
     def export(self) -> AttentionHashNet:
         """The product's network with what was learned."""
         net = copy.deepcopy(self.net[0])
-        assert net.attention is not None and net.refine_local is not None
-        net.attention.load_state_dict(self.attention.state_dict())
-        give_back(self.local, net.refine_local)
+        attention, local = _local_parts(net)
+        attention.load_state_dict(self.attention.state_dict())
+        give_back(self.local, local)
         return net.eval()
+
+
+def _local_parts(net: AttentionHashNet) -> tuple[nn.Module, nn.Module]:
+    """The attention and the local branch of a network that has them."""
+    if net.attention is None or net.refine_local is None:
+        raise TypeError("the network has no local branch")
+    return net.attention, net.refine_local

@@ -36,7 +36,7 @@ def car_row(kind: str) -> NDArray[np.float32]:
     if bodies:
         row[: len(_BODIES)] = 0
         row[[name for name, _ in _BODIES].index(bodies[0])] = 1
-    year = int(kind.split()[-1])
+    year = int(kind.rsplit(maxsplit=1)[-1])
     row[len(_BODIES) :] = [year < 2000, 2000 <= year < 2010, year >= 2010]
     return row
 

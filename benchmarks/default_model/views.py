@@ -2,7 +2,8 @@
 
     python -m benchmarks.default_model.views DATA FOLDER FIRST [LAST]
 
-makes the sets FIRST … LAST (`N_SETS` − 1), each a folder of arrays, by one thread. A set depends on its number alone.
+makes the sets FIRST … LAST, each a folder of arrays, by one thread. A set depends on its number
+alone. `N_SETS` are learned from.
 """
 
 import sys
@@ -33,9 +34,10 @@ _BATCH = 64
 def make_set(data: Path, folder: Path, number: int) -> None:
     """Makes one set of views.
 
-    Arrays, n = SET_SIZE: `teacher` uint8 (n, 7, 7, 1280) maps of the bird teacher (0 for cars);
-    `shared` float16 (n, 112, S/16, S/16) of the student's resting trunk; `about` int32 (n, 4): domain, label (−1 unknown or mixed), photo, whether
-    mixed; `box` float32 (n, 4): left, top, right, bottom in shares of the view, NaN where unknown.
+    Arrays, n = SET_SIZE: `teacher` uint8 (n, 7, 7, 1280), maps of the bird teacher (0 for cars);
+    `shared` float16 (n, 112, S/16, S/16) of the student's resting trunk; `about` int32 (n, 4):
+    domain, label (−1 unknown or mixed), photo, whether mixed; `box` float32 (n, 4): left, top,
+    right, bottom in shares of the view, NaN where unknown.
     """
     target = folder / f"set{number}"
     if (target / "done").exists():

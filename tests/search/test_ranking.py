@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.core.records import CodeBlock, EncodedPicture
-from ahash_desktop.search.ranking import Query, SearchIndex
+from ahash_desktop.search import ranking as ranking_module
+from ahash_desktop.search.ranking import DISTANCE, SHORTLIST, STRENGTH, Query, SearchIndex
 
 
 def encode(values: np.ndarray) -> EncodedPicture:
@@ -55,7 +56,9 @@ def turned_round(
     return made
 
 
-def rank_slowly(block: CodeBlock, query: Query, max_distance: float | None) -> list[Hit]:
+def rank_slowly(
+    block: CodeBlock, query: Query, max_distance: float | None, top_k: int = 0
+) -> list[Hit]:
     """Every photo sorted with exact fractions, one by one."""
     bits = block.activations > 0
     compared = [bit for bit in range(block.n_bits) if bit not in query.ignored_bits]
@@ -105,9 +108,16 @@ def rank_slowly(block: CodeBlock, query: Query, max_distance: float | None) -> l
             combined -= mean_distance(row, negatives, counterweights) / 2
             score -= mean_cosine(x, negatives, counterweights) / 2
         differing = tuple(bit for bit in compared if bits[row][bit] != first[bit])
-        key = (combined * (not query.by_strength), -round(score * 2**32), photo_id)
+        key = (combined, -round(score * 2**32), photo_id)
         hits.append((key, Hit(photo_id, float(distance), score, differing)))
-    return [hit for _, hit in sorted(hits, key=lambda pair: pair[0])]
+    hits.sort(key=lambda pair: pair[0])
+    if query.order == SHORTLIST and hits:
+        n_listed = max(ranking_module.SHORTLIST_SIZE, 2 * top_k)
+        furthest = hits[min(n_listed, len(hits)) - 1][0][0]
+        hits = [pair for pair in hits if pair[0][0] <= furthest]
+    if query.order != DISTANCE:
+        hits.sort(key=lambda pair: pair[0][1:])
+    return [hit for _, hit in hits]
 
 
 def _weights(n: int) -> st.SearchStrategy[tuple[int, ...]]:
@@ -141,7 +151,7 @@ def searches(draw: st.DrawFn) -> tuple[CodeBlock, Query]:
         only_ids=draw(st.none() | st.just(np.arange(1, 100, 2))),
         positive_weights=draw(st.just(()) | _weights(n_positives)),
         negative_weights=draw(st.just(()) | _weights(n_negatives)),
-        by_strength=draw(st.booleans()),
+        order=draw(st.sampled_from([SHORTLIST, DISTANCE, STRENGTH])),
     )
     return block_of(values), query
 
@@ -152,8 +162,14 @@ def test_a_ranking_agrees_with_a_slow_sort(
     search: tuple[CodeBlock, Query], top_k: int, max_distance: float | None
 ) -> None:
     block, query = search
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranking_module, "SHORTLIST_SIZE", 7)
+        check_ranking(block, query, top_k, max_distance)
+
+
+def check_ranking(block: CodeBlock, query: Query, top_k: int, max_distance: float | None) -> None:
     ranking = SearchIndex(block).rank(query, top_k=top_k, max_distance=max_distance)
-    expected = rank_slowly(block, query, max_distance)[:top_k]
+    expected = rank_slowly(block, query, max_distance, top_k)[:top_k]
     assert ranking.photo_ids.dtype == np.int64
     assert ranking.distances.tolist() == [hit.distance for hit in expected]
     np.testing.assert_allclose(ranking.scores, [hit.score for hit in expected], atol=1e-6)

@@ -224,10 +224,10 @@ class SearchController(QObject):
     def _start(self) -> None:
         state = self.state
         examples, rules = state.examples, state.rules
-        session, by_strength = self._session, self._rank_by == "strength"
+        session, order = self._session, self._rank_by
 
         def work(token: CancelToken) -> SearchResult:
-            request = replace(_request(session, state), by_strength=by_strength)
+            request = replace(_request(session, state), order=order)
             token.raise_if_cancelled()
             return SearchResult(examples, session.searcher.search(request), rules, state.scope)
 

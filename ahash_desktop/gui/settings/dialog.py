@@ -255,6 +255,7 @@ class SettingsDialog(QDialog):
 
     def _ranking_texts(self) -> dict[str, str]:
         texts = (
+            self.tr("How alike the nearest are"),
             self.tr("How many bits differ"),
             self.tr("How alike the strengths of their bits are"),
         )
