@@ -99,6 +99,7 @@ def report_lines(report: "EvaluationReport", protocol: str) -> list[str]:
         *retrieval,
         _row("codes, mAP@R", report.map_at_r),
         _row("codes, P@10", report.precision_at_10),
+        _row("as a search shows them", report.ranked_map, "by strength among the nearest by codes"),
         _row("strength of bits", report.strength_map, "cosine of activations: search --rank-by"),
         _row("own float features", report.float_map, f"codes reach {report.code_over_float:.3f}"),
         _row("untouched backbone", report.backbone_map),

@@ -297,7 +297,7 @@ def _check_bits(session: LibrarySession, bits: tuple[int, ...]) -> None:
 
 
 def _hit_lines(response: SearchResponse) -> list[str]:
-    """The matches for a person: a word for each where it is known, and what to try if none is close."""
+    """The matches for a person, a word for each, and what to try if none is close."""
     if not response.hits:
         return ["no photo is close enough"]
     lines = [f" bits   score  of {response.n_photos:,} photos, {response.n_bits} bits"]

@@ -202,7 +202,7 @@ class Searcher:
 
 
 def _is_calibrated(request: SearchRequest) -> bool:
-    """Whether scores mean what they were measured to: of one example, all bits, the default order."""
+    """Whether scores are worth what was measured: one example, all bits, the default order."""
     steered = request.negatives or request.ignored_bits or request.inverted_bits
     return len(request.positives) == 1 and not steered and request.order == SHORTLIST
 

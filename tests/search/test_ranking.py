@@ -110,12 +110,16 @@ def rank_slowly(
         differing = tuple(bit for bit in compared if bits[row][bit] != first[bit])
         key = (combined, -round(score * 2**32), photo_id)
         hits.append((key, Hit(photo_id, float(distance), score, differing)))
+    return in_order(hits, query.order, max(ranking_module.SHORTLIST_SIZE, 2 * top_k))
+
+
+def in_order(hits: list[tuple[tuple, Hit]], order: str, n_listed: int) -> list[Hit]:
+    """Hits by their keys of distance, score and id."""
     hits.sort(key=lambda pair: pair[0])
-    if query.order == SHORTLIST and hits:
-        n_listed = max(ranking_module.SHORTLIST_SIZE, 2 * top_k)
+    if order == SHORTLIST and hits:
         furthest = hits[min(n_listed, len(hits)) - 1][0][0]
         hits = [pair for pair in hits if pair[0][0] <= furthest]
-    if query.order != DISTANCE:
+    if order != DISTANCE:
         hits.sort(key=lambda pair: pair[0][1:])
     return [hit for _, hit in hits]
 

@@ -147,7 +147,8 @@ class EvaluationReport:
     photo of the database the best code of its class, which knows its label, as much of the
     literature does. All mAPs are over the whole ranking and averaged over all orders of tied
     items, in 0 … 1: `mean_average_precision` by Hamming distance, `strength_map` by the cosine of
-    the activations, `float_map` by that of the model's own features, `backbone_map` by that of
+    the activations, `ranked_map` in the order that a search shows by default and `ranked_by` names,
+    `float_map` by that of the model's own features, `backbone_map` by that of
     the untouched pretrained backbone's (None if its weights are not here). `confidence_95` and
     `optimised_95` come from resampling the queries. `n_queries` counts those that have something to
     find; `n_unmatched` the others. `unreadable` photos took no part; `notices` say what else was
@@ -161,6 +162,8 @@ class EvaluationReport:
     optimised_map: float
     optimised_95: tuple[float, float]
     strength_map: float
+    ranked_map: float
+    ranked_by: str
     float_map: float
     backbone_map: float | None
     per_class: dict[str, ClassScore]
@@ -194,6 +197,8 @@ class EvaluationReport:
             "mAP_optimised_ci95": [_finite(edge) for edge in self.optimised_95],
             "code_over_float": _finite(self.code_over_float),
             "strength_mAP": _finite(self.strength_map),
+            "ranked_mAP": _finite(self.ranked_map),
+            "ranked_by": self.ranked_by,
             "float_mAP": _finite(self.float_map),
             "backbone_mAP": _finite(self.backbone_map),
             "per_class": {

@@ -19,6 +19,7 @@ from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.network import AttentionHashNet
 from ahash_desktop.hashing.runner import NetworkRunner
+from ahash_desktop.search.ranking import SHORTLIST
 from ahash_desktop.training.ask.dataset import LabelledSet, load_labelled
 from ahash_desktop.training.ask.progress import EvaluationProgress
 from ahash_desktop.training.ask.report import (
@@ -39,6 +40,7 @@ from ahash_desktop.training.judging.metrics import (
     score_bits,
     score_codes,
     score_features,
+    score_shortlist,
 )
 
 _log = logging.getLogger(__name__)
@@ -204,6 +206,8 @@ def _score(
         map_at_r=mean_score(scores.average_precision_at_r),
         optimised_map=mean_score(optimised.average_precision),
         optimised_95=bootstrap_interval(optimised.average_precision),
+        ranked_map=_ranked_map(encodings.activations, labels, database, asked),
+        ranked_by=SHORTLIST,
         strength_map=_feature_map(
             encodings.activations.astype(np.float32), labels, database, asked
         ),
@@ -253,6 +257,19 @@ def _rank_codes(
     items = codes[database]
     queries = items if asked is database else codes[asked]
     return score_codes(queries, items, labels[asked], labels[database], n_bits)
+
+
+def _ranked_map(
+    activations: Activations,
+    labels: NDArray[np.int64],
+    database: NDArray[np.int64],
+    asked: NDArray[np.int64],
+) -> float:
+    """MAP of the order that a search shows by default."""
+    items = activations[database]
+    queries = items if asked is database else activations[asked]
+    scores = score_shortlist(queries, items, labels[asked], labels[database])
+    return mean_score(scores.average_precision)
 
 
 def _feature_map(

@@ -1,15 +1,19 @@
 """Retrieval metrics that do not depend on how ties are ordered."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ahash_desktop.core.codes import Codes, unpack_codes
+from ahash_desktop.core.codes import Activations, Codes, unpack_codes
+from ahash_desktop.search.ranking import SHORTLIST_SIZE
 from ahash_desktop.training.ask.report import BitScores
 
 TOP = 10
 _CHUNK = 512
+_BELOW_ONE = 0.4
+"""Times two cosines never bridges the gap between two distances."""
 
 Counts = NDArray[np.int64]
 Labels = NDArray[np.int64]
@@ -135,13 +139,72 @@ def score_features(
         query_labels: int64 (n_queries,).
         labels: int64 (n_items,); an item is relevant if its label is the query's.
     """
-    leave_out = queries is database
     items, asked = _unit_rows(database), _unit_rows(queries)
+    return _score_similarities(
+        lambda rows: asked[rows] @ items.T, query_labels, labels, queries is database
+    )
+
+
+def score_shortlist(
+    queries: Activations,
+    database: Activations,
+    query_labels: Labels,
+    labels: Labels,
+    size: int = SHORTLIST_SIZE,
+) -> RankingScores:
+    """Scores of the ranking that a search shows by default, see `search.ranking.SearchIndex`.
+
+    The `size` items with the fewest differing bits, and all as near as the last of them, rank by
+    the cosine of the activations; the others follow by distance, those of one distance by cosine.
+
+    Args:
+        queries: float16 (n_queries, n_bits).
+        database: float16 (n_items, n_bits); the same object as `queries` leaves each query itself
+            out of its ranking.
+        query_labels: int64 (n_queries,).
+        labels: int64 (n_items,).
+        size: Of the shortlist.
+    """
+    items, asked = (_unit_rows(part.astype(np.float32)) for part in (database, queries))
+    signs, asked_signs = (np.where(part > 0, 1, -1).astype(np.float32) for part in (items, asked))
+    n_bits = items.shape[1]
+    leave_out = queries is database
+
+    def similarities(rows: slice) -> NDArray[np.float32]:
+        distances = np.rint((n_bits - asked_signs[rows] @ signs.T) / 2)
+        if leave_out:
+            own = np.arange(len(distances))
+            distances[own, own + rows.start] = n_bits + 1
+        last = min(size, len(items)) - 1
+        furthest = np.partition(distances, last, axis=1)[:, last : last + 1]
+        cosines = asked[rows] @ items.T
+        ranked: NDArray[np.float32] = np.where(
+            distances <= furthest, 2 + cosines, _BELOW_ONE * cosines - distances
+        ).astype(np.float32)
+        return ranked
+
+    return _score_similarities(similarities, query_labels, labels, leave_out)
+
+
+def _score_similarities(
+    similarities_of: Callable[[slice], NDArray[np.float32]],
+    query_labels: Labels,
+    labels: Labels,
+    leave_out: bool,
+) -> RankingScores:
+    """Scores of the ranking by any similarity.
+
+    Args:
+        similarities_of: Those of some queries, float32 (n, n_items); they may be overwritten.
+        query_labels: int64 (n_queries,).
+        labels: int64 (n_items,).
+        leave_out: Whether to leave item i out of the ranking of query i.
+    """
     members = {label: np.flatnonzero(labels == label) for label in np.unique(query_labels)}
     n_groups = 2 * max((len(rows) for rows in members.values()), default=0) + 1
     parts = []
-    for start in range(0, len(asked), _CHUNK):
-        similarities = asked[start : start + _CHUNK] @ items.T
+    for start in range(0, len(query_labels), _CHUNK):
+        similarities = similarities_of(slice(start, start + _CHUNK))
         sizes = np.zeros((len(similarities), n_groups), np.int64)
         relevant = np.zeros_like(sizes)
         for row, similarity in enumerate(similarities):
@@ -151,7 +214,7 @@ def score_features(
                 similarity[start + row] = -np.inf
             groups = _group_by_matches(np.sort(similarity), similarity[matches])
             sizes[row, : len(groups[0])], relevant[row, : len(groups[1])] = groups
-            sizes[row, -1] = len(items) - leave_out - sizes[row].sum()
+            sizes[row, -1] = len(labels) - leave_out - sizes[row].sum()
         parts.append(_score(sizes, relevant))
     return _join(parts)
 

@@ -2,12 +2,16 @@
 
 import itertools
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ahash_desktop.core.codes import pack_activations
+from ahash_desktop.core.records import CodeBlock, EncodedPicture
+from ahash_desktop.search import ranking
 from ahash_desktop.training.judging.metrics import (
     bootstrap_interval,
     expected_average_precision,
@@ -15,6 +19,7 @@ from ahash_desktop.training.judging.metrics import (
     score_bits,
     score_codes,
     score_features,
+    score_shortlist,
 )
 from tests import patience
 
@@ -189,3 +194,37 @@ def test_each_query_can_be_left_out_whatever_its_code_in_the_database():
     fast = score_codes(queries, database, labels, labels, 12, leave_out=True)
     slow = slow_code_scores(queries, database, labels, labels, leave_out=True)
     np.testing.assert_allclose(fast.average_precision, slow[0], atol=1e-12)
+
+
+@pytest.mark.parametrize("leave_out", [True, False])
+@pytest.mark.parametrize("size", [1, 7, 20, 100])
+def test_shortlist_scores_agree_with_the_search(leave_out, size):
+    rng = np.random.default_rng(3)
+    kinds = rng.normal(size=(4, 12))
+    labels = rng.integers(0, 4, 60)
+    values = np.tanh(kinds[labels] + rng.normal(size=(60, 12))).astype(np.float16)
+    queries = values if leave_out else values[:9].copy()
+    scores = score_shortlist(queries, values, labels[: len(queries)], labels, size)
+    index = ranking.SearchIndex(
+        CodeBlock(12, np.arange(60, dtype=np.int64), pack_activations(values), values)
+    )
+    for row, activations in enumerate(queries):
+        example = EncodedPicture(pack_activations(activations[None])[0], activations)
+        excluded = frozenset([row]) if leave_out else frozenset()
+        query = ranking.Query((example,), exclude_ids=excluded)
+        rest = index.rank(query, top_k=60).photo_ids
+        listed = _shortlist(index, query, size)
+        order = [*listed, *(photo for photo in rest if photo not in listed)]
+        hits = labels[order] == labels[row]
+        expected = (np.cumsum(hits)[hits] / (np.flatnonzero(hits) + 1)).mean()
+        assert scores.average_precision[row] == pytest.approx(expected, abs=1e-6)
+
+
+def _shortlist(index, query, size):
+    """The ids of the shortlist in their order."""
+    by_distance = index.rank(query, top_k=size)
+    if not len(by_distance.photo_ids):
+        return []
+    furthest = by_distance.distances[-1]
+    listed = index.rank(replace(query, order=ranking.STRENGTH), top_k=60, max_distance=furthest)
+    return listed.photo_ids.tolist()
