@@ -3,23 +3,45 @@
 python -m benchmarks.default_model.finish DATA FOLDER STATE BUNDLE
 """
 
+import sys
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.linalg import solve
+from scipy.optimize import linear_sum_assignment
 
-from benchmarks.default_model.code import Looks
+from ahash_desktop.hashing.bundle import save_bundle
+from ahash_desktop.hashing.compact import base_id, compact, expand, pack
+from ahash_desktop.hashing.manifest import COMPACT_FORMAT, BundleManifest
+from ahash_desktop.hashing.network import export_weights, load_weights, pretrained_arrays
+from ahash_desktop.training.judging.attribute_words import in_chinese, in_english
+from benchmarks.default_model.code import Fitting, Layer, Looks, Wish
 from benchmarks.default_model.judge import look
-from benchmarks.default_model.student import Student
+from benchmarks.default_model.photos import BIRD, CAR, Collections, collect
+from benchmarks.default_model.speaking import Speech, calibrate, closeness_curve
+from benchmarks.default_model.student import BACKBONE, N_LOCAL, Student
 from benchmarks.default_model.sure import find_threshold, truth
+from benchmarks.default_model.tables import CAR_NAMES, bird_rows, car_row
 
 SIZE = 192
 JUDGED = ("crops", "birds", "world", "cars", "also")
+DOMAINS = {
+    "bird": [*range(7, 25), *range(80, 101), *range(127, 147)],
+    "car": [
+        407, 436, 468, 479, 511, 555, 569, 575, 581, 609, 627, 654, 656, 661, 675, 705, 717,
+        734, 751, 757, 779, 803, 817, 829, 847, 864, 866, 867,
+    ],
+}  # fmt: skip
+"""Classes of ImageNet: birds, and motor vehicles with their parts."""
+_N_BIRD, _A_GROUP = 44, 3
 
 
 def load_student(state: Path) -> Student:
+    """The student as it was kept."""
     student = Student()
     stored = torch.load(state / "state.pt", weights_only=True)
     student.load_state_dict(stored["student"])
@@ -61,10 +83,10 @@ def load_judged(folder: Path, student: Student) -> dict[str, tuple[NDArray, NDAr
 def choose_attributes(
     values: NDArray, shares: NDArray, kinds: NDArray, names: tuple[str, ...], n_most: int
 ) -> list[int]:
-    """Attributes that can be told of kinds not learned from: ridge regressions over kinds in folds.
+    """Attributes that ridge regressions can tell of kinds they did not learn from.
 
-    Those come first that would be said to be there of the most photos, each group (part of the body) at
-    most `_A_GROUP` times, then those that would most often be said to be absent.
+    Those come first that would be said to be there of the most photos, of each part of the body at
+    most `_A_GROUP`.
     """
     told = _told(values, shares, kinds)
     (true, wrong), (lacks, lacks_not) = truth(shares)
@@ -78,7 +100,7 @@ def choose_attributes(
         )
     chosen: list[int] = []
     groups: dict[str, int] = {}
-    for has_share, no_share, spread, column, name in sorted(
+    for has_share, _, _, column, name in sorted(
         scored, key=lambda entry: -(entry[0] + 0.15 * entry[1] * min(1, 10 * entry[2]))
     ):
         group = name.partition("::")[0]
@@ -87,9 +109,6 @@ def choose_attributes(
         groups[group] = groups.get(group, 0) + 1
         chosen.append(column)
     return chosen
-
-
-_A_GROUP = 3
 
 
 def _told(values: NDArray, shares: NDArray, kinds: NDArray, n_folds: int = 5) -> NDArray:
@@ -109,3 +128,147 @@ def _told(values: NDArray, shares: NDArray, kinds: NDArray, n_folds: int = 5) ->
         weight = solve(gram, centred.T @ target, assume_a="pos")
         told[~inside] = (values[~inside] - mean) @ weight
     return told
+
+
+def tie_bits(looks: Looks, labels: list[str], data: Path, wish: Wish) -> tuple[Fitting, list[str]]:
+    """A fitting some of whose bits are tied to attributes; the attribute of each bit, "" for none.
+
+    Bits are tied where they already tell the most (Hungarian method on the correlation), birds'
+    first; a bit that tells the absence is turned round.
+    """
+    fitting = Fitting(looks, wish)
+    logits = (fitting.features @ fitting.weight.T).detach().numpy()
+    attributes = [""] * wish.n_bits
+    kinds = np.array([labels[label] if label >= 0 else "" for label in looks.label])
+    for domain in (BIRD, CAR):
+        names, shares, known = _known(domain, kinds, looks, data, logits)
+        free = np.array([bit for bit in range(wish.n_bits) if not attributes[bit]])
+        told = _correlations(logits[known][:, free], shares[known])
+        rows, columns = linear_sum_assignment(-np.abs(told))
+        with torch.no_grad():
+            for row, column in zip(rows, columns, strict=True):
+                attributes[free[row]] = names[column]
+                if told[row, column] < 0:
+                    fitting.weight[free[row]] *= -1
+        looks.tied[domain] = (free[rows], shares[:, columns].astype(np.float32))
+    return fitting, attributes
+
+
+def _known(
+    domain: int, kinds: NDArray, looks: Looks, data: Path, logits: NDArray
+) -> tuple[list[str], NDArray, NDArray]:
+    """Names of the attributes to tie, the share of each for every photo (NaN), whose is known."""
+    if domain == CAR:
+        table = np.full((len(kinds), len(CAR_NAMES)), np.nan, dtype=np.float32)
+        for row in np.flatnonzero((looks.domain == CAR) & (kinds != "")):
+            table[row] = car_row(kinds[row])
+        return list(CAR_NAMES), table, np.isfinite(table).all(axis=1)
+    names, values = bird_rows(data)
+    table = np.full((len(kinds), len(names)), np.nan, dtype=np.float32)
+    for row, kind in enumerate(kinds):
+        if kind[:3].isdecimal() and kind[3:4] == ".":
+            table[row] = values[int(kind[:3]) - 1]
+    known = np.isfinite(table[:, 0]) & (looks.domain == BIRD)
+    features = np.concatenate([looks.near, 0.5 * looks.far], axis=1)[known]
+    reduced = np.concatenate([logits[known], _reduced(features, 256)], axis=1)
+    chosen = choose_attributes(reduced, table[known], kinds[known], names, _N_BIRD)
+    return [names[column] for column in chosen], table[:, chosen], known
+
+
+def _reduced(features: NDArray, n_kept: int) -> NDArray:
+    centred = features - features.mean(axis=0)
+    _, vectors = np.linalg.eigh((centred.T @ centred).astype(np.float64))
+    kept: NDArray = centred @ vectors[:, -n_kept:]
+    return kept / kept.std()
+
+
+def _correlations(logits: NDArray, shares: NDArray) -> NDArray:
+    def standard(values: NDArray) -> NDArray:
+        centred = values - values.mean(axis=0)
+        return centred / np.maximum(np.linalg.norm(centred, axis=0), 1e-9)
+
+    told: NDArray = standard(logits).T @ standard(shares)
+    return told
+
+
+def make_bundle(
+    student: Student, layer: Layer, speech: Speech, bundle: Path, found: Collections
+) -> BundleManifest:
+    """Writes the bundle, its network as the compact weights give it."""
+    net = student.export()
+    wide = type(net)(student.backbone[0], N_LOCAL, len(layer.shift), "full")
+    weights = export_weights(net, half=False)
+    weights["projection.weight"] = layer.weight
+    base = pretrained_arrays(wide)
+    kept = compact(weights, base)
+    load_weights(wide, expand(kept, base))
+    manifest = BundleManifest(
+        format=COMPACT_FORMAT,
+        model_id="0" * 32,
+        name=bundle.name,
+        n_bits=len(layer.shift),
+        backbone=BACKBONE,
+        n_local=N_LOCAL,
+        input_size=SIZE,
+        mean=student.backbone[0].mean,
+        std=student.backbone[0].std,
+        interpolation="bicubic",
+        resize_mode="half-crop",
+        thresholds=tuple(float(value) for value in layer.shift),
+        bit_names=speech.names,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        trained_on={
+            "name": "CUB-200-2011, Stanford Cars, birds of the world, unlabelled birds and cars",
+            "licence": "research, non-commercial",
+            "counts": {
+                "photos": len(found.learning),
+                "classes": len({photo.label for photo in found.learning if photo.label}),
+            },
+        },
+        metrics={},
+        command="see card.md",
+        licence="Apache-2.0",
+        local_refine="full",
+        base_id=base_id(base),
+        bit_names_zh=speech.names_zh,
+        bit_attributes=speech.attributes,
+        bit_domains=speech.domains,
+        says_has=speech.says_has,
+        says_has_not=speech.says_has_not,
+        says_confidence=speech.confidence,
+        domains=DOMAINS,
+        domain_sure=0.5,
+        subject_map=0,
+        subject_level=0.5,
+        closeness_curve=speech.curve,
+    )
+    return save_bundle(bundle, manifest, pack(kept), "card\n")
+
+
+def main(data: Path, folder: Path, state: Path, bundle: Path, wish: Wish) -> None:
+    """From the kept views and the student to the bundle; prints what was measured on the way."""
+    student = load_student(state)
+    looks = load_looks(folder, student, state / f"near_{SIZE}.npy")
+    labels = (folder / "looks_labels.txt").read_text(encoding="utf-8").split("\n")
+    judged = load_judged(folder, student)
+    fitting, attributes = tie_bits(looks, labels, data, wish)
+    layer = fitting.learn()
+    activations = {
+        name: (np.tanh(layer.logits(near, far)).astype(np.float16).astype(np.float32), kinds)
+        for name, (near, far, kinds) in judged.items()
+    }
+    names = tuple(in_english(name) if name else None for name in attributes)
+    speech = Speech(
+        names,
+        tuple(in_chinese(name) if name else None for name in attributes),
+        tuple(name or None for name in attributes),
+    )
+    speech = calibrate(speech, activations, data)
+    speech = replace(speech, curve=closeness_curve(activations))
+    manifest = make_bundle(student, layer, speech, bundle, collect(data))
+    print(asdict(wish), manifest.model_id)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main(*(Path(text) for text in sys.argv[1:5]), Wish())

@@ -22,7 +22,7 @@ from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.preprocess import resize_square
 from benchmarks.default_model.photos import BIRD, CAR, Photo, collect
 
-N_SETS = 10
+N_SETS = 8
 SET_SIZE = 8192
 SIZE = 192
 VIEW_PX = 224
