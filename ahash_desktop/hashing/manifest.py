@@ -282,7 +282,7 @@ def _is_curve(value: object) -> bool:
         return True
     if not isinstance(value, dict) or value.get("order") not in ("strength", "distance"):
         return False
-    bands = [value.get(name) for name in ("very_close", "close", "loose")]
+    bands: list[Any] = [value.get(name) for name in ("very_close", "close", "loose")]
     points = value.get("points", [])
     return (
         all(_is_number(band) for band in bands)

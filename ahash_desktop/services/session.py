@@ -1,5 +1,6 @@
 """An open library with everything that works on it; what the window and the CLI hold on to."""
 
+import logging
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +17,12 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths, machine_cache_folder, shipped_models_folder
 from ahash_desktop.core.ports import Encoder, PictureSource
 from ahash_desktop.core.records import EncodedPicture, Evidence, ModelRecord, Region
-from ahash_desktop.core.settings import Settings, save_settings, settings_in_effect
+from ahash_desktop.core.settings import (
+    Settings,
+    change_settings,
+    save_settings,
+    settings_in_effect,
+)
 from ahash_desktop.engine.client import EngineProcess
 from ahash_desktop.engine.messages import EngineConfig
 from ahash_desktop.hashing.manifest import BundleManifest, format_manifest
@@ -39,6 +45,8 @@ from ahash_desktop.services.watching.watcher import WatchedLibrary, Watcher
 from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.library import Library
 from ahash_desktop.store.standing import put_back
+
+_log = logging.getLogger(__name__)
 
 EncoderFactory = Callable[[LibraryPaths, Settings, ModelInfo], Encoder]
 
@@ -121,8 +129,9 @@ class LibrarySession:
             UserFacingError: If the library or the chosen model cannot be opened.
         """
         shelf = ModelShelf(shipped_models_folder(), paths.models)
-        info = shelf.get(settings.model)
         notices = open_whole(paths)
+        settings = with_own_model(paths, settings, shelf)
+        info = shelf.get(settings.model)
         with Library.open(paths) as library:
             model = register_model(library, info)
         encoder = (make_encoder or start_engine)(paths, settings, info)
@@ -330,6 +339,30 @@ def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> En
         max_memory_bytes=max_memory_bytes,
         check=info.check_usable,
     )
+
+
+def with_own_model(paths: LibraryPaths, settings: Settings, shelf: ModelShelf) -> Settings:
+    """The settings, with the model that the library's photos have codes of.
+
+    A newer program may come with another default. A library whose owner never chose a model goes on
+    with the one that encoded it, and notes that, instead of standing there without codes.
+    """
+    if settings.model != Settings().model:
+        return settings
+    known = {info.manifest.model_id: info.manifest.name for info in shelf.all()}
+    with Library.open(paths) as library:
+        counts = {
+            record.model_id: library.codes.count(record.model_key)
+            for record in library.models.all()
+            if record.model_id in known
+        }
+    most = max(counts, key=lambda model_id: counts[model_id], default="")
+    if not counts.get(most) or any(
+        counts[model_id] and known[model_id] == settings.model for model_id in counts
+    ):
+        return settings
+    _log.info("the library goes on with the model %s", known[most])
+    return change_settings(paths.settings, model=known[most])
 
 
 def register_model(library: Library, info: ModelInfo) -> ModelRecord:

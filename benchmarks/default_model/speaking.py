@@ -1,6 +1,7 @@
 """What bits may say and what scores are worth, calibrated on kinds that were never learned from."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -141,11 +142,10 @@ def closeness_curve(activations: Activations, seed: int = 0) -> dict[str, Any]:
     )
     edges = np.quantile(scores, np.linspace(0, 1, 13))
     points = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         within = (scores >= low) & (scores <= high)
-        points.append(
-            [round(float(scores[within].mean()), 4), round(float(correct[within].mean()), 4)]
-        )
+        point = scores[within].mean(), correct[within].mean()
+        points.append([round(float(value), 4) for value in point])
     return {
         "order": "strength",
         "very_close": round(very, 5),

@@ -12,9 +12,10 @@ from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import IndexSummary, ModelChange, WorkItem
-from ahash_desktop.core.settings import Settings, load_settings, save_settings
+from ahash_desktop.core.settings import Settings, change_settings, load_settings, save_settings
 from ahash_desktop.hashing.bundle import BundleManifest, save_bundle
 from ahash_desktop.services.models import ModelInfo, ModelShelf
+from ahash_desktop.services.session import with_own_model
 from ahash_desktop.services.switching import ModelSwitch
 from ahash_desktop.services.updating import Updater
 from ahash_desktop.store.library import Library
@@ -245,3 +246,19 @@ def test_a_file_with_a_shipped_models_name_is_refused(bench: Bench, tmp_path: Pa
 def test_the_summary_of_the_run_is_passed_on(bench: Bench) -> None:
     kinds = [type(record) for record in bench.switch.use("new", CancelToken())]
     assert kinds[-2:] == [IndexSummary, ModelChange]
+
+
+def test_a_library_goes_on_with_the_model_that_encoded_it_where_nobody_chose_one(
+    bench: Bench,
+) -> None:
+    change_settings(bench.paths.settings, model=Settings().model)
+    settings = with_own_model(bench.paths, Settings(), bench.shelf)
+    assert settings.model == "older"
+    assert bench.settings().model == "older"
+    chosen = replace(Settings(), model="new")
+    assert with_own_model(bench.paths, chosen, bench.shelf) == chosen
+
+
+def test_an_empty_library_begins_with_the_default(paths: LibraryPaths, tmp_path: Path) -> None:
+    shelf = ModelShelf(tmp_path / "shipped", paths.models)
+    assert with_own_model(paths, Settings(), shelf) == Settings()
