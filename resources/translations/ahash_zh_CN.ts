@@ -1553,6 +1553,10 @@
         <translation>深色</translation>
     </message>
     <message>
+        <source>How alike the nearest are</source>
+        <translation>最接近者有多相似</translation>
+    </message>
+    <message>
         <source>How many bits differ</source>
         <translation>不同的位数</translation>
     </message>
@@ -3291,6 +3295,10 @@
         <translation>模型无法写到那里（{0}）</translation>
     </message>
     <message>
+        <source>The model&apos;s domains do not fit its backbone ({0})</source>
+        <translation>该模型的领域与其骨干网络不符（{0}）</translation>
+    </message>
+    <message>
         <source>The model&apos;s weights give no numbers but infinite ones, so it makes no codes</source>
         <translation>模型的权重算不出有限的数值，因此无法生成编码</translation>
     </message>
@@ -3777,6 +3785,10 @@
     <message>
         <source>the model needs a newer version of this program (format {0})</source>
         <translation>该模型需要更新版本的程序（格式 {0}）</translation>
+    </message>
+    <message>
+        <source>the model&apos;s description has an impossible &apos;subject_map&apos;</source>
+        <translation>该模型的描述中 &apos;subject_map&apos; 的值不可能成立</translation>
     </message>
     <message>
         <source>the model&apos;s description has an impossible {0}</source>
