@@ -3628,7 +3628,7 @@
     </message>
     <message>
         <source>the file cannot be read ({0})</source>
-        <translation>文件无法读取（{0}）</translation>
+        <translation>无法读取该文件（{0}）</translation>
     </message>
     <message>
         <source>the file cannot be read: {0}</source>
