@@ -68,8 +68,9 @@ class Serving:
         stores: tuple[StoreThread, StoreThread],
         encoder: Encoder,
         model: ModelRecord,
-        manifest: BundleManifest,
+        bit_names: Sequence[str | None],
         settings: Callable[[], Settings] | None = None,
+        manifest: BundleManifest | None = None,
     ) -> "Serving":
         """Puts it together.
 
@@ -78,17 +79,20 @@ class Serving:
             stores: The threads that read the library, for browsing and for ranking.
             encoder: The encoder of the model.
             model: The model's record in the library.
-            manifest: What the model says of itself.
+            bit_names: The names that come with the model, one or None a bit.
             settings: The user's choices as they are now, see `Updater`.
+            manifest: What the model says of itself beyond that; None says nothing.
         """
         browsing, ranking = stores
-        searcher = Searcher(ranking, encoder, model, read_curve(manifest.closeness_curve))
+        curve = None if manifest is None else read_curve(manifest.closeness_curve)
+        meanings = () if manifest is None else meanings_of(manifest)
+        searcher = Searcher(ranking, encoder, model, curve)
         return cls(
             model=model,
             encoder=encoder,
             searcher=searcher,
             updater=Updater(paths, encoder, model, settings),
-            bits=BitNames(browsing, searcher, model, manifest.bit_names, meanings_of(manifest)),
+            bits=BitNames(browsing, searcher, model, bit_names, meanings),
         )
 
 
@@ -146,8 +150,9 @@ class LibrarySession:
                 stores,
                 encoder,
                 model,
-                info.manifest,
+                info.manifest.bit_names,
                 partial(settings_in_effect, paths.settings, settings),
+                info.manifest,
             ),
             _stores=stores,
             notices=notices,
@@ -194,8 +199,9 @@ class LibrarySession:
             model = register_model(library, info)
         encoder = (self.make_encoder or start_engine)(self.paths, self.settings_now(), info)
         before = self.serving
+        names = info.manifest.bit_names
         self.serving = Serving.with_model(
-            self.paths, self._stores, encoder, model, info.manifest, self.settings_now
+            self.paths, self._stores, encoder, model, names, self.settings_now, info.manifest
         )
         before.encoder.close()
 
