@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.hashing.backbone import create_backbone
+from ahash_desktop.hashing.base_weights import find_base_weights
 from ahash_desktop.hashing.bundle import verify_bundle
 from ahash_desktop.hashing.device import choose_device
 from ahash_desktop.hashing.manifest import (
@@ -41,7 +42,7 @@ def check_request(job: TrainingJob) -> None:
     backbone = job.backbone
     if job.base is not None:
         backbone = verify_bundle(job.base).backbone
-    if job.base is None or job.compact:
+    if job.base is None or job.compact or find_base_weights(backbone) is not None:
         create_backbone(backbone, pretrained=True)
 
 
