@@ -25,7 +25,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
     QMenu,
-    QMessageBox,
     QSystemTrayIcon,
     QWidget,
 )
@@ -33,6 +32,7 @@ from PySide6.QtWidgets import (
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.gui.base.translation import install_translators
 from ahash_desktop.gui.base.wording import photos_text, plain_menu_text, problems_text
+from ahash_desktop.gui.files.trash_dialog import TrashDialog
 from ahash_desktop.gui.grid.photo_list import HitOrder
 from ahash_desktop.gui.inspector.bit_table import BitOrder
 from ahash_desktop.gui.search.controller import Scope
@@ -388,18 +388,17 @@ def use_files(walk: Walk, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
                 dragged.extend(drag.mimeData().urls()) or Qt.DropAction.CopyAction
             ),
         )
-        drag_row(grid, 2)
-        walk.until(lambda: len(dragged) == 1)
+        drag_row(grid, 2, lambda: walk.until(lambda: len(dragged) == 1))
         assert Path(dragged[0].toLocalFile()).is_relative_to(folder)
         grid.choose_row(0)
     with walk.step("sidecars", lambda: walk.dialog(QDialog)):
         sidecars = window.sidecar_commands.open_dialog()
         sidecars.findChild(QLineEdit).setText("warbler, spring")
     sidecars.reject()
-    with walk.step("trash asks", lambda: walk.dialog(QMessageBox)):
+    with walk.step("trash asks", lambda: walk.dialog(TrashDialog)):
         walk.shortcut(walk.commands.trash)
-        box = walk.dialog(QMessageBox)
-        assert photos_text(1) in box.text()
+        box = walk.dialog(TrashDialog)
+        assert photos_text(1) in texts(box)
     box.reject()
 
 

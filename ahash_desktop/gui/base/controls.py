@@ -38,6 +38,11 @@ class ElidedLabel(QLabel):
         if role:
             self.setProperty("role", role)
 
+    @property
+    def whole(self) -> str:
+        """The text as it is where there is room for it."""
+        return self._whole
+
     def show_text(self, text: str) -> None:
         """Shows another text."""
         self._whole = text

@@ -83,6 +83,14 @@ class BrowsePage(QWidget):
         """The grid in view, or the library's while a message is shown."""
         return self.result_grid if self.shows_results else self.library_grid
 
+    def chosen_ids(self) -> list[int]:
+        """Ids of the selected photos in view; none while a message is shown."""
+        return [] if self._views.currentWidget() is self._empty else self.grid.chosen_ids()
+
+    def attended_id(self) -> int | None:
+        """The photo to look at: the chosen one, or of matches the nearest until one is chosen."""
+        return self.grid.attended_id() if self.shows_results else self.grid.current_id()
+
     @property
     def shows_results(self) -> bool:
         """Whether matches are in view."""
@@ -131,8 +139,7 @@ class BrowsePage(QWidget):
         """Sorts and groups the matches; the chosen one stays so, or the first if it is hidden."""
         chosen = self.result_grid.current_id()
         self._hit_model.arrange(order, is_grouped)
-        row = None if chosen is None else self._hit_model.row_of(chosen)
-        self.result_grid.choose_row(row or 0)
+        self._choose_match(chosen)
 
     def show_result(self, result: SearchResult, *, keeps_place: bool = False) -> None:
         """Shows the matches of a search, or says plainly that there are none."""
@@ -177,8 +184,15 @@ class BrowsePage(QWidget):
             )
         )
         self._views.setCurrentWidget(self.result_grid)
-        row = None if chosen is None else self._hit_model.row_of(chosen)
-        self.result_grid.choose_row(row or 0)
+        self._choose_match(chosen)
+
+    def _choose_match(self, photo_id: int | None) -> None:
+        """Keeps a match chosen that was; without one the query is what commands act on."""
+        row = None if photo_id is None else self._hit_model.row_of(photo_id)
+        if row is None:
+            self.result_grid.attend_to_row(0)
+        else:
+            self.result_grid.choose_row(row)
 
     def _say(self, title: str, text: str, button_text: str = "") -> None:
         self._set_busy(False)

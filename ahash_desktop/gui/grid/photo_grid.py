@@ -17,6 +17,9 @@ DEFAULT_PX = 184
 _SETTLE_MS = 30
 _N_ROWS_AHEAD = 2
 
+_STEPS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+"""Keys that choose the photo with the keyboard's attention first, while none is chosen."""
+
 
 class PhotoGrid(QListView):
     """Photos in columns that fill the width; Enter or a double click activates one.
@@ -121,6 +124,18 @@ class PhotoGrid(QListView):
             return index.data(PhotoRole.PHOTO_ID)
         return None
 
+    def attended_id(self) -> int | None:
+        """The photo that has the keyboard's attention, selected or not."""
+        index = self.currentIndex()
+        return index.data(PhotoRole.PHOTO_ID) if index.isValid() else None
+
+    def attend_to_row(self, row: int) -> None:
+        """Gives one row the keyboard's attention, and selects none."""
+        index = self.model().index(row, 0)
+        self.selectionModel().clearSelection()
+        if index.isValid():
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+
     def choose_row(self, row: int) -> None:
         """Selects one row and brings it into view."""
         index = self.model().index(row, 0)
@@ -168,6 +183,9 @@ class PhotoGrid(QListView):
             return
         if event.key() == Qt.Key.Key_Escape:
             event.ignore()
+            return
+        if event.key() in _STEPS and not self.selectionModel().hasSelection():
+            self.choose_row(max(0, self.currentIndex().row()))
             return
         super().keyPressEvent(event)
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from ahash_desktop.core.settings import THEMES
 from ahash_desktop.gui.files.file_commands import FileActions
 from ahash_desktop.gui.files.photo_commands import PhotoActions
+from ahash_desktop.gui.files.trash import TrashActions
 from ahash_desktop.gui.library.update_controls import UpdateToggles
 
 Keys = QKeySequence.StandardKey | str | None
@@ -97,7 +98,11 @@ class WindowActions(QObject):
 
     def of_files(self) -> FileActions:
         """Those that need files."""
-        return FileActions(self.open_file, self.copy_files, self.trash, self.undo_trash)
+        return FileActions(self.open_file, self.copy_files)
+
+    def of_trash(self) -> TrashActions:
+        """Those that need the system's trash."""
+        return TrashActions(self.trash, self.undo_trash)
 
     def of_updates(self) -> UpdateToggles:
         """Those that say when updates run, and in which order."""

@@ -13,6 +13,7 @@ from ahash_desktop.core.errors import LibraryLostError
 from ahash_desktop.core.paths import pictures_folder
 from ahash_desktop.gui.base.icons import program_icon
 from ahash_desktop.gui.base.jobs import Job, JobRunner
+from ahash_desktop.gui.base.notice import NoticeBar
 from ahash_desktop.gui.base.theme import Colours, ThemeController
 from ahash_desktop.gui.base.wording import error_text
 from ahash_desktop.gui.browse.narrowing import Narrowing
@@ -21,6 +22,7 @@ from ahash_desktop.gui.browse.shown_photos import LibraryView
 from ahash_desktop.gui.files.file_commands import FileCommands
 from ahash_desktop.gui.files.photo_commands import PhotoCommands
 from ahash_desktop.gui.files.sidecar_commands import SidecarCommands
+from ahash_desktop.gui.files.trash import TrashCommands
 from ahash_desktop.gui.grid.thumbnail_repair import ThumbnailRepair
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.inspector.bit_commands import BitCommands
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
         self.first_run = FirstRunPage(pictures_folder(), colours)
         self.inspector = Inspector(colours)
         self.job_bar = JobBar(colours)
+        self.notice = NoticeBar(colours)
         self.status = StatusLine()
         self._lay_out()
         self.bit_photos = BitPhotos(session, runner, self)
@@ -103,7 +106,16 @@ class MainWindow(QMainWindow):
             session, runner, self.search, self.commands.of_photos(), self._chosen_ids, parent=self
         )
         self.file_commands = FileCommands(
-            session, runner, self.commands.of_files(), self._chosen_ids, window=self
+            session, runner, self.commands.of_files(), self._chosen_ids, self
+        )
+        self.trash = TrashCommands(
+            session,
+            runner,
+            self.commands.of_trash(),
+            self._chosen_ids,
+            self.notice,
+            theme,
+            self,
         )
         self.sidecar_commands = SidecarCommands(
             session, runner, self.commands.sidecars, self.choices, self._chosen_ids, self
@@ -178,6 +190,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.top_bar)
         layout.addWidget(self._pages, 1)
+        layout.addWidget(self.notice)
         layout.addWidget(self.job_bar)
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)
@@ -235,10 +248,10 @@ class MainWindow(QMainWindow):
             grid.drag_wanted.connect(self.file_commands.drag_out)
             grid.looked_at.connect(self.catalogue.look_at)
             grid.menu_wanted.connect(lambda place: self._photo_commands.show_menu(place, self))
-        commands = (self._photo_commands, self.file_commands, self.sidecar_commands)
+        commands = (self._photo_commands, self.file_commands, self.trash, self.sidecar_commands)
         for part in (*commands, self.narrowing, search):
             part.failed.connect(self.dialogs.show_failure)
-        self.file_commands.files_moved.connect(self.catalogue.update)
+        self.trash.files_moved.connect(self._on_files_moved)
         self.narrowing.changed.connect(lambda: self._show_contents(self.catalogue.contents))
 
     def _connect_inspector(self) -> None:
@@ -361,15 +374,19 @@ class MainWindow(QMainWindow):
         return strip.rect().contains(strip.mapFrom(self, place))
 
     def _chosen_ids(self) -> list[int]:
+        """What commands act on: after a search the query, until a match is chosen."""
         if not self._has_inspector():
             return []
-        return self.browse.grid.chosen_ids()
+        chosen = self.browse.chosen_ids()
+        if chosen or not self.search.examples:
+            return chosen
+        return [e.photo_id for e in self.search.examples if e.photo_id is not None]
 
     def _on_step(self, by: int) -> None:
         self.browse.grid.step(by)
 
     def _on_view_large(self) -> None:
-        if self.browse.grid.current_id() is None or not self._has_inspector():
+        if self.browse.attended_id() is None or not self._has_inspector():
             return
         self._inspect_timer.stop()
         self._inspect_chosen()
@@ -377,13 +394,13 @@ class MainWindow(QMainWindow):
         self.viewing.open()
 
     def _inspect_chosen(self) -> None:
-        grid = self.browse.grid
-        if grid.current_id() is None:
+        grid, attended_id = self.browse.grid, self.browse.attended_id()
+        if attended_id is None:
             self.inspection.clear()
             return
         result = self._result if self.browse.shows_results else None
         self.viewing.set_place(grid.place_text())
-        self.inspection.inspect(subject_of(result, grid.current_id(), grid.chosen_ids()))
+        self.inspection.inspect(subject_of(result, attended_id, grid.chosen_ids()))
 
     def _on_contents_changed(self, contents: Contents) -> None:
         self.narrowing.refresh()
@@ -433,12 +450,15 @@ class MainWindow(QMainWindow):
         self._result = None
         self._on_contents_changed(self.catalogue.contents)
         self.browse.library_grid.setFocus()
-        self._inspect_timer.start()
+        self._on_chosen_changed()
 
     def _on_search_succeeded(self, result: SearchResult) -> None:
         before, self._result = self._result, result
         is_repeat = before is not None and before.examples == result.examples
         self.browse.show_result(result, keeps_place=is_repeat)
+        self._photo_commands.refresh_actions()
+        if result.response.hits:
+            self._inspect_timer.start()
         if not result.response.hits:
             if not result.rules:
                 self.inspection.clear()
@@ -470,6 +490,11 @@ class MainWindow(QMainWindow):
         self._inspect_timer.start()
         self._engine.start_anew()
 
+    def _on_files_moved(self) -> None:
+        """What is known already is shown at once; an update sees to the rest."""
+        self.catalogue.refresh()
+        self.catalogue.update(quietly=True)
+
     def _on_chosen_changed(self) -> None:
         self._photo_commands.refresh_actions()
         self._inspect_timer.start()
@@ -489,6 +514,7 @@ class MainWindow(QMainWindow):
             self.first_run,
             self.inspector,
             self.job_bar,
+            self.notice,
             self.dialogs,
         ):
             part.set_colours(colours)

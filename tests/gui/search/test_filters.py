@@ -6,12 +6,9 @@ import pytest
 from PySide6.QtCore import QDate
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QMessageBox
 
 from ahash_desktop.core.filters import Orientation, PhotoFilter
-from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import SearchHit
-from ahash_desktop.gui.files.file_commands import move_to_trash, put_back
 from ahash_desktop.gui.grid.photo_list import HitListModel, HitOrder, PhotoRole
 from ahash_desktop.gui.search.controller import Scope
 from ahash_desktop.gui.search.filter_bar import FilterBar
@@ -107,34 +104,6 @@ def test_files_are_copied(qtbot, full_window):
     (url,) = QGuiApplication.clipboard().mimeData().urls()
     assert Path(url.toLocalFile()).name == "photo 00.jpg"
     QGuiApplication.clipboard().clear()  # else Qt's stand-in for a clipboard outlives Python
-
-
-def test_the_trash_asks_first(qtbot, full_window, photos):
-    full_window.browse.library_grid.choose_row(0)
-    full_window.commands.trash.trigger()
-    qtbot.waitUntil(lambda: full_window.findChild(QMessageBox) is not None)
-    box = full_window.findChild(QMessageBox)
-    assert "1 photo" in box.text()
-    box.reject()
-    assert (photos / "0" / "photo 00.jpg").is_file()
-
-
-def test_a_file_moved_to_the_trash_comes_back(qapp, tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "data").mkdir()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    path = tmp_path / "photo.jpg"
-    path.write_bytes(b"pixels")
-    (moved,), left = move_to_trash([path], CancelToken())
-    assert not path.exists()
-    assert left == []
-    put_back([moved])
-    assert path.read_bytes() == b"pixels"
-
-
-def test_what_cannot_go_to_the_trash_is_told(qapp, tmp_path):
-    missing = tmp_path / "missing.jpg"
-    assert move_to_trash([missing], CancelToken()) == ([], [missing])
 
 
 def test_another_order_keeps_the_chosen_match(qtbot, full_window):

@@ -128,7 +128,9 @@ def test_a_library_photo_is_searched_by_while_the_model_loads(
 ):
     session.encoder.loaded.clear()
     for seed in range(6):
-        drop(full_window, files(save_picture(tmp_path / f"{seed}.png", seed)))
+        path = save_picture(tmp_path / f"{seed}.png", seed)
+        drop(full_window, files(path))
+        qtbot.waitUntil(lambda path=path: path in [e.path for e in full_window.search.examples])
     full_window.commands.back.trigger()
     search_by_first(qtbot, full_window)
     assert len(full_window.search.examples) == 1
@@ -180,6 +182,7 @@ def test_a_web_address_alone_is_explained(qtbot, full_window):
     data = QMimeData()
     data.setUrls([QUrl("https://example.org/bird.jpg")])
     drop(full_window, data)
+    qtbot.waitUntil(lambda: full_window.findChild(FailureDialog) is not None)
     dialog = full_window.findChild(FailureDialog)
     assert "web address" in texts(dialog)
     dialog.close()
