@@ -488,25 +488,6 @@
     </message>
 </context>
 <context>
-    <name>FileCommands</name>
-    <message>
-        <source>Move to the trash</source>
-        <translation>移到回收站</translation>
-    </message>
-    <message>
-        <source>Move {photos} to the trash?</source>
-        <translation>将 {photos}移到回收站？</translation>
-    </message>
-    <message>
-        <source>This file could not be moved to the trash</source>
-        <translation>无法将此文件移到回收站</translation>
-    </message>
-    <message>
-        <source>Check whether its folder may be written to</source>
-        <translation>请检查其文件夹是否可写</translation>
-    </message>
-</context>
-<context>
     <name>FilterBar</name>
     <message>
         <source>Folder</source>
@@ -1251,6 +1232,17 @@
     </message>
 </context>
 <context>
+    <name>NoticeBar</name>
+    <message>
+        <source>Close this notice</source>
+        <translation>关闭此通知</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
     <name>PhotoGrid</name>
     <message>
         <source>{row} of {all}</source>
@@ -1759,6 +1751,60 @@
     <message>
         <source>Size of the photos</source>
         <translation>照片大小</translation>
+    </message>
+</context>
+<context>
+    <name>TrashCommands</name>
+    <message>
+        <source>{photos} moved to the trash</source>
+        <translation>已将{photos}移到回收站</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>This file could not be moved to the trash</source>
+        <translation>无法将此文件移到回收站</translation>
+    </message>
+    <message>
+        <source>Check whether its folder may be written to</source>
+        <translation>请检查其文件夹是否可写</translation>
+    </message>
+    <message>
+        <source>{photos} put back</source>
+        <translation>已放回{photos}</translation>
+    </message>
+    <message>
+        <source>A file could not be put back from the trash</source>
+        <translation>无法从回收站放回一个文件</translation>
+    </message>
+    <message>
+        <source>Make way for it and undo once more, or use the system&apos;s trash</source>
+        <translation>请为它腾出位置后再次撤销，或使用系统的回收站</translation>
+    </message>
+</context>
+<context>
+    <name>TrashDialog</name>
+    <message>
+        <source>Move to the trash</source>
+        <translation>移到回收站</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Move {photos} to the trash?</source>
+        <translation>将 {photos}移到回收站？</translation>
+    </message>
+    <message>
+        <source>This photo has no thumbnail yet.</source>
+        <translation>这张照片还没有缩略图。</translation>
+    </message>
+    <message>
+        <source>and {n} more</source>
+        <translation>以及另外 {n} 张</translation>
     </message>
 </context>
 <context>
@@ -2819,10 +2865,6 @@
         <translation>请重命名它，或不选这张照片</translation>
     </message>
     <message>
-        <source>Restore it from the system&apos;s trash</source>
-        <translation>请从系统回收站恢复</translation>
-    </message>
-    <message>
         <source>Rows that name a photo again are left out: {0}</source>
         <translation>重复列出照片的行不使用：{0}</translation>
     </message>
@@ -3441,10 +3483,6 @@
     <message>
         <source>Write it like postgresql://USER:PASSWORD@HOST/DATABASE, with %40 for an @, %3A for a colon and %2F for a slash in the password</source>
         <translation>请写成 postgresql://USER:PASSWORD@HOST/DATABASE，密码中的 @ 写作 %40，冒号写作 %3A，斜杠写作 %2F</translation>
-    </message>
-    <message>
-        <source>a file could not be put back from the trash</source>
-        <translation>有文件无法从回收站放回</translation>
     </message>
     <message>
         <source>a folder of this library cannot be one of photos here</source>
