@@ -18,6 +18,7 @@ _log = logging.getLogger(__name__)
 
 _BACKUP_EVERY_S = 24 * 3600.0
 _GROWN = 1.5
+_HEADER_BYTES = 100
 
 
 def open_whole(paths: LibraryPaths) -> tuple[UserFacingError, ...]:
@@ -48,7 +49,8 @@ def _is_emptied(paths: LibraryPaths) -> bool:
     log = paths.database.with_name(f"{paths.database.name}-wal")
     return (
         paths.database.is_file()
-        and not any(path.exists() and path.stat().st_size for path in (paths.database, log))
+        and paths.database.stat().st_size < _HEADER_BYTES
+        and not (log.exists() and log.stat().st_size)
         and Backups(paths).find_newest() is not None
     )
 

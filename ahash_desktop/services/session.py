@@ -1,6 +1,7 @@
 """An open library with everything that works on it; what the window and the CLI hold on to."""
 
 import logging
+import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.closeness import read_curve
-from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.errors import ShortageError, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths, machine_cache_folder, shipped_models_folder
 from ahash_desktop.core.ports import Encoder, PictureSource
@@ -330,7 +331,7 @@ def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> En
         bundle=str(info.folder),
         thumbnails=str(thumbnails_folder(paths, settings)),
         checks=str(machine_cache_folder() / "device_checks.json"),
-        log=str(paths.logs / "engine.log"),
+        log=str(_log_folder(paths) / "engine.log"),
         device=settings.device,
         threads=settings.threads,
         max_pixels=settings.max_pixels,
@@ -368,7 +369,17 @@ def with_own_model(paths: LibraryPaths, settings: Settings, shelf: ModelShelf) -
     ):
         return settings
     _log.info("the library goes on with the model %s", known[most])
-    return change_settings(paths.settings, model=known[most])
+    try:
+        return change_settings(paths.settings, model=known[most])
+    except ShortageError as error:
+        _log.warning("this is not kept: %s", error)
+        return replace(settings, model=known[most])
+
+
+def _log_folder(paths: LibraryPaths) -> Path:
+    """Where the engine's log lies: not with a library that cannot be written."""
+    can_write = os.access(paths.folder, os.W_OK) or not paths.folder.exists()
+    return paths.logs if can_write else machine_cache_folder()
 
 
 def register_model(library: Library, info: ModelInfo) -> ModelRecord:

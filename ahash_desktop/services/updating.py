@@ -6,7 +6,7 @@ from functools import partial
 
 from filelock import FileLock, Timeout
 
-from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.errors import ShortageError, UserFacingError
 from ahash_desktop.core.excludes import Excludes
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
@@ -97,6 +97,12 @@ class Updater:
                 path=self._paths.folder,
                 remedy="Wait until it is done, or stop it",
             ) from None
+        except OSError as error:
+            raise ShortageError(
+                f"the library's folder cannot be written ({error.strerror or error})",
+                path=self._paths.folder,
+                remedy="Free some space and see that the folder may be written",
+            ) from error
         with held, Library.open(self._paths) as library:
             roots = [
                 root for root in library.roots.all() if root_ids is None or root.root_id in root_ids

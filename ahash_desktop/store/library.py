@@ -1,12 +1,13 @@
 """The library: one SQLite database that holds the truth about folders, photos and codes."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.errors import ShortageError, UserFacingError
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.privacy import keep_private, make_private_folder
 from ahash_desktop.store.backups import Backups
@@ -77,7 +78,7 @@ class Library:
                 remedy="Choose another library folder, or index a folder of photos",
             )
         keep_private(paths)
-        connection = Connection(paths.database)
+        connection = _connect(paths)
         try:
             upgrade(connection, lambda: Backups(paths).make("before-upgrade"))
         except BaseException:
@@ -166,6 +167,21 @@ class Library:
             for table, _, parent, _ in strays[:_MOST_PROBLEMS]
         ]
         return problems
+
+
+def _connect(paths: LibraryPaths) -> Connection:
+    """A connection; one that only reads, if the library lies where nothing can be written.
+
+    Without a log beside it, the file is complete, and nobody can change it meanwhile.
+    """
+    try:
+        return Connection(paths.database)
+    except ShortageError:
+        log = paths.database.with_name(f"{paths.database.name}-wal")
+        has_log = log.exists() and log.stat().st_size > 0
+        if has_log or not paths.database.is_file() or os.access(paths.folder, os.W_OK):
+            raise
+        return Connection(paths.database, reads_only=True)
 
 
 def _make_place(paths: LibraryPaths) -> None:
