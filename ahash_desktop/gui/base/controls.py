@@ -62,11 +62,13 @@ def level_labels(form: QFormLayout) -> None:
     role = QFormLayout.ItemRole
     for row in range(form.rowCount()):
         named, field = form.itemAt(row, role.LabelRole), form.itemAt(row, role.FieldRole)
-        if named is None or field is None:
+        name_label = None if named is None else named.widget()
+        if name_label is None or field is None:
             continue
-        if field.widget() is not None:
-            field.widget().ensurePolished()  # else the style sheet's padding is missing
-        named.widget().setMinimumHeight(field.sizeHint().height())
+        control = field.widget()
+        if control is not None:
+            control.ensurePolished()  # else the style sheet's padding is missing
+        name_label.setMinimumHeight(field.sizeHint().height())
 
 
 def button(text: str, role: str = "") -> QPushButton:

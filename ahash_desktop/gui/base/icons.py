@@ -11,11 +11,17 @@ from ahash_desktop.gui.base.theme import Colours
 _GAP_PX = 4
 
 
+def _scale() -> float:
+    """Pixels of the screen to a logical one."""
+    app = QGuiApplication.instance()
+    return app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
+
+
 def drawing(name: str, colour: str, size_px: int) -> QPixmap:
     """A line drawing in one colour, `size_px` logical pixels square."""
     path = resources_folder() / "icons" / f"{name}.svg"
     svg = path.read_text(encoding="utf-8").replace("currentColor", colour)
-    scale = QGuiApplication.instance().devicePixelRatio()
+    scale = _scale()
     pixmap = QPixmap(QSize(size_px, size_px) * scale)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)

@@ -1,6 +1,7 @@
 """Light and dark: the colours, and how they reach the palette and the style sheet."""
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from string import Template
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -179,5 +180,5 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _style_path():
+def _style_path() -> Path:
     return resources_folder() / "style" / "window.qss"

@@ -13,7 +13,7 @@ from ahash_desktop.gui.base.wording import number_text
 _HEIGHT_PX = 120
 
 
-class ActivationChart(pyqtgraph.GraphicsView):
+class ActivationChart(pyqtgraph.GraphicsView):  # type: ignore[misc] # it comes without types
     """A histogram; bars above zero are filled, those below are outlined.
 
     It shows and is not worked with: no zooming, no menu, no place in the tab order.

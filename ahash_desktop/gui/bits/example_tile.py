@@ -1,7 +1,16 @@
 """A photo on a bit's page: its thumbnail, the evidence of the bit over it, its activation."""
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ahash_desktop.gui.base.controls import label
@@ -58,7 +67,7 @@ class ExampleTile(QWidget):
         self._caption.setText("")
         self.setVisible(photo_id is not None)
 
-    def show_picture(self, picture, name: str, activation: str) -> None:
+    def show_picture(self, picture: QImage | None, name: str, activation: str) -> None:
         """Shows the photo's thumbnail, its name in the tool tip, its activation below."""
         self._view.show_picture(picture)
         self._caption.setText(activation)
@@ -83,18 +92,18 @@ class ExampleTile(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def paintEvent(self, event) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         if self.hasFocus():
             painter = QPainter(self)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(self._colours.accent), _FOCUS_PX))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
 
-    def focusInEvent(self, event) -> None:
+    def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.update()
 
-    def focusOutEvent(self, event) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.update()
 

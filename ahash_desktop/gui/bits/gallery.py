@@ -1,6 +1,7 @@
 """The gallery of bits: all of them in a table, and the page of the one that is chosen."""
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -87,12 +88,12 @@ class BitGallery(QWidget):
             self.table.selectRow(index.row())
             self.table.scrollTo(index)
 
-    def showEvent(self, event) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
         self.table.setFocus()
 
-    def hideEvent(self, event) -> None:
+    def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._lookup.stop()
 
@@ -167,6 +168,8 @@ class BitGallery(QWidget):
 
     def _show_chosen(self, bit: int) -> None:
         overview = self._model.overview
+        if overview is None:
+            return
         before = self.page.bit
         known = before == bit and overview.statistics[bit].strongest == self._shown_strongest()
         self.page.show_bit(overview, bit)
@@ -178,8 +181,9 @@ class BitGallery(QWidget):
         return tuple(tile.photo_id for tile in strongest if tile.photo_id is not None)
 
     def _on_evidence_toggled(self, wanted: bool) -> None:
-        if wanted and self.page.bit is not None:
-            self._lookup.load_evidence(self._model.overview.statistics[self.page.bit])
+        overview = self._model.overview
+        if wanted and overview is not None and self.page.bit is not None:
+            self._lookup.load_evidence(overview.statistics[self.page.bit])
 
     def _on_failed(self, error: Exception) -> None:
         if self._model.overview is None:

@@ -13,6 +13,7 @@ from ahash_desktop.core.records import BitStatistics
 from ahash_desktop.gui.base.jobs import JobRunner, Lane, LatestJob
 from ahash_desktop.gui.pictures.overlays import Overlay, evidence_scales, overlay_of
 from ahash_desktop.gui.pictures.sources import photo_picture
+from ahash_desktop.services.bits import BitOverview
 from ahash_desktop.services.session import LibrarySession
 
 _EXAMPLE_PX = 224
@@ -96,7 +97,7 @@ class BitLookup(QObject):
         """Names a bit and reads the overview anew."""
         bits = self._session.bits
 
-        def work(_token: CancelToken):
+        def work(_token: CancelToken) -> BitOverview:
             bits.name(bit, name)
             return bits.overview()
 

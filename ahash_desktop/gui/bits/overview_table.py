@@ -1,10 +1,12 @@
 """Every bit of a model as a row: its name, how often it is on, what it goes with."""
 
 from enum import IntEnum
+from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QAbstractTableModel, QObject, QSortFilterProxyModel, Qt
 
 from ahash_desktop.gui.base.plain import plain_tool_tip
+from ahash_desktop.gui.base.rows import Index
 from ahash_desktop.gui.base.wording import bit_text, number_text, translate
 from ahash_desktop.search.bit_relations import closest_bits
 from ahash_desktop.services.bits import BitOverview
@@ -38,7 +40,7 @@ _NUMBERS = (
 class BitOverviewModel(QAbstractTableModel):
     """One row a bit, in order; a `QSortFilterProxyModel` sorts by `OverviewRole.SORT`."""
 
-    def __init__(self, parent=None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._overview: BitOverview | None = None
 
@@ -60,34 +62,35 @@ class BitOverviewModel(QAbstractTableModel):
         self._overview = overview
         self.endResetModel()
 
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
+    def rowCount(self, parent: Index | None = None) -> int:
         if self._overview is None or (parent is not None and parent.isValid()):
             return 0
         return len(self._overview.statistics)
 
-    def columnCount(self, parent: QModelIndex | None = None) -> int:
+    def columnCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(OverviewColumn)
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
-        if not index.isValid() or index.row() >= self.rowCount():
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        overview = self._overview
+        if overview is None or not index.isValid() or index.row() >= self.rowCount():
             return None
         bit, column = index.row(), OverviewColumn(index.column())
         if role == OverviewRole.BIT:
             return bit
         if role == OverviewRole.SORT:
-            return self._sort_key(bit, column)
+            return _sort_key(overview, bit, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(bit, column)
+            return _text(overview, bit, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tool_tip(self._text(bit, column))
+            return plain_tool_tip(_text(overview, bit, column))
         return None
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ):
+    ) -> Any:
         if orientation != Qt.Orientation.Horizontal:
             return None
         column = OverviewColumn(section)
@@ -114,41 +117,11 @@ class BitOverviewModel(QAbstractTableModel):
             }.get(column)
         return None
 
-    def _text(self, bit: int, column: OverviewColumn) -> str:
-        entry = self._overview.statistics[bit]
-        if column is OverviewColumn.BIT:
-            return str(bit)
-        if column is OverviewColumn.NAME:
-            return entry.name or "–"
-        if column is OverviewColumn.SHARE_ON:
-            return share_text(entry.share_on)
-        if column is OverviewColumn.ENTROPY:
-            return number_text(entry.entropy_bits, 2)
-        closest = closest_bits(self._overview.correlations, bit, 1)
-        if not closest:
-            return "–"
-        other, correlation = closest[0]
-        name = bit_text(other, self._overview.statistics[other].name)
-        return f"{name}  {correlation_text(correlation)}"
-
-    def _sort_key(self, bit: int, column: OverviewColumn) -> float | str:
-        entry = self._overview.statistics[bit]
-        if column is OverviewColumn.NAME:
-            return (entry.name or "\uffff").casefold()
-        if column is OverviewColumn.SHARE_ON:
-            return entry.share_on
-        if column is OverviewColumn.ENTROPY:
-            return entry.entropy_bits
-        if column is OverviewColumn.CLOSEST:
-            closest = closest_bits(self._overview.correlations, bit, 1)
-            return abs(closest[0][1]) if closest else 0.0
-        return float(bit)
-
 
 class BitOverviewProxy(QSortFilterProxyModel):
     """The bits, sorted by a column and filtered by what is typed: a number or part of a name."""
 
-    def __init__(self, parent=None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._wanted = ""
         self.setSortRole(OverviewRole.SORT)
@@ -158,7 +131,7 @@ class BitOverviewProxy(QSortFilterProxyModel):
         self._wanted = text.strip().casefold()
         self.invalidate()
 
-    def filterAcceptsRow(self, row: int, parent: QModelIndex) -> bool:
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
         if not self._wanted:
             return True
         model = self.sourceModel()
@@ -175,3 +148,35 @@ def correlation_text(correlation: float) -> str:
     """A correlation with its sign: "+0.31" or "−0.08"."""
     sign = "−" if correlation < 0 else "+"
     return sign + number_text(abs(correlation), 2)
+
+
+def _text(overview: BitOverview, bit: int, column: OverviewColumn) -> str:
+    entry = overview.statistics[bit]
+    if column is OverviewColumn.BIT:
+        return str(bit)
+    if column is OverviewColumn.NAME:
+        return entry.name or "–"
+    if column is OverviewColumn.SHARE_ON:
+        return share_text(entry.share_on)
+    if column is OverviewColumn.ENTROPY:
+        return number_text(entry.entropy_bits, 2)
+    closest = closest_bits(overview.correlations, bit, 1)
+    if not closest:
+        return "–"
+    other, correlation = closest[0]
+    name = bit_text(other, overview.statistics[other].name)
+    return f"{name}  {correlation_text(correlation)}"
+
+
+def _sort_key(overview: BitOverview, bit: int, column: OverviewColumn) -> float | str:
+    entry = overview.statistics[bit]
+    if column is OverviewColumn.NAME:
+        return (entry.name or "\uffff").casefold()
+    if column is OverviewColumn.SHARE_ON:
+        return entry.share_on
+    if column is OverviewColumn.ENTROPY:
+        return entry.entropy_bits
+    if column is OverviewColumn.CLOSEST:
+        closest = closest_bits(overview.correlations, bit, 1)
+        return abs(closest[0][1]) if closest else 0.0
+    return float(bit)

@@ -1,5 +1,7 @@
 """The page of one bit: its name, what it does, the photos that fire it most and least."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -147,9 +149,7 @@ class BitPage(QScrollArea):
 
     def _connect(self) -> None:
         self._name.editingFinished.connect(self._on_name_edited)
-        self._suggestion.clicked.connect(
-            lambda: self.name_changed.emit(self._statistics.bit, self._suggested)
-        )
+        self._suggestion.clicked.connect(lambda: self.name_changed.emit(self.bit, self._suggested))
         self._evidence.toggled.connect(self._on_evidence_toggled)
         self._show_on.clicked.connect(lambda: self._want_photos(on=True))
         self._show_off.clicked.connect(lambda: self._want_photos(on=False))
@@ -212,7 +212,7 @@ class BitPage(QScrollArea):
         return content
 
 
-def _row(widgets: list[QWidget]) -> QHBoxLayout:
+def _row(widgets: Sequence[QWidget]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(4)
     for widget in widgets:

@@ -1,9 +1,10 @@
 """Paints one photo of a grid: the picture, its ring when chosen, and a match's distance."""
 
-from PySide6.QtCore import QModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from ahash_desktop.gui.base.rows import Index
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.grid.photo_list import PhotoRole
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
@@ -33,7 +34,12 @@ class PhotoDelegate(QStyledItemDelegate):
     """
 
     def __init__(
-        self, thumbnails: ThumbnailLoader, colours: Colours, *, with_caption: bool, parent=None
+        self,
+        thumbnails: ThumbnailLoader,
+        colours: Colours,
+        *,
+        with_caption: bool,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
@@ -75,10 +81,10 @@ class PhotoDelegate(QStyledItemDelegate):
         edge = max(16, self._cell.width() - 2 * _MARGIN_PX)
         return round(edge * _FILL_RESERVE) if self._fills_tiles else edge
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return self._cell
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         photo_id = index.data(PhotoRole.PHOTO_ID)
         if photo_id is None:
             return
@@ -153,9 +159,7 @@ class PhotoDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(colour), 1.5))
             painter.drawRoundedRect(grown, CORNER_PX + 2, CORNER_PX + 2)
 
-    def _paint_caption(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex
-    ) -> None:
+    def _paint_caption(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         metrics = QFontMetrics(option.font)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         text_top = QRectF(self._tile(option)).bottom() + _CAPTION_GAP_PX
@@ -172,7 +176,7 @@ class PhotoDelegate(QStyledItemDelegate):
         self._paint_score(painter, text_rect, metrics, index)
 
     def _paint_score(
-        self, painter: QPainter, rect: QRectF, metrics: QFontMetrics, index: QModelIndex
+        self, painter: QPainter, rect: QRectF, metrics: QFontMetrics, index: Index
     ) -> None:
         """A bar for the share of bits that agree, and the similarity as a number."""
         score = f"{index.data(PhotoRole.HIT).score:.2f}"

@@ -1,7 +1,7 @@
 """A grid of photos that stays smooth with a hundred thousand of them."""
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from ahash_desktop.gui.base.theme import Colours
@@ -50,6 +50,7 @@ class PhotoGrid(QListView):
         self._thumbnails = thumbnails
         self._cell_px = DEFAULT_PX
         self._rows_near: dict[int, int] = {}
+        self._photo_model = model
         self._photo_delegate = PhotoDelegate(
             thumbnails, colours, with_caption=with_caption, parent=self
         )
@@ -115,13 +116,13 @@ class PhotoGrid(QListView):
     def chosen_ids(self) -> list[int]:
         """Ids of the selected photos, in row order."""
         rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
-        return [int(self.model().photo_ids[row]) for row in rows]
+        return [int(self._photo_model.photo_ids[row]) for row in rows]
 
     def current_id(self) -> int | None:
         """The photo that has the keyboard's attention, if it is selected."""
         index = self.currentIndex()
         if index.isValid() and self.selectionModel().isSelected(index):
-            return index.data(PhotoRole.PHOTO_ID)
+            return int(index.data(PhotoRole.PHOTO_ID))
         return None
 
     def attended_id(self) -> int | None:
@@ -215,7 +216,7 @@ class PhotoGrid(QListView):
 
     def _want_visible(self) -> None:
         """Asks for what is in view first, then for a little beyond."""
-        ids = self.model().photo_ids
+        ids = self._photo_model.photo_ids
         cell = self.gridSize()
         columns = self._n_columns()
         first = self._first_visible().row()
@@ -249,10 +250,10 @@ class PhotoGrid(QListView):
         if index.isValid():
             self.photo_activated.emit(index.data(PhotoRole.PHOTO_ID))
 
-    def showEvent(self, event) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._settled.start()
 
-    def hideEvent(self, event) -> None:
+    def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._thumbnails.set_wanted(self._view_name, [], 1)

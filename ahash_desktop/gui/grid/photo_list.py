@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 from ahash_desktop.core.records import SearchHit
 from ahash_desktop.gui.base.plain import plain_tool_tip
+from ahash_desktop.gui.base.rows import Index
 from ahash_desktop.gui.base.wording import distance_text, short_distance_text, translate
 
 _MAX_RUNS = 64
@@ -50,7 +52,7 @@ class PhotoListModel(QAbstractListModel):
         name_of: Looks up a file name without waiting.
     """
 
-    def __init__(self, name_of: NameOf, parent=None) -> None:
+    def __init__(self, name_of: NameOf, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._name_of = name_of
         self._ids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
@@ -107,10 +109,10 @@ class PhotoListModel(QAbstractListModel):
             self._ids = np.insert(self._ids, start, photo_ids[start:end])
             self.endInsertRows()
 
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
+    def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else int(self._ids.size)
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= self._ids.size:
             return None
         photo_id = int(self._ids[index.row()])
@@ -129,7 +131,7 @@ class PhotoListModel(QAbstractListModel):
             return text
         return translate("photos", "{photo} – its drive is not connected").format(photo=text)
 
-    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         return _FLAGS
@@ -138,7 +140,7 @@ class PhotoListModel(QAbstractListModel):
 class HitListModel(PhotoListModel):
     """Ranked matches of a search, nearest first."""
 
-    def __init__(self, name_of: NameOf, parent=None) -> None:
+    def __init__(self, name_of: NameOf, parent: QObject | None = None) -> None:
         super().__init__(name_of, parent)
         self._found: tuple[SearchHit, ...] = ()
         self._hits: tuple[SearchHit, ...] = ()
@@ -176,7 +178,7 @@ class HitListModel(PhotoListModel):
         """The match in a row."""
         return self._hits[row]
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._hits):
             return None
         hit = self._hits[index.row()]

@@ -3,7 +3,7 @@
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
-    QModelIndex,
+    QObject,
     QPointF,
     QRect,
     QRectF,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.gui.base.icons import drawing
+from ahash_desktop.gui.base.rows import Index
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.inspector.bit_table import BitColumn, BitRole
 from ahash_desktop.gui.search.bit_rules import BitRule
@@ -44,7 +45,7 @@ class BitDelegate(QStyledItemDelegate):
 
     rule_clicked = Signal(int, object)
 
-    def __init__(self, colours: Colours, parent=None) -> None:
+    def __init__(self, colours: Colours, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._colours = colours
         self._icons: dict[tuple[BitRule, str], QPixmap] = {}
@@ -53,10 +54,10 @@ class BitDelegate(QStyledItemDelegate):
         """Follows the theme."""
         self._colours = colours
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(option.rect.width(), ROW_PX)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if option.state & QStyle.StateFlag.State_Selected:
@@ -79,16 +80,17 @@ class BitDelegate(QStyledItemDelegate):
         event: QEvent,
         model: QAbstractItemModel,
         option: QStyleOptionViewItem,
-        index: QModelIndex,
+        index: Index,
     ) -> bool:
         """Turns a click on a switch into `rule_clicked`."""
-        is_click = (
+        rule = None
+        if (
             index.column() == BitColumn.RULES
-            and event.type() == QEvent.Type.MouseButtonRelease
             and isinstance(event, QMouseEvent)
+            and event.type() == QEvent.Type.MouseButtonRelease
             and event.button() == Qt.MouseButton.LeftButton
-        )
-        rule = _switch_at(option.rect, event.position().x()) if is_click else None
+        ):
+            rule = _switch_at(option.rect, event.position().x())
         if rule is None:
             return super().editorEvent(event, model, option, index)
         self.rule_clicked.emit(index.data(BitRole.BIT), rule)
@@ -99,7 +101,7 @@ class BitDelegate(QStyledItemDelegate):
         event: QHelpEvent,
         view: QAbstractItemView,
         option: QStyleOptionViewItem,
-        index: QModelIndex,
+        index: Index,
     ) -> bool:
         """Says what the switch below the pointer does."""
         if event.type() != QEvent.Type.ToolTip or index.column() != BitColumn.RULES:
@@ -140,9 +142,7 @@ class BitDelegate(QStyledItemDelegate):
             self._icons[rule, colour] = drawing(f"bit-{rule}", colour, _ICON_PX)
         return self._icons[rule, colour]
 
-    def _paint_name(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex
-    ) -> None:
+    def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect = option.rect.adjusted(_PADDING_PX, 0, -4, 0)
         text = option.fontMetrics.elidedText(
             index.data() or "", Qt.TextElideMode.ElideRight, rect.width()
@@ -150,7 +150,7 @@ class BitDelegate(QStyledItemDelegate):
         painter.setPen(QColor(self._colours.text))
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
-    def _paint_bar(self, painter: QPainter, rect: QRectF, index: QModelIndex) -> None:
+    def _paint_bar(self, painter: QPainter, rect: QRectF, index: Index) -> None:
         activation = index.data(BitRole.ACTIVATION)
         if activation is None:
             return

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt
 
 from ahash_desktop.gui.base.plain import plain_tool_tip
+from ahash_desktop.gui.base.rows import Index
 from ahash_desktop.gui.base.wording import bit_text, translate
 from ahash_desktop.gui.search.bit_rules import BitRule, BitRules
 
@@ -59,7 +61,7 @@ class BitValues:
 class BitTableModel(QAbstractTableModel):
     """One row a bit, sorted here because the orders mix several columns."""
 
-    def __init__(self, parent=None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._values: BitValues | None = None
         self._rules = BitRules()
@@ -155,10 +157,10 @@ class BitTableModel(QAbstractTableModel):
             bits = np.lexsort((-strength, self._values.agree))
         return bits[::-1].copy() if self._reversed else bits
 
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
+    def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else int(self._bits.size)
 
-    def columnCount(self, parent: QModelIndex | None = None) -> int:
+    def columnCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(BitColumn)
 
     def headerData(
@@ -166,7 +168,7 @@ class BitTableModel(QAbstractTableModel):
         section: int,
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
-    ):
+    ) -> Any:
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -187,47 +189,48 @@ class BitTableModel(QAbstractTableModel):
             )[section]
         return None
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
-        if not index.isValid() or self._values is None:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        values = self._values
+        if not index.isValid() or values is None:
             return None
         bit, column = self.bit_at(index.row()), index.column()
         if role == BitRole.BIT:
             return bit
         if role == BitRole.AGREES:
-            agree = self._values.agree
-            return None if agree is None else bool(agree[bit])
+            return None if values.agree is None else bool(values.agree[bit])
         if role == BitRole.RULES:
             return self._rules.of(bit)
         if role == BitRole.ACTIVATION:
-            return self._activation(bit, column)
+            return _activation(values, bit, column)
         if role == Qt.ItemDataRole.DisplayRole and column == BitColumn.NAME:
-            return bit_text(bit, self._values.names.get(bit))
+            return bit_text(bit, values.names.get(bit))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._spoken(bit, column)
+            return self._spoken(values, bit, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tool_tip(self._spoken(bit, column))
+            return plain_tool_tip(self._spoken(values, bit, column))
         return None
 
-    def _activation(self, bit: int, column: int) -> float | None:
-        if column == BitColumn.QUERY:
-            return float(self._values.query[bit])
-        if column == BitColumn.MATCH and self._values.match is not None:
-            return float(self._values.match[bit])
-        return None
-
-    def _spoken(self, bit: int, column: int) -> str:
+    def _spoken(self, values: BitValues, bit: int, column: int) -> str:
         if column == BitColumn.NAME:
-            return bit_text(bit, self._values.names.get(bit))
-        activation = self._activation(bit, column)
+            return bit_text(bit, values.names.get(bit))
+        activation = _activation(values, bit, column)
         if activation is not None:
             state = translate("bits", "on") if activation > 0 else translate("bits", "off")
             return f"{activation:+.2f}, {state}"
         if column == BitColumn.RULES:
             return ", ".join(rule_text(rule) for rule in BitRule if rule in self._rules.of(bit))
-        agree = self._values.agree
+        agree = values.agree
         if agree is None or column != BitColumn.AGREEMENT:
             return ""
         return translate("bits", "agree") if agree[bit] else translate("bits", "differ")
+
+
+def _activation(values: BitValues, bit: int, column: int) -> float | None:
+    if column == BitColumn.QUERY:
+        return float(values.query[bit])
+    if column == BitColumn.MATCH and values.match is not None:
+        return float(values.match[bit])
+    return None
 
 
 def rule_text(rule: BitRule) -> str:

@@ -1,7 +1,7 @@
 """What the chosen bit says of the pictures, the legend of its map, and the map's opacity."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QLinearGradient, QPainter
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from ahash_desktop.gui.base.controls import label
@@ -107,7 +107,7 @@ class _Legend(QWidget):
         self._colours = colours
         self.update()
 
-    def paintEvent(self, event) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         against, speaks_for = self.tr("– against"), self.tr("+ for")

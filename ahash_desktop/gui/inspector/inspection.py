@@ -71,7 +71,8 @@ def subject_of(result: SearchResult | None, current_id: int, chosen_ids: Sequenc
     if result is not None:
         return Subject(result.examples[0], chosen, result.response.examples[0], is_search=True)
     if len(chosen_ids) == 2:
-        return Subject(*map(QueryExample.of_photo, chosen_ids))
+        first, second = map(QueryExample.of_photo, chosen_ids)
+        return Subject(first, second)
     return Subject(chosen)
 
 
@@ -199,27 +200,27 @@ class Inspection(QObject):
         job.failed.connect(lambda error: self.picture_failed.emit(position, error_text(error)))
 
     def _load_evidence(self) -> None:
-        subject = self._subject
+        subject, wanted = self._subject, self._wanted
         self._overlay_job.stop()
-        if subject is None or self._wanted is None:
+        if subject is None or wanted is None:
             self.evidence_cleared.emit()
             return
         missing = [e for e in subject.examples if _identity_of_part(e) not in self._seen]
         if not missing:
-            self._paint_evidence()
+            self._paint_evidence(subject, wanted)
             return
         self.evidence_awaited.emit()
-        wanted = tuple(_identity_of_part(example) for example in missing)
-        if wanted == self._awaited:
+        awaited = tuple(_identity_of_part(example) for example in missing)
+        if awaited == self._awaited:
             return
-        self._awaited = wanted
+        self._awaited = awaited
         job: Job = self._evidence_job.start(partial(_look_at_each, self._session, missing))
-        job.succeeded.connect(self._on_evidence_loaded)
+        job.succeeded.connect(lambda made: self._on_evidence_loaded(subject, made))
         job.failed.connect(self._on_evidence_failed)
 
-    def _paint_evidence(self) -> None:
-        choice, values = self._wanted, self._values
-        seen = [self._seen[_identity_of_part(example)] for example in self._subject.examples]
+    def _paint_evidence(self, subject: Subject, choice: int | BitGroup) -> None:
+        values = self._values
+        seen = [self._seen[_identity_of_part(example)] for example in subject.examples]
         job = self._overlay_job.start(lambda _token: bit_evidence(choice, values, seen))
         job.succeeded.connect(self._on_evidence_painted)
         job.failed.connect(self.failed)
@@ -254,11 +255,11 @@ class Inspection(QObject):
         else:
             self.picture_arrived.emit(position, image)
 
-    def _on_evidence_loaded(self, made: list[tuple[object, Seen]]) -> None:
+    def _on_evidence_loaded(self, subject: Subject, made: list[tuple[object, Seen]]) -> None:
         self._awaited = ()
         for identity, seen in made:
             self._seen[identity] = seen
-        for position, example in enumerate(self._subject.examples):
+        for position, example in enumerate(subject.examples):
             self.picture_arrived.emit(position, self._seen[_identity_of_part(example)].picture)
         self._load_evidence()
         while len(self._seen) > _N_EVIDENCES_KEPT:

@@ -101,7 +101,8 @@ class Inspector(QWidget):
     def show_values(self, values: BitValues | None) -> None:
         """Fills the table; None means that a picture has no code yet."""
         self.bits.show_values(values)
-        paired = values is not None and values.match is not None
+        agree = None if values is None else values.agree
+        paired = agree is not None
         self._reasons.setVisible(paired)
         self._subline.setVisible(not paired)
         if values is None:
@@ -109,8 +110,8 @@ class Inspector(QWidget):
             self._subline.setText(self.tr("Its code appears here once the library is up to date."))
             return
         n_bits = values.query.size
-        if paired:
-            text, n_counted = self.tr("{n} of {all} bits agree"), int(values.agree.sum())
+        if agree is not None:
+            text, n_counted = self.tr("{n} of {all} bits agree"), int(agree.sum())
             self._reasons.show_values(values)
         else:
             text, n_counted = self.tr("{n} of {all} bits are on"), int((values.query > 0).sum())

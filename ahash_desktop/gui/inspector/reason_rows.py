@@ -41,11 +41,9 @@ class ReasonRows(QWidget):
         return on[0] if on else None
 
     def show_values(self, values: BitValues) -> None:
-        """Answers for two pictures.
-
-        Args:
-            values: What is compared; it has a match.
-        """
+        """Answers for two pictures; of one alone there is nothing to answer."""
+        if values.agree is None:
+            return
         n_agreeing = int(values.agree.sum())
         counts = (n_agreeing, values.query.size - n_agreeing)
         sentences = (match_sentence(values), difference_sentence(values))

@@ -12,11 +12,17 @@ _MOST_NAMED = 3
 
 
 def match_sentence(values: BitValues) -> str:
-    """Why two pictures match: the surest of the named bits they agree in."""
+    """Why two pictures match: the surest of the named bits they agree in.
+
+    Args:
+        values: What is compared; of a picture alone there is nothing to say.
+    """
+    if values.agree is None or values.match is None:
+        return ""
     agreeing = np.flatnonzero(values.agree)
     if not agreeing.size:
         return translate("reasons", "No bit says the same of both.")
-    query, match = _magnitudes(values)
+    query, match = _magnitude(values.query), _magnitude(values.match)
     surest = agreeing[np.argsort(-np.minimum(query, match)[agreeing], kind="stable")]
     on, off = _names_by_sign(values, surest)
     both, neither = _all_of(on), _any_of(off)
@@ -34,11 +40,17 @@ def match_sentence(values: BitValues) -> str:
 
 
 def difference_sentence(values: BitValues) -> str:
-    """What tells two pictures apart: the named bits in which they differ most."""
+    """What tells two pictures apart: the named bits in which they differ most.
+
+    Args:
+        values: What is compared; of a picture alone there is nothing to say.
+    """
+    if values.agree is None or values.match is None:
+        return ""
     differing = np.flatnonzero(~values.agree)
     if not differing.size:
         return translate("reasons", "Nothing: every bit says the same of both.")
-    query, match = _magnitudes(values)
+    query, match = _magnitude(values.query), _magnitude(values.match)
     widest = differing[np.argsort(-(query + match)[differing], kind="stable")]
     first, second = _names_by_sign(values, widest)
     if first and second:
@@ -54,8 +66,8 @@ def difference_sentence(values: BitValues) -> str:
     )
 
 
-def _magnitudes(values: BitValues) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    return np.abs(values.query.astype(np.float32)), np.abs(values.match.astype(np.float32))
+def _magnitude(activations: NDArray[np.floating]) -> NDArray[np.float32]:
+    return np.abs(activations.astype(np.float32))
 
 
 def _names_by_sign(values: BitValues, bits: NDArray[np.int64]) -> tuple[list[str], list[str]]:

@@ -1,18 +1,20 @@
 """The folders of the library, as rows."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QObject, Qt
 
 from ahash_desktop.core.records import Root, RootState
 from ahash_desktop.gui.base.plain import plain_tool_tip
+from ahash_desktop.gui.base.rows import Index
 from ahash_desktop.gui.base.wording import translate
 
 
 class RootListModel(QAbstractListModel):
     """One row a folder; a folder that cannot be reached says so."""
 
-    def __init__(self, parent=None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._roots: tuple[Root, ...] = ()
 
@@ -28,10 +30,10 @@ class RootListModel(QAbstractListModel):
         """The folder in a row."""
         return self._roots[row]
 
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
+    def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._roots)
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
         root = self._roots[index.row()]

@@ -1,6 +1,7 @@
 """Gathers what the map shows, off the window's thread."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,7 +110,7 @@ class MapLookup(QObject):
         """Drops a grouping under way."""
         self._grouping.stop()
 
-    def _group(self, work) -> None:
+    def _group(self, work: Callable[[CancelToken], Grouping]) -> None:
         job = self._grouping.start(work)
         job.succeeded.connect(self.grouping_arrived)
         job.failed.connect(self.failed)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -92,7 +92,7 @@ class MapPage(QWidget):
         self.view.set_colours(colours)
         self._paint_groups()
 
-    def showEvent(self, event) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.view.setFocus()
         self._lookup.load_names()
@@ -213,8 +213,9 @@ class MapPage(QWidget):
 
     def _show_legend(self, grouping: Grouping, palette: tuple[str, ...]) -> None:
         while (item := self._legend.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            part = item.widget()
+            if part is not None:
+                part.deleteLater()
         counts = np.bincount(grouping.groups, minlength=len(grouping.names))
         for number, name in enumerate(grouping.names):
             if counts[number]:
@@ -254,8 +255,8 @@ class MapPage(QWidget):
         tools.setSpacing(12)
         by = QLabel(self.tr("C&olour by"))
         by.setBuddy(self._colour_by)
-        for part in (by, self._colour_by, self._thumbnails, self._fit):
-            tools.addWidget(part)
+        for tool in (by, self._colour_by, self._thumbnails, self._fit):
+            tools.addWidget(tool)
         hint = label(self.tr("Shift and drag to select"), role="soft")
         tools.addWidget(hint)
         tools.addStretch(1)

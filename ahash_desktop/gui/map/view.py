@@ -7,12 +7,16 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
+    QHideEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QPen,
     QResizeEvent,
+    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -21,13 +25,11 @@ from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.map.raster import draw_dots
+from ahash_desktop.gui.map.sight import Sight
 
 _THUMB_PX = 56
 _CELL_PX = 72
-_MARGIN = 0.05
 _ZOOM_STEP = 1.25
-_LARGEST_ZOOM = 2000.0
-_PAN_SHARE = 0.15
 _REACH_PX = 28
 _SETTLE_MS = 60
 _FEW_PHOTOS = 3000
@@ -65,8 +67,7 @@ class MapView(QWidget):
         self._looks = MapColours(np.empty(0, dtype=np.uint8), [colours.accent], [((0, 0),)])
         self._selected: NDArray[np.bool_] = np.empty(0, dtype=np.bool_)
         self._current: int | None = None
-        self._zoom = 1.0
-        self._centre = np.array([0.5, 0.5])
+        self._sight = Sight()
         self._dots: QImage | None = None
         self._shows_thumbnails = True
         self._pressed: QPointF | None = None
@@ -83,7 +84,7 @@ class MapView(QWidget):
     @property
     def zoom(self) -> float:
         """1 shows everything."""
-        return self._zoom
+        return self._sight.zoom
 
     @property
     def current_id(self) -> int | None:
@@ -127,17 +128,13 @@ class MapView(QWidget):
 
     def fit(self) -> None:
         """Shows everything."""
-        self._zoom = 1.0
-        self._centre = np.array([0.5, 0.5])
+        self._sight.fit()
         self._redraw()
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zooms; what lies at a point of the widget, else in its middle, stays where it is."""
         pin = at or QPointF(self.width() / 2, self.height() / 2)
-        before = self._to_map(pin)
-        self._zoom = min(max(self._zoom * factor, 1.0), _LARGEST_ZOOM)
-        self._centre += before - self._to_map(pin)
-        self._keep_inside()
+        self._sight.zoom_by(factor, pin, self.size())
         self._redraw()
 
     def select_in(self, area: QRectF, *, adds: bool = False) -> None:
@@ -159,7 +156,7 @@ class MapView(QWidget):
         self.update()
         self.selection_changed.emit()
 
-    def paintEvent(self, event) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._colours.surface))
         if not len(self._photo_ids):
@@ -178,11 +175,11 @@ class MapView(QWidget):
         super().resizeEvent(event)
         self._redraw()
 
-    def showEvent(self, event) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._settled.start()
 
-    def hideEvent(self, event) -> None:
+    def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._thumbnails.set_wanted(_VIEW_NAME, [], 1)
 
@@ -207,9 +204,8 @@ class MapView(QWidget):
             self._band = QRectF(self._pressed, event.position()).normalized()
             self.update()
         else:
-            self._centre -= np.array([moved.x(), moved.y()]) / self._scale()
+            self._sight.drag_by(moved, self.size())
             self._pressed = event.position()
-            self._keep_inside()
             self._redraw()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -229,16 +225,17 @@ class MapView(QWidget):
             self.photo_activated.emit(int(self._photo_ids[index]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        directions = {
+        directions: dict[int, tuple[int, int]] = {
             Qt.Key.Key_Left: (-1, 0),
             Qt.Key.Key_Right: (1, 0),
             Qt.Key.Key_Up: (0, -1),
             Qt.Key.Key_Down: (0, 1),
         }
-        key = Qt.Key(event.key())
+        key = event.key()
         if key in directions:
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-                self._pan(*directions[key])
+                self._sight.pan(*directions[key], self.size())
+                self._redraw()
             else:
                 self._go(*directions[key])
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
@@ -256,21 +253,9 @@ class MapView(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _scale(self) -> float:
-        """Logical pixels to a unit of the map."""
-        return min(self.width(), self.height()) * (1 - 2 * _MARGIN) * self._zoom
-
     def _points(self) -> NDArray[np.float32]:
         """Where the photos lie in the widget, float32 (n, 2) in logical pixels."""
-        middle = np.array([self.width() / 2, self.height() / 2])
-        return ((self._places - self._centre) * self._scale() + middle).astype(np.float32)
-
-    def _to_map(self, point: QPointF) -> NDArray[np.float64]:
-        middle = np.array([self.width() / 2, self.height() / 2])
-        return (np.array([point.x(), point.y()]) - middle) / self._scale() + self._centre
-
-    def _keep_inside(self) -> None:
-        self._centre = np.clip(self._centre, 0.0, 1.0)
+        return self._sight.points(self._places, self.size())
 
     def _redraw(self) -> None:
         self._dots = None
@@ -294,7 +279,7 @@ class MapView(QWidget):
             & (points[:, 1] > -_THUMB_PX)
             & (points[:, 1] < self.height() + _THUMB_PX)
         )
-        level = 2.0 ** np.round(np.log2(self._scale() / _CELL_PX))
+        level = 2.0 ** np.round(np.log2(self._sight.scale(self.size()) / _CELL_PX))
         cells = np.floor(self._places[visible] * level).astype(np.int64)
         keys = cells[:, 1] * (1 << 32) + cells[:, 0]
         _, first = np.unique(keys, return_index=True)
@@ -373,7 +358,8 @@ class MapView(QWidget):
         if not len(self._photo_ids):
             return
         if self._current is None:
-            self._make_current(int(np.linalg.norm(self._places - self._centre, axis=1).argmin()))
+            away = np.linalg.norm(self._places - self._sight.centre, axis=1)
+            self._make_current(int(away.argmin()))
             return
         away = self._places - self._places[self._current]
         ahead = away @ np.array([right, down], dtype=np.float32)
@@ -385,14 +371,8 @@ class MapView(QWidget):
         self._make_current(nearest)
         x, y = self._points()[nearest].tolist()
         if not self.rect().adjusted(40, 40, -40, -40).contains(QRect(int(x), int(y), 1, 1)):
-            self._centre = self._places[nearest].astype(np.float64)
+            self._sight.centre_on(self._places[nearest])
             self._redraw()
-
-    def _pan(self, right: int, down: int) -> None:
-        step = _PAN_SHARE * min(self.width(), self.height()) / self._scale()
-        self._centre += np.array([right, down]) * step
-        self._keep_inside()
-        self._redraw()
 
     def _tell_name(self, event: QMouseEvent) -> None:
         index = self._nearest(event.position())
@@ -402,10 +382,10 @@ class MapView(QWidget):
         else:
             QToolTip.hideText()
 
-    def focusInEvent(self, event) -> None:
+    def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.update()
 
-    def focusOutEvent(self, event) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.update()

@@ -1,6 +1,6 @@
 """Changing the model from the window: a job beside the updates, and the dialog that starts it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -90,7 +90,7 @@ class ModelChanges(QObject):
     def _remove(self, name: str) -> None:
         self._then_refresh(lambda _token: self._switch.remove(name))
 
-    def _then_refresh(self, work) -> None:
+    def _then_refresh(self, work: Callable[[CancelToken], object]) -> None:
         job = self._runner.start(work, Lane.LOOKUP)
         job.succeeded.connect(self._refresh)
         job.failed.connect(self.failed)
@@ -101,7 +101,7 @@ class ModelChanges(QObject):
             return
         session = self._session
 
-        def read(_token) -> ModelsShown:
+        def read(_token: CancelToken) -> ModelsShown:
             settings = load_settings(session.paths.settings)
             return ModelsShown(
                 tuple(session.shelf.all()),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -51,10 +51,10 @@ class ModelsDialog(QDialog):
         self._close = button(self.tr("Close"))
         self._lay_out()
         self.list.currentRowChanged.connect(self._on_row_changed)
-        self.use.clicked.connect(lambda: self.use_clicked.emit(self._chosen().manifest.name))
+        self.use.clicked.connect(lambda: self._tell_chosen(self.use_clicked))
         self.back.clicked.connect(lambda: self.use_clicked.emit(self._shown.previous))
         self.bring.clicked.connect(self.import_clicked)
-        self.remove.clicked.connect(lambda: self.remove_clicked.emit(self._chosen().manifest.name))
+        self.remove.clicked.connect(lambda: self._tell_chosen(self.remove_clicked))
         self._close.clicked.connect(self.close)
         self._on_row_changed()
 
@@ -120,12 +120,20 @@ class ModelsDialog(QDialog):
         row = self.list.currentRow()
         return self._shown.infos[row] if 0 <= row < len(self._shown.infos) else None
 
+    def _tell_chosen(self, signal: SignalInstance) -> None:
+        chosen = self._chosen()
+        if chosen is not None:
+            signal.emit(chosen.manifest.name)
+
     def _on_row_changed(self) -> None:
         chosen = self._chosen()
-        is_free = chosen is not None and not self._is_changing
-        is_used = chosen is not None and self._is_named(chosen, self._shown.used)
-        self.use.setEnabled(is_free and not is_used)
-        self.remove.setEnabled(is_free and not is_used and not chosen.is_shipped)
+        can_be_used = (
+            chosen is not None
+            and not self._is_changing
+            and not self._is_named(chosen, self._shown.used)
+        )
+        self.use.setEnabled(can_be_used)
+        self.remove.setEnabled(can_be_used and chosen is not None and not chosen.is_shipped)
         known = any(self._is_named(info, self._shown.previous) for info in self._shown.infos)
         self.back.setEnabled(known and not self._is_changing)
 

@@ -60,11 +60,17 @@ class QueryExample:
         return translate("query", "Pasted picture") if self.image is not None else ""
 
     def picture_bytes(self) -> bytes:
-        """The pasted picture as a PNG file; slow for large ones."""
+        """The pasted picture as a PNG file; slow for large ones.
+
+        Raises:
+            ValueError: If it was not pasted.
+        """
+        if self.image is None:
+            raise ValueError("only a pasted picture has its pixels at hand")
         data = QByteArray()
         buffer = QBuffer(data)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self.image.save(buffer, "PNG", 100)
+        self.image.save(buffer, "PNG", 100)  # type: ignore[call-overload] # the stubs want bytes
         return bytes(data.data())
 
 

@@ -1,7 +1,7 @@
 """One picture, fitted to its place, with an evidence map over it."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ahash_desktop.gui.base.plain import plain_tool_tip
@@ -88,7 +88,7 @@ class PictureView(QWidget):
         top = (self.height() - size.height()) / 2
         return QRectF(QPointF(round(left), round(top)), size)
 
-    def paintEvent(self, event) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform

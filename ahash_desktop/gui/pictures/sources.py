@@ -25,13 +25,14 @@ def example_picture(session: LibrarySession, example: QueryExample, edge_px: int
     Raises:
         UserFacingError: If its file cannot be read.
     """
+    picture: QImage | None = None
     if example.image is not None:
         picture = fitted(example.image, edge_px)
     elif example.photo_id is not None:
         picture = photo_picture(session, example.photo_id, edge_px)
-    else:
+    elif example.path is not None:
         picture = _file_picture(session, example.path, edge_px)
-    return picture if picture is None else part_of(picture, example.region)
+    return None if picture is None else part_of(picture, example.region)
 
 
 def part_of(picture: QImage, region: Region | None) -> QImage:
@@ -61,7 +62,7 @@ def example_source(session: LibrarySession, example: QueryExample) -> PictureSou
         return example.picture_bytes()
     if example.path is not None:
         return str(example.path)
-    photos = session.browser.photos([example.photo_id])
+    photos = [] if example.photo_id is None else session.browser.photos([example.photo_id])
     if not photos:
         raise UserFacingError("this photo is no longer in the library", remedy="Update the library")
     return str(photos[0].path)

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -62,8 +63,10 @@ class ZoomView(PictureView):
         """Whether there is something to look at."""
         return self._pyramid is not None
 
-    def show_picture(self, picture: QImage | None) -> None:
+    def show_picture(self, picture: QImage | QPixmap | None) -> None:
         """Shows a picture of which no larger version is known, or none."""
+        if isinstance(picture, QPixmap):
+            picture = picture.toImage()
         self.show_pyramid(None if picture is None else Pyramid((picture,)))
 
     def show_pyramid(self, pyramid: Pyramid | None) -> None:
@@ -151,7 +154,7 @@ class ZoomView(PictureView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _PAN_SHARE * min(self.width(), self.height())
-        ways = {
+        ways: dict[int, QPointF] = {
             Qt.Key.Key_Left: QPointF(step, 0),
             Qt.Key.Key_Right: QPointF(-step, 0),
             Qt.Key.Key_Up: QPointF(0, step),

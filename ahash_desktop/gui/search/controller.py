@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -124,7 +125,7 @@ class SearchController(QObject):
         """Searches without one of the examples."""
         self._change([example for example in self._examples if example.key != key])
 
-    def change(self, key: int, **changes: object) -> None:
+    def change(self, key: int, **changes: Any) -> None:
         """Searches with another sign, weight or region of one example."""
         if "region" in changes:
             self._previews.pop(key, None)

@@ -13,6 +13,7 @@ class DropOverlay(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._window = parent
         self.setObjectName("dropOverlay")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         effect = QGraphicsOpacityEffect(self)
@@ -26,8 +27,7 @@ class DropOverlay(QFrame):
     def show_text(self, text: str) -> None:
         """Shows what would happen."""
         self._text.setText(text)
-        self.setGeometry(
-            self.parentWidget().rect().adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
-        )
+        room = self._window.rect()
+        self.setGeometry(room.adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX))
         self.raise_()
         self.show()

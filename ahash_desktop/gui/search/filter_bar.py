@@ -120,18 +120,18 @@ class FilterBar(QFrame):
             (self.tr("Square"), Orientation.SQUARE),
         ):
             self.shape.addItem(text, value)
-        for text, value in (
+        for text, is_raw in (
             (self.tr("All files"), None),
             (self.tr("RAW only"), True),
             (self.tr("No RAW"), False),
         ):
-            self.kind.addItem(text, value)
-        for text, value in (
+            self.kind.addItem(text, is_raw)
+        for text, order in (
             (self.tr("Nearest first"), HitOrder.DISTANCE),
             (self.tr("Newest first"), HitOrder.DATE),
             (self.tr("By name"), HitOrder.NAME),
         ):
-            self.order.addItem(text, value)
+            self.order.addItem(text, order)
 
     def _connect(self) -> None:
         for combo in (self.folder, self.label, self.camera, self.shape, self.kind):
@@ -210,8 +210,8 @@ class FilterBar(QFrame):
         self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         lower.addWidget(label(self.tr("Differs by")))
         lower.addWidget(self.farthest, 1)
-        for part in (self._farthest_text, self.order, self.grouped, self.reset):
-            lower.addWidget(part)
+        for control in (self._farthest_text, self.order, self.grouped, self.reset):
+            lower.addWidget(control)
         layout.addLayout(upper)
         layout.addLayout(lower)
 

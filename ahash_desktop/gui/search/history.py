@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
@@ -120,7 +121,9 @@ class RecentSearches(QObject):
 
     def _text(self, state: SearchState) -> str:
         first = state.examples[0]
-        name = first.label or self.tr("Photo {number}").format(number=number_text(first.photo_id))
+        name = first.label
+        if first.photo_id is not None:
+            name = self.tr("Photo {number}").format(number=number_text(first.photo_id))
         if len(state.examples) == 1:
             return name
         more = number_text(len(state.examples) - 1)
@@ -155,7 +158,7 @@ def _load(path: Path) -> Sequence[list[QueryExample]]:
         return []
 
 
-def _example(kept: dict) -> QueryExample:
+def _example(kept: dict[str, Any]) -> QueryExample:
     photo_id, path = kept["photo"], kept["path"]
     if (photo_id is None) == (path is None):
         raise ValueError("an example is either a photo or a file")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QDragMoveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ahash_desktop.gui.base.jobs import JobRunner, Lane
@@ -91,11 +91,11 @@ class Bringer(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if kind in (QEvent.Type.DragEnter, QEvent.Type.DragMove):
+        if isinstance(event, QDragMoveEvent):
             return self._on_drag(event)
         if kind == QEvent.Type.DragLeave:
             self._end_drag()
-        elif kind == QEvent.Type.Drop:
+        elif isinstance(event, QDropEvent):
             self._end_drag()
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
@@ -103,7 +103,7 @@ class Bringer(QObject):
             return True
         return False
 
-    def _on_drag(self, event: QEvent) -> bool:
+    def _on_drag(self, event: QDragMoveEvent) -> bool:
         if event.source() is not None or not may_hold_pictures(event.mimeData()):
             return False
         event.setDropAction(Qt.DropAction.CopyAction)

@@ -80,8 +80,9 @@ class QueryStrip(QFrame):
     def _on_examples_changed(self) -> None:
         while (item := self._row.takeAt(0)) is not None:
             widget = item.widget()
-            widget.hide()
-            widget.deleteLater()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
         self._chips.clear()
         hint = label(self.tr("Drop more pictures here to refine"), "soft")
         for example in self._search.examples:

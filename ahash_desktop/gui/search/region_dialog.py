@@ -178,7 +178,7 @@ class RegionDialog(QDialog):
 
 _DIM = QColor(0, 0, 0, 130)
 
-_ARROWS = {
+_ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),

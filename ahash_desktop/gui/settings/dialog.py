@@ -192,7 +192,6 @@ class SettingsDialog(QDialog):
             (self._encoding_page(), self.tr("Encoding")),
             (self._photos_page(), self.tr("Photos")),
         ):
-            level_labels(page.layout())
             pages.addTab(page, title)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
@@ -212,6 +211,7 @@ class SettingsDialog(QDialog):
         form.addRow(self.tr("&Theme"), self._theme)
         form.addRow(self.tr("&Language"), self._language)
         form.addRow(self.tr("&Order matches by"), self._ranking)
+        level_labels(form)
         return page
 
     def _encoding_page(self) -> QWidget:
@@ -224,6 +224,7 @@ class SettingsDialog(QDialog):
         form.addRow(label(self.tr("Updates"), role="heading"))
         for box in (self._idle, self._battery, self._newest):
             form.addRow("", box)
+        level_labels(form)
         return page
 
     def _photos_page(self) -> QWidget:
@@ -244,6 +245,7 @@ class SettingsDialog(QDialog):
         place_label = QLabel(self.tr("&Place of thumbnails"))
         place_label.setBuddy(self._place)
         form.addRow(place_label, place)
+        level_labels(form)
         return page
 
     def _theme_texts(self) -> dict[str, str]:

@@ -78,7 +78,7 @@ class Viewer(QWidget):
             self.smaller.trigger()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        steps: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if event.key() in steps and not event.modifiers():
             self.step_wanted.emit(steps[event.key()])
         elif event.key() == Qt.Key.Key_Space:

@@ -54,7 +54,8 @@ class ShortcutsDialog(QDialog):
         for number, (what, keys) in enumerate(rows):
             grid.addWidget(label(what), number, 0)
             grid.addWidget(label(keys, "soft"), number, 1)
-        scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(_body(grid))
         bar_px = scroll.verticalScrollBar().sizeHint().width()
         scroll.setMinimumSize(grid.sizeHint().width() + bar_px, _LIST_PX)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 _PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
@@ -26,7 +27,9 @@ class MouseButtons(QObject):
             area.viewport().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() not in _PRESSES or event.button() not in self._on_press:
+        if not isinstance(event, QMouseEvent) or event.type() not in _PRESSES:
+            return False
+        if event.button() not in self._on_press:
             return False
         self._on_press[event.button()]()
         return True

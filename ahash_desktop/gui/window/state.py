@@ -69,7 +69,8 @@ class WindowState:
         return value if isinstance(value, QByteArray) and not value.isEmpty() else None
 
     def _whole(self, key: str, default: int) -> int:
+        """What is kept is text."""
         try:
-            return int(self._settings.value(key, default))
-        except (TypeError, ValueError):
+            return int(str(self._settings.value(key, default)))
+        except ValueError:
             return default

@@ -113,9 +113,9 @@ def test_everything_works_by_keys(qtbot, page, full_window):
     assert view.selected_ids().tolist() == [first]
     QTest.keyClick(view, Qt.Key.Key_Plus)
     assert view.zoom > 1
-    before = view._centre.copy()
+    before = view._sight.centre.copy()
     QTest.keyClick(view, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    assert view._centre[0] > before[0]
+    assert view._sight.centre[0] > before[0]
     with qtbot.waitSignal(full_window.search.search_succeeded):
         QTest.keyClick(view, Qt.Key.Key_Return)
     assert full_window.browse.isVisible()
