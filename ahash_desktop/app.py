@@ -120,7 +120,7 @@ def _run(
     runner = JobRunner()
     window = MainWindow(session, theme, runner)
     catcher = _BugCatcher()
-    catcher.caught.connect(window.dialogs.show_failure)
+    catcher.caught.connect(window.failures.show)
     # A dialog that was still on its way would keep the program alive without its window.
     window.closed.connect(app.quit)
     instance.started_again.connect(window.desktop.on_started_again)
@@ -147,7 +147,7 @@ def _follow_folders(window: MainWindow, runner: JobRunner, session: LibrarySessi
         window.commands.watch_folders,
         parent=window,
     )
-    watch.note_changed.connect(window.status.show_watching)
+    watch.note_changed.connect(window.library.status.show_watching)
     if session.settings.watch:
         QTimer.singleShot(_START_DELAY_MS, watch, watch.start)
 

@@ -21,6 +21,7 @@ import json, sys, time
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from ahash_desktop import app
+from ahash_desktop.gui.browse.room import BrowseRoom
 from ahash_desktop.gui.window.main_window import MainWindow
 
 started, library = float(sys.argv[1]), Path(sys.argv[2])
@@ -30,14 +31,14 @@ def on_paint(window, event):
     super(MainWindow, window).paintEvent(event)
     told.setdefault("first paint", time.time() - started)
 
-def on_contents(window, contents, original=MainWindow._on_contents_changed):
-    original(window, contents)
-    if contents.photo_ids.size and "library" not in told:
+def on_changed(room, changes, original=BrowseRoom._on_changed):
+    original(room, changes)
+    if room.page.photo_model.rowCount() and "library" not in told:
         told["library"] = time.time() - started
-        QTimer.singleShot(0, window.close)
+        QTimer.singleShot(0, room.page.window().close)
 
 MainWindow.paintEvent = on_paint
-MainWindow._on_contents_changed = on_contents
+BrowseRoom._on_changed = on_changed
 app.main([], library)
 told["torch"] = "torch" in sys.modules
 print(json.dumps(told))

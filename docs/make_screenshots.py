@@ -135,7 +135,7 @@ class Camera:
 def _walk(window: MainWindow, camera: Camera, folders: list[Path]) -> None:
     window.show()
     window.start()
-    camera.until(window.first_run.isVisible)
+    camera.until(window.library.first_run.isVisible)
     camera.take("first-run")
     window.catalogue.add_folders(folders)
     camera.until(lambda: window.catalogue.contents.counts.indexed > 0)
@@ -144,13 +144,13 @@ def _walk(window: MainWindow, camera: Camera, folders: list[Path]) -> None:
     camera.take("library")
     _walk_search(window, camera)
     _walk_side_pages(window, camera)
-    problems = window.dialogs.show_problems()
+    problems = window.library.dialogs.show_problems()
     camera.take("problems", problems)
     problems.close()
-    listing = window.dialogs.show_folders()
+    listing = window.library.dialogs.show_folders()
     camera.take("folders", listing)
     listing.close()
-    keys = window.dialogs.show_shortcuts(window.commands)
+    keys = window.help.show_shortcuts()
     camera.take("shortcuts", keys)
     keys.close()
     window.commands.settings.trigger()
@@ -171,7 +171,7 @@ def _walk_search(window: MainWindow, camera: Camera) -> None:
     camera.until(lambda: window.browse.shows_results and window.browse.hit_model.rowCount() > 0)
     camera.await_evidence()
     camera.take("results")
-    sidecars = window.sidecar_commands.open_dialog()
+    sidecars = window.files.sidecars.open_dialog()
     sidecars.findChild(QLineEdit).setText("warbler, spring")
     for box in sidecars.findChildren(QCheckBox):
         box.setChecked(True)
@@ -196,12 +196,12 @@ def _walk_search(window: MainWindow, camera: Camera) -> None:
 
 def _walk_side_pages(window: MainWindow, camera: Camera) -> None:
     window.commands.bits.trigger()
-    page = window.side_pages.gallery.page
+    page = window.pages.gallery.page
     camera.until(lambda: page.bit is not None)
     camera.until(lambda: all(tile.accessibleName() for tile in page.tiles))
     camera.take("bits")
     window.commands.map.trigger()
-    a_map = window.side_pages.map
+    a_map = window.pages.map
     empty = a_map.findChild(EmptyState)
     camera.until(empty.isVisible)
     empty.button_clicked.emit()

@@ -148,16 +148,16 @@ def begin(walk: Walk, folder: Path) -> None:
     with walk.step("first page"):
         window.show()
         window.start()
-        walk.until(window.first_run.isVisible)
-        assert walk.says(window.first_run, "Add a folder of photos…")
+        walk.until(window.library.first_run.isVisible)
+        assert walk.says(window.library.first_run, "Add a folder of photos…")
         walk.watchdog.forget()  # the window is laid out and styled for the first time
     with walk.step("folder dropped"):
         drop(window, files(folder))
         walk.until(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS)
         walk.until(lambda: not window.catalogue.is_indexing)
         walk.until(lambda: window.browse.photo_model.rowCount() == N_PHOTOS)
-        walk.until(lambda: problems_text(1) in texts(window.job_bar))
-        assert photos_text(N_PHOTOS) in texts(window.status)
+        walk.until(lambda: problems_text(1) in texts(window.library.job_bar))
+        assert photos_text(N_PHOTOS) in texts(window.library.status)
     with walk.step("larger and smaller by keys"):
         before = window.browse.library_grid.cell_px
         walk.shortcut(walk.commands.larger)
@@ -392,7 +392,7 @@ def use_files(walk: Walk, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
         assert Path(dragged[0].toLocalFile()).is_relative_to(folder)
         grid.choose_row(0)
     with walk.step("sidecars", lambda: walk.dialog(QDialog)):
-        sidecars = window.sidecar_commands.open_dialog()
+        sidecars = window.files.sidecars.open_dialog()
         sidecars.findChild(QLineEdit).setText("warbler, spring")
     sidecars.reject()
     with walk.step("trash asks", lambda: walk.dialog(TrashDialog)):
@@ -404,7 +404,7 @@ def use_files(walk: Walk, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def visit_side_pages(walk: Walk) -> None:
     window = walk.window
-    gallery, a_map = window.side_pages.gallery, window.side_pages.map
+    gallery, a_map = window.pages.gallery, window.pages.map
     with walk.step("gallery of bits"):
         walk.shortcut(walk.commands.bits)
         walk.until(lambda: gallery.page.bit is not None)

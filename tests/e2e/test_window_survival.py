@@ -138,7 +138,7 @@ def test_a_model_that_vanishes_is_told_of_and_serves_again_when_it_is_back(
 
 CLOSINGS = {
     "while_the_model_loads": """
-        if window.status._engine.text().startswith("Loading"):
+        if window.library.status._engine.text().startswith("Loading"):
             window.close()
     """,
     "while_a_file_is_searched_for": """
@@ -149,15 +149,15 @@ CLOSINGS = {
     "while_a_map_is_made": """
         if is_ready:
             window.commands.map.trigger()
-            window.side_pages.map._make.click()
+            window.pages.map._make.click()
             window.close()
     """,
     "while_the_model_is_changed": """
         if is_ready:
             if "changing" not in told:
                 told["changing"] = True
-                window.model_changes.use("starter-64")
-            elif window.job_bar.isVisible():
+                window.models.changes.use("starter-64")
+            elif window.library.job_bar.isVisible():
                 window.close()
     """,
     "in_the_middle_of_everything": """

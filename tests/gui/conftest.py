@@ -151,7 +151,7 @@ def window(qtbot, session, theme, runner) -> Iterator[MainWindow]:
     qtbot.addWidget(made)
     made.show()
     made.start()
-    qtbot.waitUntil(made.first_run.isVisible)
+    qtbot.waitUntil(made.library.first_run.isVisible)
     yield made
     session.encoder.gate.set()
     session.encoder.loaded.set()
@@ -183,7 +183,7 @@ def follow(window, session, runner) -> Iterator[Callable[[], FolderWatch]]:
             window.commands.watch_folders,
             window,
         )
-        watch.note_changed.connect(window.status.show_watching)
+        watch.note_changed.connect(window.library.status.show_watching)
         watch.start()
         made.append(watch)
         return watch

@@ -18,7 +18,7 @@ from ahash_desktop.gui.base.wording import (
     photos_text,
     search_time_text,
 )
-from ahash_desktop.gui.grid.photo_grid import PhotoGrid
+from ahash_desktop.gui.grid.photo_grid import Chosen, PhotoGrid
 from ahash_desktop.gui.grid.photo_list import HitListModel, HitOrder, PhotoListModel
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.search.controller import Scope, SearchController, SearchResult
@@ -69,6 +69,7 @@ class BrowsePage(QWidget):
         self._all_photos.hide()
         self._empty = EmptyState("search", colours)
         self._empty.button_clicked.connect(self.empty_button_clicked)
+        self._result: SearchResult | None = None
         self._views = QStackedWidget()
         for view in (self.library_grid, self.result_grid, self._empty):
             self._views.addWidget(view)
@@ -77,6 +78,16 @@ class BrowsePage(QWidget):
         self._lay_out()
         self._set_busy(False)
         self._warning.hide()
+
+    @property
+    def grids(self) -> tuple[PhotoGrid, PhotoGrid]:
+        """The grid of the library and that of the matches."""
+        return self.library_grid, self.result_grid
+
+    @property
+    def result(self) -> SearchResult | None:
+        """The search whose outcome is shown, None while something else is."""
+        return self._result
 
     @property
     def grid(self) -> PhotoGrid:
@@ -113,6 +124,7 @@ class BrowsePage(QWidget):
 
     def show_library(self, detail: str, title: str = "") -> None:
         """Shows the library's photos, or with a title of their own some of them."""
+        self._result = None
         self._set_busy(False)
         self._warning.hide()
         self._title.setText(title or self.tr("Library"))
@@ -129,6 +141,23 @@ class BrowsePage(QWidget):
         """Says why there are no matches."""
         self._title.setText(self.tr("Matches"))
         self._say(title, text)
+
+    def forget_result(self) -> None:
+        """Takes the next outcome for one of another search."""
+        self._result = None
+
+    def place_text(self) -> str:
+        """Where the current photo is among the others in view."""
+        return self.grid.place_text()
+
+    def step(self, by: int) -> None:
+        """Selects the photo so many rows on in the grid in view."""
+        self.grid.step(by)
+
+    def chosen(self) -> Chosen:
+        """What is chosen in the grid in view."""
+        grid = self.grid
+        return Chosen(self.attended_id(), tuple(grid.chosen_ids()), self.shows_results)
 
     def show_searching(self) -> None:
         """Says that a search is under way if it takes a moment; what is in view stays."""
@@ -157,25 +186,16 @@ class BrowsePage(QWidget):
                 time=search_time_text(response.seconds),
             )
         )
-        if not response.hits and result.rules:
-            self.show_no_search(
-                self.tr("No photo does what is asked of the bits"),
-                self.tr("Count all bits again in the inspector, or require fewer."),
-            )
-            return
-        if not response.hits and result.scope != Scope():
-            self.show_no_search(
-                self.tr("No match within the filters"),
-                self.tr("Let matches differ by more bits, or reset the filters."),
-            )
-            return
-        if not response.hits:
-            self.show_no_search(
-                self.tr("No matches"),
-                self.tr("No photo of the library has a code to compare with yet."),
-            )
-            return
-        others = [hit.distance for hit in response.hits if hit.photo_id not in own_ids]
+        if response.hits:
+            self._warn_if_far(result, own_ids)
+            self._views.setCurrentWidget(self.result_grid)
+            self._choose_match(chosen)
+        else:
+            self.show_no_search(*self._why_nothing(result))
+        self._result = result
+
+    def _warn_if_far(self, result: SearchResult, own_ids: frozenset[int]) -> None:
+        others = [hit.distance for hit in result.response.hits if hit.photo_id not in own_ids]
         best = min(others, default=0.0)
         self._warning.setVisible(best > FAR_SHARE * result.n_compared)
         self._warning.setText(
@@ -183,8 +203,23 @@ class BrowsePage(QWidget):
                 distance=distance_text(best, result.n_compared)
             )
         )
-        self._views.setCurrentWidget(self.result_grid)
-        self._choose_match(chosen)
+
+    def _why_nothing(self, result: SearchResult) -> tuple[str, str]:
+        """Why a search found nothing, and what to do about it."""
+        if result.rules:
+            return (
+                self.tr("No photo does what is asked of the bits"),
+                self.tr("Count all bits again in the inspector, or require fewer."),
+            )
+        if result.scope != Scope():
+            return (
+                self.tr("No match within the filters"),
+                self.tr("Let matches differ by more bits, or reset the filters."),
+            )
+        return (
+            self.tr("No matches"),
+            self.tr("No photo of the library has a code to compare with yet."),
+        )
 
     def _choose_match(self, photo_id: int | None) -> None:
         """Keeps a match chosen that was; without one the query is what commands act on."""
@@ -195,6 +230,7 @@ class BrowsePage(QWidget):
             self.result_grid.choose_row(row)
 
     def _say(self, title: str, text: str, button_text: str = "") -> None:
+        self._result = None
         self._set_busy(False)
         self._warning.hide()
         self._detail.setText("")

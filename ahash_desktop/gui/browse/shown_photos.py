@@ -7,10 +7,11 @@ from PySide6.QtCore import QObject
 from ahash_desktop.gui.base.wording import photos_text
 from ahash_desktop.gui.browse.narrowing import Narrowing
 from ahash_desktop.gui.browse.page import BrowsePage
-from ahash_desktop.gui.library.catalogue import Catalogue, Contents
+from ahash_desktop.gui.library.catalogue import Catalogue
+from ahash_desktop.gui.library.contents import Contents
 
 
-class LibraryView(QObject):
+class ShownPhotos(QObject):
     """Fills the library's grid and says above it what is in it.
 
     Args:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from ahash_desktop.gui.base.jobs import JobRunner, Lane
+from ahash_desktop.gui.pictures.reveal import show_in_folder
 from ahash_desktop.services.session import LibrarySession
 
 _MOST_OPENED = 10
@@ -20,6 +21,8 @@ class FileActions:
     """What can be done with files, as the window offers it."""
 
     open_file: QAction
+    show_in_folder: QAction
+    copy_path: QAction
     copy_files: QAction
 
 
@@ -47,6 +50,10 @@ class FileCommands(QObject):
         self._runner = runner
         self._chosen_ids = chosen_ids
         actions.open_file.triggered.connect(lambda: self._with_paths(_open))
+        actions.show_in_folder.triggered.connect(
+            lambda: self._with_paths(lambda paths: show_in_folder(paths[0]))
+        )
+        actions.copy_path.triggered.connect(lambda: self._with_paths(_copy_text))
         actions.copy_files.triggered.connect(lambda: self._with_paths(_copy))
 
     def drag_out(self, source: QWidget) -> None:
@@ -86,6 +93,10 @@ def files_as_data(paths: Sequence[Path]) -> QMimeData:
 def _open(paths: list[Path]) -> None:
     for path in paths[:_MOST_OPENED]:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+
+def _copy_text(paths: Sequence[Path]) -> None:
+    QGuiApplication.clipboard().setText("\n".join(map(str, paths)))
 
 
 def _copy(paths: list[Path]) -> None:

@@ -1,5 +1,7 @@
 """A grid of photos that stays smooth with a hundred thousand of them."""
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
@@ -19,6 +21,18 @@ _N_ROWS_AHEAD = 2
 
 _STEPS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 """Keys that choose the photo with the keyboard's attention first, while none is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is chosen: the photo that has the keyboard's attention, and all that are selected.
+
+    `among_matches` says whether they are matches of a search.
+    """
+
+    current_id: int | None
+    ids: tuple[int, ...]
+    among_matches: bool
 
 
 class PhotoGrid(QListView):

@@ -1,26 +1,18 @@
 """The library as the window sees it: what is in it, and the jobs that change it."""
 
 import logging
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ahash_desktop.core.errors import LibraryLostError, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import (
-    IndexProgress,
-    LibraryCounts,
-    MissingEntry,
-    ProblemEntry,
-    Root,
-)
-from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.records import IndexProgress
+from ahash_desktop.gui.base.changes import LIBRARY, Changes
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
+from ahash_desktop.gui.library.contents import Contents, read_contents
 from ahash_desktop.gui.settings.choices import Choices
 from ahash_desktop.services.session import LibrarySession
 
@@ -28,36 +20,17 @@ _log = logging.getLogger(__name__)
 
 _REFRESH_MS = 1000
 _READING_SHARE = 20
-_DAY_S = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What the library holds at one moment.
-
-    `photo_ids` int64 (n,) in grid order; `n_overdue` of the `missing` have been gone for
-    `keep_days` or more; the drives of the photos `away` are not there; `read_s` seconds it took to
-    read.
-    """
-
-    photo_ids: NDArray[np.int64]
-    counts: LibraryCounts
-    roots: tuple[Root, ...]
-    problems: tuple[ProblemEntry, ...]
-    missing: tuple[MissingEntry, ...] = ()
-    n_overdue: int = 0
-    keep_days: int = Settings().keep_missing_days
-    away: frozenset[int] = frozenset()
-    read_s: float = 0.0
-
-
-EMPTY = Contents(np.empty(0, dtype=np.int64), LibraryCounts(), (), ())
 
 
 class Catalogue(QObject):
-    """Reads the library in workers and runs the jobs that change it, one at a time."""
+    """Reads the library in workers and runs the jobs that change it, one at a time.
 
-    contents_changed = Signal(object)
+    `noted` tells the kinds of what has changed at once, `changed` tells them when the contents are
+    read again.
+    """
+
+    noted = Signal(object)
+    changed = Signal(object)
     indexing_started = Signal(object, bool)
     indexing_ended = Signal()
     failed = Signal(object)
@@ -76,17 +49,18 @@ class Catalogue(QObject):
         self._choices = choices
         choices.changed.connect(self._on_choices_changed)
         self._reading = LatestJob(runner, Lane.LOOKUP)
-        self._contents: Contents | None = None
+        self._contents = Contents()
+        self._unread = Changes()
         self._indexing: Job | None = None
         self._again = False
         self._newest_first = False
         self._refresh_timer = QTimer(self, interval=_REFRESH_MS)
-        self._refresh_timer.timeout.connect(self.refresh)
+        self._refresh_timer.timeout.connect(lambda: self._read(Changes()))
 
     @property
     def contents(self) -> Contents:
         """What was last read; empty before that."""
-        return self._contents or EMPTY
+        return self._contents
 
     @property
     def is_indexing(self) -> bool:
@@ -97,31 +71,30 @@ class Catalogue(QObject):
         """Chooses the order of the photos: by folder and name, or newest first."""
         if newest_first != self._newest_first:
             self._newest_first = newest_first
-            self.refresh()
+            self.note(Changes(photos=True))
 
     def refresh(self) -> None:
         """Reads the library anew."""
-        newest_first = self._newest_first
-        browser, keep_days = self._session.browser, self._choices.values.keep_missing_days
+        self.note(LIBRARY)
 
-        def read(_token: CancelToken) -> Contents:
-            started = time.perf_counter()
-            missing = browser.missing()
-            gone_before = time.time() - keep_days * _DAY_S
-            contents = Contents(
-                photo_ids=browser.photo_ids(newest_first=newest_first),
-                counts=browser.counts(),
-                roots=tuple(browser.roots()),
-                problems=tuple(browser.problems()),
-                missing=tuple(missing),
-                n_overdue=sum(entry.missing_since <= gone_before for entry in missing),
-                keep_days=keep_days,
-                away=browser.photos_away(),
-            )
-            return replace(contents, read_s=time.perf_counter() - started)
+    def note(self, changes: Changes) -> None:
+        """Takes note that something has changed: tells of it, and reads anew what it is about."""
+        self.noted.emit(changes)
+        self._read(changes)
 
-        job = self._reading.start(read)
-        job.succeeded.connect(self._on_read)
+    def _read(self, changes: Changes) -> None:
+        """Reads what has changed, with all that an earlier reading did not come to."""
+        self._unread |= changes
+        read = partial(
+            read_contents,
+            self._session.browser,
+            self.contents,
+            self._unread,
+            newest_first=self._newest_first,
+            keep_days=self._choices.values.keep_missing_days,
+        )
+        job = self._reading.start(lambda _token: read())
+        job.succeeded.connect(lambda outcome: self._on_read(*outcome))
         job.failed.connect(self.failed)
 
     def add_folders(self, folders: Sequence[Path]) -> None:
@@ -132,11 +105,11 @@ class Catalogue(QObject):
             for folder in folders:
                 browser.add_root(folder)
 
-        self._change(add, then_update=True)
+        self._change(add, Changes(roots=True), then_update=True)
 
     def remove_folder(self, root_id: int) -> None:
         """Forgets a folder; its files stay where they are."""
-        self._change(lambda _token: self._session.browser.remove_root(root_id))
+        self._change(lambda _token: self._session.browser.remove_root(root_id), LIBRARY)
 
     def undo_move(self, root_id: int) -> None:
         """Has a folder that was found elsewhere be where it was."""
@@ -144,19 +117,28 @@ class Catalogue(QObject):
 
     def retry(self, photo_ids: Sequence[int]) -> None:
         """Reads problem files again."""
-        self._change(lambda _token: self._session.browser.retry(photo_ids), then_update=True)
+        self._change(
+            lambda _token: self._session.browser.retry(photo_ids),
+            Changes(problems=True),
+            then_update=True,
+        )
 
     def ignore(self, photo_ids: Sequence[int]) -> None:
         """Leaves problem files alone from now on."""
-        self._change(lambda _token: self._session.browser.ignore(photo_ids))
+        self._change(lambda _token: self._session.browser.ignore(photo_ids), Changes(problems=True))
 
     def keep_missing(self, photo_ids: Sequence[int]) -> None:
         """Keeps missing photos for another while."""
-        self._change(lambda _token: self._session.browser.keep_missing(photo_ids))
+        self._change(
+            lambda _token: self._session.browser.keep_missing(photo_ids), Changes(missing=True)
+        )
 
     def forget_missing(self, photo_ids: Sequence[int]) -> None:
         """Takes missing photos out of the library."""
-        self._change(lambda _token: self._session.browser.forget_missing(photo_ids))
+        self._change(
+            lambda _token: self._session.browser.forget_missing(photo_ids),
+            Changes(photos=True, codes=True, missing=True),
+        )
 
     def update(
         self,
@@ -204,23 +186,26 @@ class Catalogue(QObject):
         if self._indexing is not None:
             self._session.updater.wishes.prefer(photo_ids)
 
-    def _change(self, work: Callable[[CancelToken], None], *, then_update: bool = False) -> None:
+    def _change(
+        self, work: Callable[[CancelToken], None], changes: Changes, *, then_update: bool = False
+    ) -> None:
         """Small changes do not wait for an update under way."""
         job = self._runner.start(work, Lane.LOOKUP)
-        job.succeeded.connect(self.refresh)
+        job.succeeded.connect(lambda _none: self.note(changes))
         job.failed.connect(self.failed)
         if then_update:
-            job.succeeded.connect(self.update)
+            job.succeeded.connect(lambda _none: self.update())
 
     def _on_choices_changed(self, names: frozenset[str]) -> None:
         if "keep_missing_days" in names:
-            self.refresh()
+            self.note(Changes(missing=True))
 
-    def _on_read(self, contents: Contents) -> None:
-        self._contents = contents
+    def _on_read(self, contents: Contents, changes: Changes) -> None:
+        self._contents, self._unread = contents, Changes()
         reading_ms = round(contents.read_s * 1000)
         self._refresh_timer.setInterval(max(_REFRESH_MS, _READING_SHARE * reading_ms))
-        self.contents_changed.emit(contents)
+        if changes:
+            self.changed.emit(changes)
 
     def _on_progressed(self, record: object) -> None:
         if (

@@ -5,9 +5,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
+from ahash_desktop.gui.base.changes import Changes
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
 from ahash_desktop.gui.base.wording import error_text, number_text
-from ahash_desktop.gui.library.catalogue import Catalogue, Contents
+from ahash_desktop.gui.library.catalogue import Catalogue
 from ahash_desktop.gui.settings.choices import Choices
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.watching.news import (
@@ -57,7 +58,7 @@ class FolderWatch(QObject):
         choices.changed.connect(self._on_choices_changed)
         catalogue.indexing_ended.connect(self._update_if_wanted)
         catalogue.put_back.connect(self._on_put_back)
-        catalogue.contents_changed.connect(self._on_contents_changed)
+        catalogue.changed.connect(self._on_changed)
 
     def start(self) -> None:
         """Begins to watch, which first brings the library up to date."""
@@ -93,8 +94,10 @@ class FolderWatch(QObject):
             self.stop()
             self.start()
 
-    def _on_contents_changed(self, contents: Contents) -> None:
-        folders = tuple(root.path for root in contents.roots)
+    def _on_changed(self, changes: Changes) -> None:
+        if not changes.roots:
+            return
+        folders = tuple(root.path for root in self._catalogue.contents.roots)
         if folders != self._folders and self._watcher is not None:
             self._watcher.note_other_folders()
         self._folders = folders

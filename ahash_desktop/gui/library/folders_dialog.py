@@ -4,12 +4,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListView, QWidget
 
 from ahash_desktop.core.records import Root
+from ahash_desktop.gui.base.changes import Changes
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.empty_state import EmptyState
 from ahash_desktop.gui.base.list_dialog import ListDialog
 from ahash_desktop.gui.base.rows import chosen_rows
 from ahash_desktop.gui.base.theme import Colours
-from ahash_desktop.gui.library.catalogue import Catalogue, Contents
+from ahash_desktop.gui.library.catalogue import Catalogue
+from ahash_desktop.gui.library.contents import Contents
 from ahash_desktop.gui.library.root_list import RootListModel
 
 
@@ -55,14 +57,18 @@ class FoldersDialog(ListDialog):
         self._forget.clicked.connect(self._on_forget_clicked)
         self._undo.clicked.connect(self._on_undo_clicked)
         self._list.selectionModel().selectionChanged.connect(self._on_selection_changed)
-        catalogue.contents_changed.connect(self._on_contents_changed)
-        self._on_contents_changed(catalogue.contents)
+        catalogue.changed.connect(self._on_changed)
+        self._show_contents(catalogue.contents)
 
     def _chosen(self) -> Root | None:
         rows = chosen_rows(self._list)
         return self._root_model.root_at(rows[0]) if rows else None
 
-    def _on_contents_changed(self, contents: Contents) -> None:
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.roots:
+            self._show_contents(self._catalogue.contents)
+
+    def _show_contents(self, contents: Contents) -> None:
         self._root_model.show_roots(contents.roots)
         self.show_listing(bool(contents.roots))
         self._on_selection_changed()

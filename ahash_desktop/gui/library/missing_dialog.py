@@ -2,13 +2,15 @@
 
 from PySide6.QtWidgets import QWidget
 
+from ahash_desktop.gui.base.changes import Changes
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.empty_state import EmptyState
 from ahash_desktop.gui.base.list_dialog import ListDialog
 from ahash_desktop.gui.base.rows import chosen_rows, table_of
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import number_text, photos_text
-from ahash_desktop.gui.library.catalogue import Catalogue, Contents
+from ahash_desktop.gui.library.catalogue import Catalogue
+from ahash_desktop.gui.library.contents import Contents
 from ahash_desktop.gui.library.missing_table import MissingColumn, missing_rows
 
 
@@ -40,15 +42,19 @@ class MissingDialog(ListDialog):
         self.lay_out(self._title, self._hint, self._table, [self._keep, self._forget])
         self._forget.clicked.connect(self._ask_to_forget)
         self._keep.clicked.connect(lambda: catalogue.keep_missing(self._chosen_or_all()))
-        catalogue.contents_changed.connect(self._on_contents_changed)
+        catalogue.changed.connect(self._on_changed)
         self._table.selectionModel().selectionChanged.connect(self._on_selection_changed)
-        self._on_contents_changed(catalogue.contents)
+        self._show_contents(catalogue.contents)
 
     def _chosen_or_all(self) -> list[int]:
         rows = chosen_rows(self._table) or range(self._model.rowCount())
         return [self._model.entry_at(row).photo_id for row in rows]
 
-    def _on_contents_changed(self, contents: Contents) -> None:
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.missing:
+            self._show_contents(self._catalogue.contents)
+
+    def _show_contents(self, contents: Contents) -> None:
         self._model.show_entries(contents.missing)
         self._title.setText(
             self.tr("{photos} missing").format(photos=photos_text(len(contents.missing)))

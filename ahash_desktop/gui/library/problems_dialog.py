@@ -3,13 +3,15 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from ahash_desktop.gui.base.changes import Changes
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.empty_state import EmptyState
 from ahash_desktop.gui.base.list_dialog import ListDialog
 from ahash_desktop.gui.base.rows import chosen_rows, table_of
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import problems_text
-from ahash_desktop.gui.library.catalogue import Catalogue, Contents
+from ahash_desktop.gui.library.catalogue import Catalogue
+from ahash_desktop.gui.library.contents import Contents
 from ahash_desktop.gui.library.problem_table import ProblemColumn, problem_rows
 
 
@@ -22,6 +24,7 @@ class ProblemsDialog(ListDialog):
         self, catalogue: Catalogue, colours: Colours, parent: QWidget | None = None
     ) -> None:
         super().__init__(EmptyState("check", colours), parent)
+        self._catalogue = catalogue
         self._model = problem_rows(self)
         self._table = table_of(
             self._model,
@@ -51,15 +54,19 @@ class ProblemsDialog(ListDialog):
         self._retry.clicked.connect(lambda: catalogue.retry(self._chosen_or_all()))
         self._ignore.clicked.connect(lambda: catalogue.ignore(self._chosen_or_all()))
         self._reveal.clicked.connect(self._on_reveal_clicked)
-        catalogue.contents_changed.connect(self._on_contents_changed)
+        catalogue.changed.connect(self._on_changed)
         self._table.selectionModel().selectionChanged.connect(self._on_selection_changed)
-        self._on_contents_changed(catalogue.contents)
+        self._show_contents(catalogue.contents)
 
     def _chosen_or_all(self) -> list[int]:
         rows = chosen_rows(self._table) or range(self._model.rowCount())
         return [self._model.entry_at(row).photo_id for row in rows]
 
-    def _on_contents_changed(self, contents: Contents) -> None:
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.problems:
+            self._show_contents(self._catalogue.contents)
+
+    def _show_contents(self, contents: Contents) -> None:
         self._model.show_entries(contents.problems)
         n_problems = len(contents.problems)
         self._title.setText(problems_text(n_problems))

@@ -85,6 +85,7 @@ class SearchController(QObject):
         self._rules = BitRules()
         self._scope = Scope()
         self._rank_by = session.settings.rank_by
+        self._result: SearchResult | None = None
         self._previews: dict[int, QImage] = {}
         self._loading: dict[int, tuple[Region | None, Job]] = {}
         self._without_preview: dict[int, str] = {}
@@ -103,6 +104,11 @@ class SearchController(QObject):
     def rules(self) -> BitRules:
         """What is asked of single bits."""
         return self._rules
+
+    @property
+    def result(self) -> SearchResult | None:
+        """What was found last, None if nothing can be searched by or the search failed."""
+        return self._result
 
     def preview(self, key: int) -> QImage | None:
         """The picture of an example, once it is there."""
@@ -180,6 +186,7 @@ class SearchController(QObject):
     def forget_bits(self) -> None:
         """Searches again with another model, without what was asked of the bits of the old one."""
         state = without_bits(self.state)
+        self._result = None
         self._set_rules(state.rules)
         if state.scope != self._scope:
             self._scope = state.scope
@@ -209,6 +216,8 @@ class SearchController(QObject):
             self._loading.pop(key)[1].supersede()
         for key in self._without_preview.keys() - keys:
             del self._without_preview[key]
+        if not self.can_search:
+            self._result = None
         self.examples_changed.emit()
         self.asked.emit()
         if self.can_search:
@@ -235,8 +244,16 @@ class SearchController(QObject):
         self.search_started.emit()
         asks_engine = any(example.needs_engine for example in examples)
         job = self._searching.start(work, Lane.ENGINE if asks_engine else Lane.SEARCH)
-        job.succeeded.connect(self.search_succeeded)
-        job.failed.connect(self.search_failed)
+        job.succeeded.connect(self._on_succeeded)
+        job.failed.connect(self._on_failed)
+
+    def _on_succeeded(self, result: SearchResult) -> None:
+        self._result = result
+        self.search_succeeded.emit(result)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._result = None
+        self.search_failed.emit(error)
 
     def load_whole(self, example: QueryExample) -> Job:
         """A job that gives the whole picture of an example, None if it has no thumbnail."""

@@ -18,7 +18,7 @@ from ahash_desktop.gui.pictures.examples import (
 from ahash_desktop.gui.search.drop_overlay import DropOverlay
 
 
-class Bringer(QObject):
+class Incoming(QObject):
     """Watches a window for drops; reads the clipboard and asks for files when told to.
 
     Args:

@@ -1,5 +1,6 @@
 """Shows what is inspected large: previews at once, the whole pictures when they are decoded."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -23,7 +24,13 @@ LARGEST_PX = 4096
 
 
 class Viewing(QObject):
-    """Follows the inspection while its page is open."""
+    """Follows the inspection while its page is open.
+
+    Args:
+        inspection: Tells what to look at.
+        stack: Gets the page.
+        place_text: Says where among the others the photo is.
+    """
 
     closed = Signal()
     step_wanted = Signal(int)
@@ -35,6 +42,7 @@ class Viewing(QObject):
         inspection: Inspection,
         theme: ThemeController,
         stack: QStackedWidget,
+        place_text: Callable[[], str],
     ) -> None:
         super().__init__(stack)
         self._session = session
@@ -44,7 +52,7 @@ class Viewing(QObject):
         self._jobs = (LatestJob(runner, Lane.ENGINE), LatestJob(runner, Lane.ENGINE))
         self._facts_job = LatestJob(runner, Lane.LOOKUP)
         self._kept: dict[object, Pyramid] = {}
-        self._place = ""
+        self._place_text = place_text
         stack.addWidget(self._page)
         theme.colours_changed.connect(self._page.set_colours)
         self._page.closed.connect(self.closed)
@@ -76,14 +84,10 @@ class Viewing(QObject):
             job.stop()
         self._page.make_room([""], "")
 
-    def set_place(self, text: str) -> None:
-        """Says where among the others the photo is; shown with the next subject."""
-        self._place = text
-
     def _on_subject_changed(self, subject: Subject) -> None:
         if not self.is_open:
             return
-        self._page.make_room(list(subject.titles), self._place)
+        self._page.make_room(list(subject.titles), self._place_text())
         wanted = {example.identity for example in subject.examples}
         self._kept = {key: kept for key, kept in self._kept.items() if key in wanted}
         for position, example in enumerate(subject.examples):

@@ -1,14 +1,15 @@
 """Everything the menus offer, with its text and shortcut."""
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from ahash_desktop.core.settings import THEMES
 from ahash_desktop.gui.files.file_commands import FileActions
-from ahash_desktop.gui.files.photo_commands import PhotoActions
 from ahash_desktop.gui.files.trash import TrashActions
+from ahash_desktop.gui.library.room import LibraryActions
 from ahash_desktop.gui.library.update_controls import UpdateToggles
+from ahash_desktop.gui.search.actions import SearchActions
 
 Keys = QKeySequence.StandardKey | str | None
 
@@ -16,7 +17,7 @@ Keys = QKeySequence.StandardKey | str | None
 class WindowActions(QObject):
     """The actions of the window; whoever owns what they do connects to them."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         key = QKeySequence.StandardKey
         self.add_folder = self._action(self.tr("Add &folder…"), "Ctrl+Shift+O")
@@ -63,6 +64,7 @@ class WindowActions(QObject):
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self.recent = QMenu(self.tr("R&ecent searches"), parent)
         self.themes = self._theme_actions()
 
     def all(self) -> list[QAction]:
@@ -84,34 +86,64 @@ class WindowActions(QObject):
             self.trash,
         ]
 
-    def of_photos(self) -> PhotoActions:
-        """Those that need photos."""
-        return PhotoActions(
+    def of_searching(self) -> SearchActions:
+        """Those that ask something of the search."""
+        return SearchActions(
+            add_folder=self.add_folder,
+            open_picture=self.open_picture,
+            paste=self.paste,
             find_similar=self.find_similar,
             add_example=self.add_example,
             add_counter_example=self.add_counter_example,
-            show_in_folder=self.show_in_folder,
-            copy_path=self.copy_path,
-            all=self.photo_actions(),
-            fill_menu=self.fill_photo_menu,
+            history_back=self.history_back,
+            history_forward=self.history_forward,
+            recent=self.recent,
         )
 
     def of_files(self) -> FileActions:
         """Those that need files."""
-        return FileActions(self.open_file, self.copy_files)
+        return FileActions(
+            open_file=self.open_file,
+            show_in_folder=self.show_in_folder,
+            copy_path=self.copy_path,
+            copy_files=self.copy_files,
+        )
 
     def of_trash(self) -> TrashActions:
         """Those that need the system's trash."""
         return TrashActions(self.trash, self.undo_trash)
 
-    def of_updates(self) -> UpdateToggles:
-        """Those that say when updates run, and in which order."""
-        return UpdateToggles(
+    def of_library(self) -> LibraryActions:
+        """Those that ask something of the library."""
+        toggles = UpdateToggles(
             paused=self.pause_updates,
             only_when_idle=self.only_when_idle,
             not_on_battery=self.not_on_battery,
             encode_newest_first=self.encode_newest_first,
         )
+        return LibraryActions(
+            update_now=self.update_now,
+            newest_first=self.newest_first,
+            folders=self.folders,
+            problems=self.problems,
+            missing=self.missing,
+            toggles=toggles,
+        )
+
+    def enable_for(self, n_chosen: int, *, has_query: bool) -> None:
+        """Enables what makes sense for so many chosen photos, beside a search or without one."""
+        for action in self.photo_actions():
+            action.setEnabled(n_chosen > 0)
+        self.show_in_folder.setEnabled(n_chosen == 1)
+        self.add_counter_example.setEnabled(n_chosen > 0 and has_query)
+
+    def show_photo_menu(self, place: QPoint, parent: QWidget) -> QMenu:
+        """Opens the menu of the chosen photos at a place on the screen."""
+        menu = QMenu(parent)
+        self.fill_photo_menu(menu)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+        return menu
 
     def fill_menu_bar(self, bar: QMenuBar) -> None:
         """Puts the actions into menus."""
@@ -131,7 +163,7 @@ class WindowActions(QObject):
         self.fill_photo_menu(bar.addMenu(self.tr("&Photo")))
         view = bar.addMenu(self.tr("&View"))
         _fill(view, [self.back, self.history_back, self.history_forward, None])
-        self.recent = view.addMenu(self.tr("R&ecent searches"))
+        view.addMenu(self.recent)
         view.addSeparator()
         theme = view.addMenu(self.tr("T&heme"))
         _fill(theme, list(self.themes.values()))

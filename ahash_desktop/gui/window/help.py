@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,8 +19,42 @@ from ahash_desktop import __version__
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.icons import program_icon
 from ahash_desktop.gui.base.wording import plain_menu_text, translate
+from ahash_desktop.gui.window.actions import WindowActions
+from ahash_desktop.services.session import LibrarySession
 
 _LIST_PX = 520
+
+
+class Help(QObject):
+    """Opens what tells of the program.
+
+    Args:
+        window: Dialogs lie over it.
+        session: The open library, with its model.
+        commands: The window's actions.
+    """
+
+    def __init__(self, window: QWidget, session: LibrarySession, commands: WindowActions) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._commands = commands
+        commands.shortcuts.triggered.connect(self.show_shortcuts)
+        commands.about.triggered.connect(self.show_about)
+
+    def show_shortcuts(self) -> "ShortcutsDialog":
+        """Opens the list of shortcuts."""
+        dialog = ShortcutsDialog(self._commands.all(), self._window)
+        dialog.open()
+        return dialog
+
+    def show_about(self) -> "AboutDialog":
+        """Opens what this program is."""
+        model = self._session.model
+        text = self.tr("{name}, {n_bits} bits").format(name=model.name, n_bits=model.n_bits)
+        dialog = AboutDialog(text, str(self._session.paths.folder), self._window)
+        dialog.open()
+        return dialog
 
 
 class ShortcutsDialog(QDialog):

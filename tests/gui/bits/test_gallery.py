@@ -16,7 +16,7 @@ from tests.gui.conftest import N_PHOTOS, NAMES
 @pytest.fixture
 def gallery(qtbot, full_window):
     full_window.commands.bits.trigger()
-    gallery = full_window.side_pages.gallery
+    gallery = full_window.pages.gallery
     qtbot.waitUntil(lambda: gallery.page.bit is not None)
     return gallery
 
@@ -96,7 +96,7 @@ def test_photos_with_a_bit_on_fill_the_grid_until_all_are_wanted(qtbot, gallery,
     assert full_window.browse.isVisible()
     assert full_window.browse._all_photos.isVisible()
     full_window.catalogue.refresh()
-    qtbot.waitSignal(full_window.catalogue.contents_changed).wait()
+    qtbot.waitSignal(full_window.catalogue.changed).wait()
     assert grid.rowCount() == len(expected)
     full_window.commands.back.trigger()
     assert grid.rowCount() == N_PHOTOS
@@ -118,5 +118,5 @@ def test_escape_leads_back_to_the_library(qtbot, gallery, full_window):
 
 def test_an_empty_library_says_what_would_be_here(qtbot, window):
     window.commands.bits.trigger()
-    labels = window.side_pages.gallery.findChildren(QLabel)
+    labels = window.pages.gallery.findChildren(QLabel)
     qtbot.waitUntil(lambda: "No codes yet" in [one.text() for one in labels])

@@ -22,7 +22,7 @@ def column(dialog: SidecarDialog, wanted: SidecarColumn) -> list[str]:
 @pytest.fixture
 def dialog(qtbot, full_window) -> SidecarDialog:
     full_window.browse.library_grid.choose_row(0)
-    made = full_window.sidecar_commands.open_dialog()
+    made = full_window.files.sidecars.open_dialog()
     qtbot.waitUntil(lambda: made._plan_model.rowCount() == 1)
     return made
 
@@ -55,7 +55,7 @@ def test_a_preview_comes_before_the_writing(qtbot, full_window, dialog):
 def test_matches_get_the_names_of_their_bits_and_folders(qtbot, full_window):
     search_by_first(qtbot, full_window)
     full_window.browse.result_grid.selectAll()
-    dialog = full_window.sidecar_commands.open_dialog()
+    dialog = full_window.files.sidecars.open_dialog()
     dialog._bit_names.setChecked(True)
     dialog._label.setChecked(True)
     n_rows = full_window.browse.hit_model.rowCount()
@@ -91,14 +91,14 @@ def test_how_sidecars_are_called_is_kept(qtbot, full_window, session, dialog):
     qtbot.waitUntil(photo.with_suffix(".xmp").exists)
     qtbot.waitUntil(lambda: load_settings(session.paths.settings).sidecar_naming == "stem")
     dialog.close()
-    again = full_window.sidecar_commands.open_dialog()
+    again = full_window.files.sidecars.open_dialog()
     assert again.wish().naming is SidecarName.STEM
     again.close()
 
 
 def test_without_chosen_photos_there_is_no_dialog(full_window):
     full_window.browse.library_grid.clearSelection()
-    assert full_window.sidecar_commands.open_dialog() is None
+    assert full_window.files.sidecars.open_dialog() is None
     assert not full_window.commands.sidecars.isEnabled()
 
 

@@ -59,7 +59,7 @@ def test_photos_that_arrive_appear_by_themselves(qtbot, window, photos, follow):
     follow()
     model = window.browse.photo_model
     qtbot.waitUntil(lambda: model.rowCount() == N_PHOTOS)
-    qtbot.waitUntil(lambda: "Following changes" in window.status._watch.text())
+    qtbot.waitUntil(lambda: "Following changes" in window.library.status._watch.text())
 
     save_picture(photos / "new" / "one.jpg", 77, (240, 180))
     save_picture(photos / "new" / "two.jpg", 78, (240, 180))
@@ -74,7 +74,7 @@ def test_a_flood_of_files_never_keeps_the_windows_thread_busy_for_long(
     window.catalogue.add_folders([photos])
     qtbot.waitUntil(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS)
     follow()
-    qtbot.waitUntil(lambda: "Following" in window.status._watch.text())
+    qtbot.waitUntil(lambda: "Following" in window.library.status._watch.text())
     qtbot.waitUntil(lambda: not window.catalogue.is_indexing)
     for number in range(400):
         save_picture(tmp_path / f"source/{number // 100}/{number:03}.jpg", 1000 + number, (48, 36))
@@ -126,7 +126,7 @@ def test_the_status_line_says_what_is_looked_through_from_time_to_time(
 
     follow()
 
-    note = window.status._watch
+    note = window.library.status._watch
     qtbot.waitUntil(lambda: note.text() == "2 folders looked through every 10 min")
     assert "/many: more folders than this system lets a user watch" in note.toolTip()
 
@@ -137,7 +137,7 @@ def test_the_status_line_follows_how_often_folders_are_looked_through(
     monkeypatch.setattr(ThisMachine, "tells_of_changes", lambda _machine, _folder: False)
     window.catalogue.add_folders([photos])
     follow()
-    note = window.status._watch
+    note = window.library.status._watch
     for minutes in (10, 3, 45):
         window.choices.change(rescan_minutes=minutes)
         told = f"1 folder looked through every {minutes} min"
@@ -147,7 +147,7 @@ def test_the_status_line_follows_how_often_folders_are_looked_through(
 def test_switching_it_off_is_kept_and_said(qtbot, window, session, follow, made_up):
     made_up(WatchReport((WatchState(1, Path("/here"), WatchMode.EVENTS),)))
     follow()
-    note = window.status._watch
+    note = window.library.status._watch
     qtbot.waitUntil(lambda: note.text() == "Following changes")
     assert window.commands.watch_folders.isChecked()
 

@@ -47,7 +47,7 @@ def test_a_library_deleted_under_the_window_is_told_and_none_takes_its_place(
     remove_library(session)
     save_picture(photos / "new.jpg", 99)
     full_window.commands.update_now.trigger()
-    qtbot.waitUntil(lambda: "The library is gone" in texts(full_window.job_bar))
+    qtbot.waitUntil(lambda: "The library is gone" in texts(full_window.library.job_bar))
     assert not session.paths.folder.exists()
     assert full_window.browse.photo_model.rowCount() == N_PHOTOS
     full_window.browse.library_grid.choose_row(0)
@@ -144,7 +144,7 @@ def test_a_deleted_library_is_noticed_while_nothing_is_done(
 ):
     monkeypatch.setattr(watcher, "_HEARTBEAT_S", 0.2)
     follow()
-    qtbot.waitUntil(lambda: "Following" in full_window.status._watch.text())
+    qtbot.waitUntil(lambda: "Following" in full_window.library.status._watch.text())
     qtbot.waitUntil(lambda: not full_window.catalogue.is_indexing)
     remove_library(session)
     qtbot.waitUntil(lambda: lost_dialog(full_window) is not None)
@@ -152,7 +152,7 @@ def test_a_deleted_library_is_noticed_while_nothing_is_done(
     lost_dialog(full_window).put_back.click()
 
     qtbot.waitUntil(session.paths.database.is_file)
-    qtbot.waitUntil(lambda: "Following" in full_window.status._watch.text())
+    qtbot.waitUntil(lambda: "Following" in full_window.library.status._watch.text())
     save_picture(photos / "new.jpg", 99, (240, 180))
     qtbot.waitUntil(lambda: full_window.browse.photo_model.rowCount() == N_PHOTOS + 1)
 
@@ -184,4 +184,4 @@ def test_language_and_theme_change_while_an_update_runs(qtbot, window, photos, s
     window.choices.change(language="zh_CN")
     session.encoder.gate.set()
     qtbot.waitUntil(lambda: window.catalogue.contents.counts.indexed == N_PHOTOS)
-    assert f"{N_PHOTOS} photos" in texts(window.status)
+    assert f"{N_PHOTOS} photos" in texts(window.library.status)

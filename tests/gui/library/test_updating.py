@@ -21,21 +21,21 @@ def begin_and_pause(qtbot, window, photos, session):
     """An update that waits for its first code, and is paused; the buttons of its bar by name."""
     session.encoder.gate.clear()
     window.catalogue.add_folders([photos])
-    qtbot.waitUntil(window.job_bar.isVisible)
-    buttons = {b.accessibleName(): b for b in window.job_bar.findChildren(QAbstractButton)}
+    qtbot.waitUntil(window.library.job_bar.isVisible)
+    buttons = {b.accessibleName(): b for b in window.library.job_bar.findChildren(QAbstractButton)}
     buttons["Pause"].click()
     return buttons
 
 
 def test_progress_can_be_paused_and_cancelled(qtbot, window, photos, session):
     buttons = begin_and_pause(qtbot, window, photos, session)
-    assert "Paused" in texts(window.job_bar)
+    assert "Paused" in texts(window.library.job_bar)
     assert buttons["Pause"].accessibleName() == "Resume"
     buttons["Pause"].click()
     session.encoder.gate.set()
     with qtbot.waitSignal(window.catalogue.indexing_ended):
         buttons["Cancel the update"].click()
-    assert texts(window.job_bar).startswith(("Cancelled", "Library up to date"))
+    assert texts(window.library.job_bar).startswith(("Cancelled", "Library up to date"))
 
 
 def test_a_pause_is_kept_for_the_next_start(qtbot, window, photos, session):
@@ -46,13 +46,13 @@ def test_a_pause_is_kept_for_the_next_start(qtbot, window, photos, session):
         buttons["Cancel the update"].click()
     save_picture(photos / "new.jpg", 99)
     window.start()
-    qtbot.waitUntil(lambda: "Paused" in texts(window.job_bar))
+    qtbot.waitUntil(lambda: "Paused" in texts(window.library.job_bar))
     assert window.commands.pause_updates.isChecked()
     with qtbot.waitSignal(window.catalogue.indexing_ended):
         buttons["Pause"].click()
     assert not load_settings(session.paths.settings).paused
     assert not window.commands.pause_updates.isChecked()
-    assert "Library up to date" in texts(window.job_bar)
+    assert "Library up to date" in texts(window.library.job_bar)
 
 
 def test_what_updates_wait_for_can_be_chosen_in_the_menu(qtbot, window, session):
@@ -65,29 +65,29 @@ def test_what_updates_wait_for_can_be_chosen_in_the_menu(qtbot, window, session)
 def test_a_shortage_is_told_in_the_bar(qtbot, window, session, photos):
     session.encoder.gate.clear()
     window.catalogue.add_folders([photos])
-    qtbot.waitUntil(window.job_bar.isVisible)
+    qtbot.waitUntil(window.library.job_bar.isVisible)
     hold = Hold(HoldKind.SHORTAGE, "the disk of the library is full. Free some space.")
     record = IndexProgress("encoding", 9, 3, 9, 0.0, None, "", hold)
-    window.job_bar._on_progressed(window.job_bar._current, record)
-    assert "Waiting" in texts(window.job_bar)
-    assert "Free some space" in texts(window.job_bar)
+    window.library.job_bar._on_progressed(window.library.job_bar._current, record)
+    assert "Waiting" in texts(window.library.job_bar)
+    assert "Free some space" in texts(window.library.job_bar)
     session.encoder.gate.set()
     qtbot.waitSignal(window.catalogue.indexing_ended).wait()
 
 
 def test_a_start_with_nothing_new_says_nothing(qtbot, full_window):
-    full_window.job_bar.hide()
+    full_window.library.job_bar.hide()
     with qtbot.waitSignal(full_window.catalogue.indexing_ended):
         full_window.catalogue.update(quietly=True)
-    assert not full_window.job_bar.isVisible()
+    assert not full_window.library.job_bar.isVisible()
 
 
 def test_a_start_with_new_photos_shows_them(qtbot, full_window, photos):
-    full_window.job_bar.hide()
+    full_window.library.job_bar.hide()
     save_picture(photos / "new.jpg", 99)
     full_window.start()
     qtbot.waitUntil(lambda: full_window.browse.photo_model.rowCount() == N_PHOTOS + 1)
-    qtbot.waitUntil(lambda: "1 encoded, 24 unchanged" in texts(full_window.job_bar))
+    qtbot.waitUntil(lambda: "1 encoded, 24 unchanged" in texts(full_window.library.job_bar))
 
 
 def test_an_update_by_another_program_is_explained(qtbot, full_window, session):
@@ -96,12 +96,12 @@ def test_an_update_by_another_program_is_explained(qtbot, full_window, session):
         qtbot.waitSignal(full_window.catalogue.indexing_ended),
     ):
         full_window.commands.update_now.trigger()
-    assert "The update stopped" in texts(full_window.job_bar)
+    assert "The update stopped" in texts(full_window.library.job_bar)
     assert full_window.findChild(FailureDialog) is None
 
 
 def test_problems_can_be_ignored(qtbot, full_window):
-    dialog = full_window.dialogs.show_problems()
+    dialog = full_window.library.dialogs.show_problems()
     assert "1 problem" in texts(dialog)
     buttons = {b.text(): b for b in dialog.findChildren(QAbstractButton)}
     buttons["Ignore all"].click()
@@ -114,7 +114,7 @@ def test_missing_photos_are_asked_about_and_forgotten(qtbot, full_window, photos
     for name in sorted(photos.rglob("photo *.jpg"))[:2]:
         name.unlink()
     full_window.commands.update_now.trigger()
-    catalogue, status = full_window.catalogue, full_window.status
+    catalogue, status = full_window.catalogue, full_window.library.status
     qtbot.waitUntil(lambda: len(catalogue.contents.missing) == 2)
     assert "2 photos missing" in texts(status)
     entries = [entry.photo_id for entry in catalogue.contents.missing]
@@ -124,7 +124,7 @@ def test_missing_photos_are_asked_about_and_forgotten(qtbot, full_window, photos
     qtbot.waitUntil(lambda: catalogue.contents.n_overdue == 1)
     assert "1 photo missing for long: keep or forget?" in texts(status)
     full_window.commands.missing.trigger()
-    dialog = full_window.dialogs.show_missing()
+    dialog = full_window.library.dialogs.show_missing()
     buttons = {b.text(): b for b in dialog.findChildren(QAbstractButton)}
     buttons["Keep all for 30 days"].click()
     qtbot.waitUntil(lambda: catalogue.contents.n_overdue == 0)
@@ -173,7 +173,7 @@ def test_a_lost_thumbnail_is_made_again_when_it_is_looked_at(qtbot, full_window,
 
 def test_a_repaired_file_can_be_tried_again(qtbot, full_window, photos):
     save_picture(photos / "damaged.jpg", 77)
-    dialog = full_window.dialogs.show_problems()
+    dialog = full_window.library.dialogs.show_problems()
     buttons = {b.text(): b for b in dialog.findChildren(QAbstractButton)}
     buttons["Try all again"].click()
     catalogue = full_window.catalogue
@@ -184,4 +184,4 @@ def test_a_repaired_file_can_be_tried_again(qtbot, full_window, photos):
 
 def test_forgetting_the_folder_leads_back_to_the_first_page(qtbot, full_window):
     full_window.catalogue.remove_folder(full_window.catalogue.contents.roots[0].root_id)
-    qtbot.waitUntil(full_window.first_run.isVisible)
+    qtbot.waitUntil(full_window.library.first_run.isVisible)

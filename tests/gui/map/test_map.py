@@ -22,7 +22,7 @@ def page(qtbot, full_window, session):
     places = np.stack([across, np.full(len(ids), 0.5)], axis=1).astype(np.float32)
     session.library_map._save(MapLayout(ids, places))
     full_window.commands.map.trigger()
-    page = full_window.side_pages.map
+    page = full_window.pages.map
     qtbot.waitUntil(lambda: len(page.view.photo_ids) == N_PHOTOS)
     return page
 
@@ -38,7 +38,7 @@ def texts(widget) -> list[str]:
 
 def test_without_a_map_the_page_offers_to_make_one_and_makes_it(qtbot, full_window):
     full_window.commands.map.trigger()
-    page = full_window.side_pages.map
+    page = full_window.pages.map
     qtbot.waitUntil(lambda: "No map yet" in texts(page))
     page._make.click()
     assert page._cancel.isVisible()

@@ -23,7 +23,7 @@ def changes(full_window, session):
     make_bundle(session.paths.models / "older", 8)
     make_bundle(session.paths.models / "new", 8)
     save_settings(session.paths.settings, replace(Settings(), model="older"))
-    return full_window.model_changes
+    return full_window.models.changes
 
 
 def shown(dialog) -> list[str]:
@@ -39,7 +39,7 @@ def test_a_model_is_chosen_used_and_gone_back_from(qtbot, changes, session, full
         dialog.use.click()
     assert done.args[0].n_encoded == N_PHOTOS
     qtbot.waitUntil(lambda: shown(dialog)[0] == "new, 8 bits  (in use)")
-    bar = full_window.job_bar
+    bar = full_window.library.job_bar
     assert (bar._phase.text(), bar._progress.isVisible()) == ("Model changed", False)
     assert "new is in use" in bar._detail.text()
     assert f"{N_PHOTOS} photos encoded" in bar._detail.text()
@@ -74,7 +74,7 @@ def test_the_window_searches_with_the_new_model_at_once(
     qtbot.waitUntil(lambda: "of 64 bits agree" in window.inspector._headline.text())
     window.inspector.bits.choose_bit(63)
     qtbot.waitUntil(lambda: window.inspector.has_evidence)
-    gallery = window.side_pages.gallery
+    gallery = window.pages.gallery
 
     found = []
     search.search_succeeded.connect(lambda result: found.append(result.response))
@@ -85,11 +85,11 @@ def test_the_window_searches_with_the_new_model_at_once(
     assert old.is_closed
     assert not session.encoder.is_closed
     assert (search.rules, search.state.scope) == (BitRules(), Scope())
-    assert "new, 8 bits" in window.status._model.text()
+    assert "new, 8 bits" in window.library.status._model.text()
     assert window.browse.filters.farthest.maximum() == 8
     assert window.inspector.bits.chosen_bit is None
     qtbot.waitUntil(lambda: "of 8 bits agree" in window.inspector._headline.text())
-    assert window.side_pages.gallery is not gallery
+    assert window.pages.gallery is not gallery
     window.inspector.bits.choose_bit(7)
     qtbot.waitUntil(lambda: window.inspector.has_evidence)
 
@@ -132,11 +132,11 @@ def test_an_update_asked_for_during_a_change_is_made_with_the_new_model(
 ) -> None:
     make_bundle(session.paths.models / "new", 8)
     window = full_window
-    changes = ModelChanges(window, session, window.model_changes._runner)
-    changes.changed.connect(window._on_model_changed)
-    changes.started.connect(window.job_bar.follow)
+    changes = ModelChanges(window, session, window.models.changes._runner)
+    changes.changed.connect(window.models._on_changed)
+    changes.started.connect(window.library.job_bar.follow)
     changes.use("new")
-    qtbot.waitUntil(lambda: "Reading photos" in texts(window.job_bar))
+    qtbot.waitUntil(lambda: "Reading photos" in texts(window.library.job_bar))
     save_picture(photos / "new.jpg", 99)
     update = window.catalogue.update()
     outcome = []

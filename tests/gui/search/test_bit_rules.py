@@ -60,7 +60,7 @@ def click_switch(qtbot, window, bit: int, rule: BitRule) -> None:
 
 
 def test_a_click_requires_a_bit_and_another_lets_it_go(qtbot, searched):
-    query = searched._result.response.examples[0]
+    query = searched.search.result.response.examples[0]
     before = searched.browse.hit_model.rowCount()
     click_switch(qtbot, searched, 1, BitRule.REQUIRED)
     block = searched._session.searcher.codes()
@@ -115,7 +115,7 @@ def test_keys_steer_by_the_chosen_bit_and_keep_the_keyboard(qtbot, searched):
 
 
 def test_requiring_what_no_photo_has_says_so_and_can_be_taken_back(qtbot, searched):
-    query = searched._result.response.examples[0].activations > 0
+    query = searched.search.result.response.examples[0].activations > 0
     block = searched._session.searcher.codes()
     everywhere = (block.activations > 0) == query
     alone = [bit for bit in range(64) if everywhere[:, bit].sum() < len(everywhere)]
@@ -158,7 +158,7 @@ def test_each_switch_says_what_it_does(qtbot, searched):
 def test_the_menu_of_a_bit_offers_everything(qtbot, searched):
     bits = searched.inspector.bits
     bits.choose_bit(4)
-    searched.bit_commands.show_menu(QPoint(10, 10))
+    searched.inspecting.bit_commands.show_menu(QPoint(10, 10))
     menu = bits.findChild(QMenu)
     offered = [action.text().replace("&", "") for action in menu.actions() if action.text()]
     menu.close()
@@ -178,7 +178,7 @@ def test_photos_with_a_bit_on_or_off_are_listed_by_strength(qtbot, searched, mod
     table = table_of(searched)
     searched.inspector.bits.choose_bit(3)
     table.setFocus()
-    with qtbot.waitSignal(searched.bit_photos.found):
+    with qtbot.waitSignal(searched.searching.bit_photos.found):
         qtbot.keyClick(table, Qt.Key.Key_O, getattr(Qt.KeyboardModifier, modifier))
     shown = searched.browse.photo_model.photo_ids
     block = searched._session.searcher.codes()
@@ -194,5 +194,5 @@ def test_the_page_of_a_bit_opens_from_the_inspector(qtbot, searched):
     searched.inspector.bits.choose_bit(3)
     table.setFocus()
     qtbot.keyClick(table, Qt.Key.Key_P)
-    gallery = searched.side_pages.gallery
+    gallery = searched.pages.gallery
     qtbot.waitUntil(lambda: gallery.page.bit == 3)

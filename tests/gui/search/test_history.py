@@ -67,7 +67,7 @@ def test_the_mouses_back_button_closes_the_viewer_first(qtbot, full_window):
     assert not full_window.viewing.is_open
     assert full_window.search.examples
     full_window.commands.bits.trigger()
-    press(full_window.side_pages.gallery, Qt.MouseButton.BackButton)
+    press(full_window.pages.gallery, Qt.MouseButton.BackButton)
     assert full_window.browse.isVisible()
     assert full_window.search.examples
 

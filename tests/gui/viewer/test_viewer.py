@@ -206,12 +206,12 @@ def test_two_chosen_photos_of_the_library_are_compared(qtbot, full_window):
 
 
 def test_evidence_lies_over_the_large_photos(qtbot, compared):
-    with qtbot.waitSignal(compared.inspection.evidence_arrived):
+    with qtbot.waitSignal(compared.inspecting.inspection.evidence_arrived):
         compared.inspector.bits.choose_bit(3)
     views = compared.viewing.page.stage.views
     assert all(view.has_overlay for view in views)
     compared.viewing.page.next.trigger()
-    with qtbot.waitSignal(compared.inspection.evidence_arrived):
+    with qtbot.waitSignal(compared.inspecting.inspection.evidence_arrived):
         pass
     assert all(view.has_overlay for view in views)
 

@@ -35,7 +35,7 @@ start = MainWindow.start
 def start_and_watch(window, folders=(), **options):
     start(window, folders, **options)
     def watch():
-        told["first page"] = told.get("first page", False) or window.first_run.isVisible()
+        told["first page"] = told.get("first page", False) or window.library.first_run.isVisible()
         DO_THIS
     timer = QTimer(window, interval=20)
     timer.timeout.connect(watch)

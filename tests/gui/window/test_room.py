@@ -134,24 +134,24 @@ def test_every_page_has_room_for_its_words(qtbot, language, window, photos, sess
     check(qtbot, window, language)
     window.commands.back.trigger()
     window.commands.bits.trigger()
-    qtbot.waitUntil(lambda: window.side_pages.gallery.page.bit is not None)
+    qtbot.waitUntil(lambda: window.pages.gallery.page.bit is not None)
     check(qtbot, window, language)
     ids = window.catalogue.contents.photo_ids
     places = np.tile(np.float32(0.5), (len(ids), 2))
     session.library_map._save(MapLayout(ids, places))
     window.commands.map.trigger()
-    qtbot.waitUntil(lambda: len(window.side_pages.map.view.photo_ids) == N_PHOTOS)
+    qtbot.waitUntil(lambda: len(window.pages.map.view.photo_ids) == N_PHOTOS)
     check(qtbot, window, language)
 
 
 def test_every_dialog_has_room_for_its_words(qtbot, language, full_window):
-    dialogs = full_window.dialogs
+    dialogs, help_ = full_window.library.dialogs, full_window.help
     for dialog in (
         dialogs.show_problems(),
         dialogs.show_folders(),
-        dialogs.show_shortcuts(full_window.commands),
-        dialogs.show_about("fake-64", "library"),
-        full_window.model_changes.show_dialog(),
+        help_.show_shortcuts(),
+        help_.show_about(),
+        full_window.models.changes.show_dialog(),
         SettingsDialog(Settings(), full_window),
         SidecarDialog(3, SidecarName.WHOLE, full_window),
         CommandPalette(full_window.commands.all(), full_window),

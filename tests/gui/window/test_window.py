@@ -65,18 +65,18 @@ def search_by_first(qtbot, window) -> int:
 
 
 def test_an_empty_library_asks_for_a_folder(window):
-    assert window.first_run.isVisible()
+    assert window.library.first_run.isVisible()
     assert not window.top_bar.isVisible()
-    assert "Add a folder of photos" in texts(window.first_run)
+    assert "Add a folder of photos" in texts(window.library.first_run)
 
 
 def test_a_folder_dropped_on_the_window_is_added_and_read(qtbot, window, photos):
     drop(window, files(photos))
     qtbot.waitUntil(lambda: window.browse.photo_model.rowCount() == N_PHOTOS)
     assert window.browse.library_grid.isVisible()
-    assert "24 photos" in texts(window.status)
-    qtbot.waitUntil(lambda: "1 problem" in texts(window.job_bar))
-    assert "25 photos: 24 encoded" in texts(window.job_bar)
+    assert "24 photos" in texts(window.library.status)
+    qtbot.waitUntil(lambda: "1 problem" in texts(window.library.job_bar))
+    assert "25 photos: 24 encoded" in texts(window.library.job_bar)
 
 
 def test_the_button_of_the_first_page_asks_for_a_folder(qtbot, window, photos):
@@ -263,7 +263,7 @@ def test_the_inspector_compares_query_and_match(qtbot, full_window):
     hit = full_window.browse.hit_model.hit_at(0)
     assert f"{64 - len(hit.differing_bits)} of 64 bits agree" in texts(inspector)
     assert inspector.bits.bit_model.rowCount() == 64
-    with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
+    with qtbot.waitSignal(full_window.inspecting.inspection.evidence_arrived) as arrived:
         inspector.bits.choose_bit(3)
     evidence = arrived.args[0]
     assert evidence.choice == 3
@@ -275,9 +275,9 @@ def test_the_inspector_compares_query_and_match(qtbot, full_window):
 def test_evidence_follows_the_next_match_without_asking_again(qtbot, full_window):
     search_by_first(qtbot, full_window)
     qtbot.waitUntil(lambda: full_window.inspector.bits.bit_model.rowCount() == 64)
-    with qtbot.waitSignal(full_window.inspection.evidence_arrived):
+    with qtbot.waitSignal(full_window.inspecting.inspection.evidence_arrived):
         full_window.inspector.bits.choose_bit(3)
-    with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
+    with qtbot.waitSignal(full_window.inspecting.inspection.evidence_arrived) as arrived:
         full_window.browse.result_grid.choose_row(1)
     assert arrived.args[0].choice == 3
 
@@ -288,7 +288,7 @@ def test_a_chosen_bit_stays_chosen_from_photo_to_photo(qtbot, full_window):
     qtbot.waitUntil(lambda: bits.bit_model.rowCount() == 64)
     bits.choose_bit(7)
     bits.show_values(None)
-    with qtbot.waitSignal(full_window.inspection.values_arrived):
+    with qtbot.waitSignal(full_window.inspecting.inspection.values_arrived):
         full_window.browse.library_grid.choose_row(1)
     assert bits.chosen_bit == 7
 
@@ -297,7 +297,7 @@ def test_evidence_that_cannot_be_had_is_explained(qtbot, full_window, session):
     search_by_first(qtbot, full_window)
     qtbot.waitUntil(lambda: full_window.inspector.bits.bit_model.rowCount() == 64)
     session.encoder.failure = UserFacingError("the engine cannot be started")
-    with qtbot.waitSignal(full_window.inspection.failed):
+    with qtbot.waitSignal(full_window.inspecting.inspection.failed):
         full_window.inspector.bits.choose_bit(5)
     assert "The engine cannot be started" in texts(full_window.inspector)
 
@@ -314,15 +314,15 @@ def test_all_bits_that_agree_or_differ_are_shown_together(qtbot, full_window, gr
     inspector = full_window.inspector
     qtbot.waitUntil(lambda: "of 64 bits agree" in texts(inspector))
     button = group_button(full_window, group)
-    with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
+    with qtbot.waitSignal(full_window.inspecting.inspection.evidence_arrived) as arrived:
         button.click()
     evidence = arrived.args[0]
     assert evidence.choice == group
     assert f"{evidence.n_bits} {group} bits" in texts(inspector)
     assert str(evidence.n_bits) in button.accessibleName()
-    with qtbot.waitSignal(full_window.inspection.evidence_arrived):
+    with qtbot.waitSignal(full_window.inspecting.inspection.evidence_arrived):
         full_window.browse.result_grid.choose_row(10)
-    with qtbot.waitSignal(full_window.inspection.evidence_cleared):
+    with qtbot.waitSignal(full_window.inspecting.inspection.evidence_cleared):
         button.click()
     assert not inspector.has_evidence
 
@@ -330,9 +330,9 @@ def test_all_bits_that_agree_or_differ_are_shown_together(qtbot, full_window, gr
 def test_a_bit_chosen_after_a_group_takes_its_place(qtbot, full_window):
     search_by_first(qtbot, full_window)
     qtbot.waitUntil(lambda: "of 64 bits agree" in texts(full_window.inspector))
-    with qtbot.waitSignal(full_window.inspection.evidence_arrived):
+    with qtbot.waitSignal(full_window.inspecting.inspection.evidence_arrived):
         group_button(full_window, "agreeing").click()
-    with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
+    with qtbot.waitSignal(full_window.inspecting.inspection.evidence_arrived) as arrived:
         full_window.inspector.bits.choose_bit(5)
     assert arrived.args[0].choice == 5
     assert not group_button(full_window, "agreeing").isChecked()
@@ -344,10 +344,10 @@ def test_the_bit_below_the_pointer_is_shown_for_as_long_as_it_is_there(qtbot, fu
     qtbot.waitUntil(lambda: table.model().rowCount() == 64)
     full_window.inspector.bits.choose_bit(2)
     qtbot.waitUntil(lambda: full_window.inspector.has_evidence)
-    with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
+    with qtbot.waitSignal(full_window.inspecting.inspection.evidence_arrived) as arrived:
         table.entered.emit(table.model().index(4, 0))
     assert arrived.args[0].choice == 4
-    with qtbot.waitSignal(full_window.inspection.evidence_arrived) as arrived:
+    with qtbot.waitSignal(full_window.inspecting.inspection.evidence_arrived) as arrived:
         QApplication.sendEvent(table.viewport(), QEvent(QEvent.Type.Leave))
     assert arrived.args[0].choice == 2
 
@@ -416,7 +416,7 @@ def test_the_window_remembers_how_it_was_left(qtbot, full_window, session, theme
 
 
 def test_help_lists_the_shortcuts(full_window):
-    dialog = full_window.dialogs.show_shortcuts(full_window.commands)
+    dialog = full_window.help.show_shortcuts()
     assert "Ctrl+V" in texts(dialog)
     dialog.close()
 
@@ -425,8 +425,8 @@ def test_a_bug_is_shown_once_and_can_be_copied(full_window):
     try:
         raise ZeroDivisionError("by test")
     except ZeroDivisionError as error:
-        full_window.dialogs.show_failure(error)
-        full_window.dialogs.show_failure(error)
+        full_window.failures.show(error)
+        full_window.failures.show(error)
     dialogs = full_window.findChildren(FailureDialog)
     assert len(dialogs) == 1
     next(b for b in dialogs[0].findChildren(QAbstractButton) if b.text() == "Copy details").click()
@@ -436,7 +436,10 @@ def test_a_bug_is_shown_once_and_can_be_copied(full_window):
 
 def test_everything_that_takes_the_keyboard_has_a_name(qtbot, full_window):
     search_by_first(qtbot, full_window)
-    for dialog in (full_window.dialogs.show_problems(), full_window.dialogs.show_folders()):
+    for dialog in (
+        full_window.library.dialogs.show_problems(),
+        full_window.library.dialogs.show_folders(),
+    ):
         assert isinstance(dialog, QDialog)
     nameless = [
         f"{type(part).__name__} {part.objectName()}"
@@ -446,6 +449,6 @@ def test_everything_that_takes_the_keyboard_has_a_name(qtbot, full_window):
         and not part.accessibleName()
         and not (hasattr(part, "text") and part.text())
     ]
-    full_window.dialogs.show_problems().close()
-    full_window.dialogs.show_folders().close()
+    full_window.library.dialogs.show_problems().close()
+    full_window.library.dialogs.show_folders().close()
     assert nameless == []

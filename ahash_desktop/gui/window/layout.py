@@ -1,0 +1,119 @@
+"""Where the parts of the window stand, and how it was left."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QStackedWidget,
+    QStatusBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ahash_desktop.gui.window.actions import WindowActions
+from ahash_desktop.gui.window.state import WindowState
+from ahash_desktop.gui.window.top_bar import TopBar
+
+_DEFAULT_SIZE = (1280, 800)
+_INSPECTOR_PX = 432
+
+
+class WindowLayout(QObject):
+    """Places the parts, shows those that go with the page in view, and keeps it all.
+
+    Args:
+        window: Holds the parts.
+        state: How it was left.
+        commands: In the menus, with the size of the photos in the top bar.
+        top_bar: Above the pages.
+    """
+
+    def __init__(
+        self, window: QMainWindow, state: WindowState, commands: WindowActions, top_bar: TopBar
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._state = state
+        self._commands = commands
+        self._top_bar = top_bar
+        self._dock = QDockWidget(self.tr("Inspector"))
+        self._shows_photos = False
+        commands.inspector.toggled.connect(lambda _on: self._show_dock())
+        commands.full_screen.toggled.connect(self._on_full_screen_toggled)
+
+    def place(
+        self,
+        pages: QStackedWidget,
+        bars: Sequence[QWidget],
+        status: QStatusBar,
+        inspector: QWidget,
+    ) -> None:
+        """Puts everything in its place; call it once."""
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._top_bar)
+        layout.addWidget(pages, 1)
+        for bar in bars:
+            layout.addWidget(bar)
+        window, dock = self._window, self._dock
+        window.setCentralWidget(centre)
+        window.setStatusBar(status)
+        dock.setObjectName("inspectorDock")
+        dock.setTitleBarWidget(QWidget())
+        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        dock.setWidget(inspector)
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        self._commands.fill_menu_bar(window.menuBar())
+        window.addActions(self._commands.all())
+
+    def restore(self) -> None:
+        """Has the window as it was left."""
+        window, state, commands = self._window, self._state, self._commands
+        window.resize(*_DEFAULT_SIZE)
+        window.resizeDocks([self._dock], [_INSPECTOR_PX], Qt.Orientation.Horizontal)
+        if state.geometry is not None:
+            window.restoreGeometry(state.geometry)
+        if state.panels is not None:
+            window.restoreState(state.panels)
+        self._top_bar.set_cell_px(state.cell_px)
+        commands.fill_tiles.setChecked(state.fills_tiles)
+        commands.newest_first.setChecked(state.newest_first)
+        commands.inspector.setChecked(state.opens_inspector)
+        self._top_bar.hide()
+        self._dock.hide()
+
+    def save(self, cell_px: int) -> None:
+        """Keeps how the window is left, with the size of its photos."""
+        commands = self._commands
+        self._state.save(
+            self._window.saveGeometry(),
+            self._window.saveState(),
+            cell_px=cell_px,
+            fills_tiles=commands.fill_tiles.isChecked(),
+            newest_first=commands.newest_first.isChecked(),
+            opens_inspector=commands.inspector.isChecked(),
+        )
+
+    def fit(self, *, shows_browse: bool, shows_photos: bool) -> None:
+        """Shows what goes with the page in view.
+
+        Args:
+            shows_browse: Whether photos are browsed, in the size that the top bar says.
+            shows_photos: Whether there is something to inspect.
+        """
+        self._shows_photos = shows_photos
+        self._top_bar.setVisible(shows_browse)
+        self._show_dock()
+
+    def _show_dock(self) -> None:
+        self._dock.setVisible(self._shows_photos and self._commands.inspector.isChecked())
+
+    def _on_full_screen_toggled(self, full: bool) -> None:
+        if full:
+            self._window.showFullScreen()
+        else:
+            self._window.showNormal()
