@@ -113,7 +113,9 @@ class Catalogue(QObject):
 
     def undo_move(self, root_id: int) -> None:
         """Has a folder that was found elsewhere be where it was."""
-        self._change(lambda _token: self._session.browser.undo_move(root_id), then_update=True)
+        self._change(
+            lambda _token: self._session.browser.undo_move(root_id), LIBRARY, then_update=True
+        )
 
     def retry(self, photo_ids: Sequence[int]) -> None:
         """Reads problem files again."""

@@ -11,7 +11,7 @@ def test_a_folder_that_was_found_elsewhere_can_be_put_back(qtbot, full_window, p
     with qtbot.waitSignal(full_window.catalogue.indexing_ended):
         full_window.catalogue.update()
     qtbot.waitUntil(lambda: [r.path for r in full_window.catalogue.contents.roots] == [place])
-    dialog = full_window.dialogs.show_folders()
+    dialog = full_window.library.dialogs.show_folders()
     rows = dialog.findChild(QListView)
     assert f"was {photos}" in rows.model().index(0, 0).data()
     undo = next(b for b in dialog.findChildren(QAbstractButton) if b.text() == "Not this folder")
