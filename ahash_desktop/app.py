@@ -129,7 +129,7 @@ def _run(
     QTimer.singleShot(_START_DELAY_MS, window, lambda: window.start(folders, updates=not watches))
     if instance.notice is not None:
         notice = instance.notice
-        QTimer.singleShot(_START_DELAY_MS, window, lambda: window.dialogs.show_failure(notice))
+        QTimer.singleShot(_START_DELAY_MS, window, lambda: window.failures.show(notice))
     _follow_folders(window, runner, session)
     code = app.exec()
     catcher.release()

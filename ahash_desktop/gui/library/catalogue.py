@@ -189,7 +189,7 @@ class Catalogue(QObject):
             self._session.updater.wishes.prefer(photo_ids)
 
     def _change(
-        self, work: Callable[[CancelToken], None], changes: Changes, *, then_update: bool = False
+        self, work: Callable[[CancelToken], object], changes: Changes, *, then_update: bool = False
     ) -> None:
         """Small changes do not wait for an update under way."""
         job = self._runner.start(work, Lane.LOOKUP)

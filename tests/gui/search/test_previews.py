@@ -75,8 +75,8 @@ def test_a_file_that_cannot_be_read_says_so_in_its_place(qtbot, full_window, tmp
     qtbot.waitUntil(lambda: "broken.jpg" in strip.findChild(ExampleChip)._picture.message)
     with qtbot.waitSignal(full_window.search.failed):
         strip._on_region_clicked(1)
-    qtbot.waitUntil(lambda: full_window.dialogs._failure is not None)
-    full_window.dialogs._failure.close()
+    qtbot.waitUntil(lambda: full_window.failures._dialog is not None)
+    full_window.failures._dialog.close()
 
 
 def test_a_picture_that_failed_is_tried_again_with_another_model(qtbot, search, monkeypatch):
