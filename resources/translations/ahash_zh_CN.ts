@@ -238,33 +238,6 @@
     </message>
 </context>
 <context>
-    <name>Bringer</name>
-    <message>
-        <source>Open a picture to search with</source>
-        <translation>打开用于搜索的图片</translation>
-    </message>
-    <message>
-        <source>Pictures ({patterns})</source>
-        <translation>图片 ({patterns})</translation>
-    </message>
-    <message>
-        <source>All files (*)</source>
-        <translation>所有文件 (*)</translation>
-    </message>
-    <message>
-        <source>Add a folder of photos</source>
-        <translation>添加照片文件夹</translation>
-    </message>
-    <message>
-        <source>Drop to add to the search</source>
-        <translation>松开以加入搜索</translation>
-    </message>
-    <message>
-        <source>Drop a picture to find its like, or a folder to add it</source>
-        <translation>拖入图片以查找相似照片，或拖入文件夹以添加</translation>
-    </message>
-</context>
-<context>
     <name>BrowsePage</name>
     <message>
         <source>Photos of the library</source>
@@ -325,6 +298,21 @@
     <message>
         <source>The network looks at your picture…</source>
         <translation>网络正在查看你的图片…</translation>
+    </message>
+</context>
+<context>
+    <name>BrowseRoom</name>
+    <message>
+        <source>Only counter-examples</source>
+        <translation>只有反例</translation>
+    </message>
+    <message>
+        <source>Add a picture to look for, or turn one of these into an example.</source>
+        <translation>请添加要查找的图片，或将其中一张变为示例。</translation>
+    </message>
+    <message>
+        <source>The search did not work</source>
+        <translation>搜索失败</translation>
     </message>
 </context>
 <context>
@@ -728,6 +716,40 @@
     </message>
 </context>
 <context>
+    <name>Help</name>
+    <message>
+        <source>{name}, {n_bits} bits</source>
+        <translation>{name}，{n_bits} 位</translation>
+    </message>
+</context>
+<context>
+    <name>Incoming</name>
+    <message>
+        <source>Open a picture to search with</source>
+        <translation>打开用于搜索的图片</translation>
+    </message>
+    <message>
+        <source>Pictures ({patterns})</source>
+        <translation>图片 ({patterns})</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Add a folder of photos</source>
+        <translation>添加照片文件夹</translation>
+    </message>
+    <message>
+        <source>Drop to add to the search</source>
+        <translation>松开以加入搜索</translation>
+    </message>
+    <message>
+        <source>Drop a picture to find its like, or a folder to add it</source>
+        <translation>拖入图片以查找相似照片，或拖入文件夹以添加</translation>
+    </message>
+</context>
+<context>
     <name>Inspection</name>
     <message>
         <source>This photo has no thumbnail yet.</source>
@@ -921,52 +943,6 @@
     <message>
         <source>&amp;Put back</source>
         <translation>放回(&amp;P)</translation>
-    </message>
-</context>
-<context>
-    <name>LibraryView</name>
-    <message>
-        <source>Reading your photos</source>
-        <translation>正在读取你的照片</translation>
-    </message>
-    <message>
-        <source>The first ones appear in a moment.</source>
-        <translation>首批照片马上出现。</translation>
-    </message>
-    <message>
-        <source>No photos here yet</source>
-        <translation>这里还没有照片</translation>
-    </message>
-    <message>
-        <source>The folders of the library hold no pictures that could be read.</source>
-        <translation>图库的文件夹中没有可读取的图片。</translation>
-    </message>
-    <message>
-        <source>Add another folder…</source>
-        <translation>添加其他文件夹…</translation>
-    </message>
-</context>
-<context>
-    <name>MainWindow</name>
-    <message>
-        <source>Inspector</source>
-        <translation>检查器</translation>
-    </message>
-    <message>
-        <source>Only counter-examples</source>
-        <translation>只有反例</translation>
-    </message>
-    <message>
-        <source>Add a picture to look for, or turn one of these into an example.</source>
-        <translation>请添加要查找的图片，或将其中一张变为示例。</translation>
-    </message>
-    <message>
-        <source>The search did not work</source>
-        <translation>搜索失败</translation>
-    </message>
-    <message>
-        <source>{name}, {n_bits} bits</source>
-        <translation>{name}，{n_bits} 位</translation>
     </message>
 </context>
 <context>
@@ -1629,6 +1605,29 @@
     </message>
 </context>
 <context>
+    <name>ShownPhotos</name>
+    <message>
+        <source>Reading your photos</source>
+        <translation>正在读取你的照片</translation>
+    </message>
+    <message>
+        <source>The first ones appear in a moment.</source>
+        <translation>首批照片马上出现。</translation>
+    </message>
+    <message>
+        <source>No photos here yet</source>
+        <translation>这里还没有照片</translation>
+    </message>
+    <message>
+        <source>The folders of the library hold no pictures that could be read.</source>
+        <translation>图库的文件夹中没有可读取的图片。</translation>
+    </message>
+    <message>
+        <source>Add another folder…</source>
+        <translation>添加其他文件夹…</translation>
+    </message>
+</context>
+<context>
     <name>SidecarDialog</name>
     <message>
         <source>XMP sidecars</source>
@@ -2078,6 +2077,13 @@
     <message>
         <source>&amp;Dark</source>
         <translation>深色(&amp;D)</translation>
+    </message>
+</context>
+<context>
+    <name>WindowLayout</name>
+    <message>
+        <source>Inspector</source>
+        <translation>检查器</translation>
     </message>
 </context>
 <context>
