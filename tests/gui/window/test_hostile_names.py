@@ -121,7 +121,7 @@ def test_every_dialog_and_tool_tip_shows_names_as_they_are(
     sidecars = window.sidecar_commands.open_dialog()
     assert rich_texts() == []
     sidecars.reject()
-    window.status.show_watching("watching", f"{root.path}: followed")
+    window.library.status.show_watching("watching", f"{root.path}: followed")
     window.commands.about.trigger()
     assert rich_texts() == []
     assert not any(_is_rich(tip) for tip in tips)
