@@ -66,6 +66,13 @@ class BrowseRoom(QObject):
         self.narrowing.failed.connect(self.failed)
         self.page.all_photos_wanted.connect(self.show_all)
 
+    def acted_on_ids(self) -> list[int]:
+        """What commands act on: after a search the query, until a match is chosen."""
+        chosen = self.page.chosen_ids()
+        if chosen or not self._search.examples:
+            return chosen
+        return [each.photo_id for each in self._search.examples if each.photo_id is not None]
+
     def show_chosen(self, photo_ids: NDArray[np.int64], title: str) -> None:
         """Shows these photos, int64 (n,), under a title; a search ends."""
         self.photos.choose(photo_ids, title)

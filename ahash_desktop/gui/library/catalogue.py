@@ -174,6 +174,11 @@ class Catalogue(QObject):
         self.indexing_started.emit(job, quietly)
         return job
 
+    def catch_up(self) -> None:
+        """What is known already is shown at once; an update sees to the rest."""
+        self.refresh()
+        self.update(quietly=True)
+
     def put_library_back(self) -> None:
         """Puts the library back that was deleted, and brings it up to date."""
         if self._indexing is not None:

@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
         self.browse.empty_button_clicked.connect(incoming.ask_for_folder)
         incoming.folders_brought.connect(catalogue.add_folders)
         incoming.drag_changed.connect(self.library.first_run.set_hot)
-        self.files.files_moved.connect(self._on_files_moved)
+        self.files.files_moved.connect(catalogue.catch_up)
         self.settings.folders_clicked.connect(self.library.dialogs.show_folders)
         self.settings.models_clicked.connect(self.commands.models.trigger)
         self.failures.put_back_clicked.connect(catalogue.put_library_back)
@@ -238,13 +238,7 @@ class MainWindow(QMainWindow):
         return self.pages.shows_browse or self.viewing.is_open
 
     def _chosen_ids(self) -> list[int]:
-        """What commands act on: after a search the query, until a match is chosen."""
-        if not self._shows_photos:
-            return []
-        chosen = self.browse.chosen_ids()
-        if chosen or not self.search.examples:
-            return chosen
-        return [e.photo_id for e in self.search.examples if e.photo_id is not None]
+        return self.browsing.acted_on_ids() if self._shows_photos else []
 
     def _is_over_strip(self, place: QPoint) -> bool:
         strip = self.browse.strip
@@ -278,11 +272,6 @@ class MainWindow(QMainWindow):
             self.pages.show_browse()
         else:
             self._turn_from_the_start()
-
-    def _on_files_moved(self) -> None:
-        """What is known already is shown at once; an update sees to the rest."""
-        self.catalogue.refresh()
-        self.catalogue.update(quietly=True)
 
     def _view_large(self) -> None:
         if self.browse.attended_id() is not None and self._shows_photos:

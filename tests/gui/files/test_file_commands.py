@@ -84,6 +84,6 @@ def test_no_more_than_ten_programs_open_at_once(qtbot, full_window, opened):
 
 def test_a_drag_whose_button_was_let_go_does_not_begin(qtbot, full_window, drags):
     drag_row(full_window.browse.library_grid, 2)
-    job = full_window.file_commands._runner
+    job = full_window.files.commands._runner
     qtbot.waitUntil(lambda: job.n_live == 0)
     assert drags == []

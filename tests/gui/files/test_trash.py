@@ -46,7 +46,7 @@ def move(qtbot, window, *rows: int) -> list[int]:
         grid.selectionModel().select(grid.model().index(row, 0), flag)
     photo_ids = grid.chosen_ids()
     with qtbot.waitSignal(window.trash.files_moved):
-        ask(qtbot, window).move.click()
+        ask(qtbot, window).confirm.click()
     return photo_ids
 
 
