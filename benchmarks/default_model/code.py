@@ -34,17 +34,17 @@ class Wish:
     """
 
     n_bits: int = 128
-    general: float = 0.5
-    power: float = 1.0
-    steepness: float = 1.0
-    pairs: float = 0.3
+    general: float = 0.55
+    power: float = 0.4
+    steepness: float = 0.5
+    pairs: float = 0.1
     reconstruction: float = 1.0
-    decorrelation: float = 1.0
-    attributes: float = 0.3
-    even: float = 1.0
+    decorrelation: float = 0.05
+    attributes: float = 4.0
+    even: float = 0.3
     steady: float = 0.3
-    n_steps: int = 1500
-    rate: float = 1e-3
+    n_steps: int = 600
+    rate: float = 6e-4
     seed: int = 0
 
 

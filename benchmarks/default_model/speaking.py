@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from benchmarks.default_model.sure import find_threshold, truth
 from benchmarks.default_model.tables import CAR_NAMES, bird_rows, car_row
 
-_HAS_LEAST, _LACKS_LEAST, _CAR_LEAST = 0.94, 0.975, 0.965
+_HAS_LEAST, _LACKS_LEAST, _CAR_LEAST = 0.93, 0.97, 0.955
 _PHOTOS_A_KIND = 5
 Activations = dict[str, tuple[NDArray, NDArray]]
 """By collection: activations float32 (n, k), and the kind of each photo."""
@@ -48,11 +48,11 @@ def calibrate(speech: Speech, activations: Activations, data: Path) -> Speech:
             column = CAR_NAMES.index(attribute)
             known = np.isfinite(car_shares[:, column])
             told = car_u[known, bit], car_shares[known, column], car_kinds[known]
-            entries.append(("car", *_thresholds(*told, _CAR_LEAST, _CAR_LEAST)))
+            entries.append(("car", *_thresholds(*told, _CAR_LEAST, _CAR_LEAST, 2)))
         else:
             column = bird_names.index(attribute)
             told = u[:, bit], shares[:, column], kinds
-            entries.append(("bird", *_thresholds(*told, _HAS_LEAST, _LACKS_LEAST)))
+            entries.append(("bird", *_thresholds(*told, _HAS_LEAST, _LACKS_LEAST, 3)))
     domains, has, has_not, confidence = zip(*entries, strict=True)
     speech = replace(
         speech, domains=domains, says_has=has, says_has_not=has_not, confidence=confidence
@@ -62,11 +62,16 @@ def calibrate(speech: Speech, activations: Activations, data: Path) -> Speech:
 
 
 def _thresholds(
-    u: NDArray, shares: NDArray, kinds: NDArray, has_least: float, lacks_least: float
+    u: NDArray,
+    shares: NDArray,
+    kinds: NDArray,
+    has_least: float,
+    lacks_least: float,
+    n_kinds: int,
 ) -> tuple[float | None, float | None, list[float] | None]:
     (true, wrong), (lacks, lacks_not) = truth(shares)
-    has = find_threshold(u, true, wrong, kinds, has_least)
-    no = find_threshold(-u, lacks, lacks_not, kinds, lacks_least)
+    has = find_threshold(u, true, wrong, kinds, has_least, n_kinds)
+    no = find_threshold(-u, lacks, lacks_not, kinds, lacks_least, n_kinds)
     if has is None and no is None:
         return None, None, None
     sure = [round(part.confidence, 4) if part else 0.0 for part in (has, no)]

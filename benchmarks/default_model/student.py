@@ -67,12 +67,14 @@ def fix_norms(module: nn.Module) -> nn.Module:
 
 def give_back(fixed: nn.Module, module: nn.Module) -> None:
     """Writes what a copy by `fix_norms` learned into the part it was made from."""
+    learned = {
+        name: part for name, part in fixed.named_modules() if isinstance(part, FixedNormConv)
+    }
     for name, inner in module.named_modules():
-        children = list(inner.named_children())
-        for (first, conv), (_, norm) in pairwise(children):
-            learned = fixed.get_submodule(f"{name}.{first}" if name else first)
-            if isinstance(learned, FixedNormConv) and isinstance(conv, nn.Conv2d):
-                learned.give_back(conv, norm)
+        for (first, conv), (_, norm) in pairwise(list(inner.named_children())):
+            part = learned.get(f"{name}.{first}" if name else first)
+            if part is not None and isinstance(conv, nn.Conv2d):
+                part.give_back(conv, norm)
 
 
 class Student(nn.Module):

@@ -20,7 +20,7 @@ class Threshold:
 
 
 def find_threshold(
-    scores: NDArray, true: NDArray, wrong: NDArray, kinds: NDArray, least: float, n_kinds: int = 4
+    scores: NDArray, true: NDArray, wrong: NDArray, kinds: NDArray, least: float, n_kinds: int = 3
 ) -> Threshold | None:
     """The lowest score from which on at least `least` of what is said is true.
 
