@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from ahash_desktop.cli.main import main
+from ahash_desktop.core.settings import Settings
 from tests.e2e.conftest import N_PICTURES, Indexed, RunAhash
 
 
@@ -132,7 +133,7 @@ def test_missing_photos_are_kept_until_they_are_forgotten(
 
 def test_models_are_listed_shown_and_verified(ahash: RunAhash) -> None:
     listed = {model["name"]: model for model in ahash("models", "list")["models"]}
-    assert listed["birds-and-cars-64"]["in_use"]
+    assert listed[Settings().model]["in_use"]
     assert "licen" in ahash("models", "show", "starter-64")["card"].lower()
     assert "starter-64" in ahash("models", "verify")["verified"]
 
