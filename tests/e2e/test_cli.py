@@ -8,8 +8,12 @@ import pytest
 from PIL import Image
 
 from ahash_desktop.cli.main import main
+from ahash_desktop.core.paths import shipped_models_folder
 from ahash_desktop.core.settings import Settings
+from ahash_desktop.hashing.bundle import read_manifest
 from tests.e2e.conftest import N_PICTURES, Indexed, RunAhash
+
+N_BITS = read_manifest(shipped_models_folder() / Settings().model).n_bits
 
 
 def test_index_accounts_for_every_file(indexed: Indexed) -> None:
@@ -26,7 +30,7 @@ def test_a_second_run_encodes_nothing(ahash: RunAhash) -> None:
 
 def test_search_by_a_library_photo_needs_no_engine(ahash: RunAhash, indexed: Indexed) -> None:
     found = ahash("search", indexed.pictures[3], "--top", "5")
-    assert (found["n_bits"], found["n_photos"], len(found["results"])) == (64, N_PICTURES, 5)
+    assert (found["n_bits"], found["n_photos"], len(found["results"])) == (N_BITS, N_PICTURES, 5)
     distances = [result["distance"] for result in found["results"]]
     assert distances == sorted(distances)
     assert str(indexed.pictures[3]) not in [result["path"] for result in found["results"]]
@@ -74,7 +78,7 @@ def test_explain_compares_and_draws(ahash: RunAhash, indexed: Indexed, tmp_path:
     heatmap = tmp_path / "map.png"
     first, second = indexed.pictures[:2]
     told = ahash("explain", first, "--against", second, "--bit", "5", "--heatmap", heatmap)
-    assert [bit["bit"] for bit in told["bits"]] == list(range(64))
+    assert [bit["bit"] for bit in told["bits"]] == list(range(N_BITS))
     assert told["distance"] == len(told["differing_bits"])
     values = [value for row in told["evidence"]["map"] for value in row]
     assert sum(values) / len(values) == pytest.approx(told["evidence"]["logit"], abs=1e-4)
@@ -84,7 +88,7 @@ def test_explain_compares_and_draws(ahash: RunAhash, indexed: Indexed, tmp_path:
 
 def test_bits_tell_what_each_bit_does(ahash: RunAhash, indexed: Indexed) -> None:
     bits = ahash("bits")["bits"]
-    assert len(bits) == 64
+    assert len(bits) == N_BITS
     assert all(0 <= bit["share_on"] <= 1 and 0 <= bit["entropy"] <= 1 for bit in bits)
     assert Path(ahash("bits", "3")["bits"][0]["strongest"][0]) in indexed.pictures
 
@@ -154,7 +158,7 @@ def test_sample_renders_labelled_pictures(ahash: RunAhash, tmp_path: Path) -> No
         (["search", "nowhere.jpg"], "there is no such file: nowhere.jpg"),
         (["index", "nowhere"], "there is no such folder: nowhere"),
         (["models", "show", "nothing"], "there is no model named 'nothing'"),
-        (["bits", "64"], "there is no bit 64"),
+        (["bits", str(N_BITS)], f"there is no bit {N_BITS}"),
     ],
 )
 def test_an_error_is_one_sentence_that_names_the_file(

@@ -99,8 +99,8 @@ def test_a_library_photo_finds_its_like(qtbot, full_window):
     photo_id = search_by_first(qtbot, full_window)
     model = full_window.browse.hit_model
     assert model.row_of(photo_id) is None
-    distances = [model.hit_at(row).distance for row in range(model.rowCount())]
-    assert distances == sorted(distances)
+    scores = [model.hit_at(row).score for row in range(model.rowCount())]
+    assert scores == sorted(scores, reverse=True)
     assert full_window.browse.strip.isVisible()
     assert f"{N_PHOTOS - 1} nearest of {N_PHOTOS} photos" in texts(full_window.browse)
 
