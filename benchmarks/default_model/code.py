@@ -37,14 +37,14 @@ class Wish:
     general: float = 0.55
     power: float = 0.4
     steepness: float = 0.5
-    pairs: float = 0.1
+    pairs: float = 15.0
     reconstruction: float = 1.0
     decorrelation: float = 0.05
     attributes: float = 4.0
     even: float = 0.3
     steady: float = 0.3
-    n_steps: int = 600
-    rate: float = 6e-4
+    n_steps: int = 800
+    rate: float = 1e-3
     seed: int = 0
 
 
