@@ -3,12 +3,14 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.codes import pack_activations
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.ports import PictureSource
 from ahash_desktop.core.records import (
     EncodedPicture,
@@ -19,6 +21,8 @@ from ahash_desktop.core.records import (
     Region,
     WorkItem,
 )
+from ahash_desktop.core.settings import Settings
+from ahash_desktop.services.models import ModelInfo
 
 GRID = 4
 """Cells along each side of the grid whose mean colours make the code."""
@@ -191,3 +195,10 @@ def crop(pixels: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
     right = max(left + 1, round((region.x + region.width) * width))
     bottom = max(top + 1, round((region.y + region.height) * height))
     return pixels[top:bottom, left:right]
+
+
+def fake_engine(
+    _paths: LibraryPaths, _settings: Settings, info: ModelInfo, **options: Any
+) -> FakeEncoder:
+    """In the place of an engine process: codes of as many bits as the model has."""
+    return FakeEncoder(info.manifest.n_bits, info.manifest.model_id, **options)

@@ -13,7 +13,7 @@ from ahash_desktop.core.privacy import keep_private
 from ahash_desktop.core.settings import Settings, change_settings
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.store.library import Library
-from tests.fake_encoder import FakeEncoder
+from tests.fake_encoder import fake_engine
 from tests.pictures import save_picture
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps users apart by itself")
@@ -38,7 +38,7 @@ def test_nobody_else_can_read_a_library(tmp_path: Path, settings_first: bool) ->
     if settings_first:
         change_settings(paths.settings, threads=1)
     save_picture(tmp_path / "photos/one.jpg", 1)
-    session = LibrarySession.open(paths, Settings(), lambda *_: FakeEncoder())
+    session = LibrarySession.open(paths, Settings(), fake_engine)
     session.browser.add_root(tmp_path / "photos")
     list(session.updater.index(CancelToken()))
     change_settings(paths.settings, threads=1)

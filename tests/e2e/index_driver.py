@@ -7,20 +7,22 @@ a photo on any machine.
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import IndexProgress
 from ahash_desktop.core.settings import Settings
 from ahash_desktop.services.session import LibrarySession
-from tests.fake_encoder import FakeEncoder
+from tests.fake_encoder import FakeEncoder, fake_engine
 
 _PACE_S = 0.02
 
 
 def main(library: str, folder: str, engine: str = "") -> None:
-    make_encoder = None if not engine else lambda *_: make_fake(engine)
+    make_encoder = None if not engine else partial(make_fake, engine)
     session = LibrarySession.open(LibraryPaths(Path(library)), Settings(), make_encoder)
     try:
         session.browser.add_root(Path(folder))
@@ -33,9 +35,9 @@ def main(library: str, folder: str, engine: str = "") -> None:
     sys.stdout.write("done\n")
 
 
-def make_fake(engine: str) -> FakeEncoder:
+def make_fake(engine: str, *given: Any) -> FakeEncoder:
     pace_s = _PACE_S if engine == "paced" else 0.0
-    return FakeEncoder(before_file=lambda _item: time.sleep(pace_s))
+    return fake_engine(*given, before_file=lambda _item: time.sleep(pace_s))
 
 
 if __name__ == "__main__":

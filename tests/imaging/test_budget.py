@@ -12,9 +12,8 @@ import pytest
 from ahash_desktop.imaging import rasters
 from ahash_desktop.imaging.budget import Claim, MemoryBudget
 from ahash_desktop.imaging.decode import DecodeLimits, decode
+from tests import patience
 from tests.conftest import MakePicture
-
-PATIENCE_S = 120
 
 
 @pytest.fixture
@@ -43,17 +42,17 @@ class Holder:
         with claim as held:
             held.reserve_pixels(self._n_bytes)
             self.has_it.set()
-            assert self.may_end.wait(PATIENCE_S)
+            assert self.may_end.wait(patience.LATER_S)
 
     def end(self) -> None:
         self.may_end.set()
-        self._done.result(PATIENCE_S)
+        self._done.result(patience.LATER_S)
 
 
 def test_what_fits_together_is_decoded_together(pool: ThreadPoolExecutor) -> None:
     budget = MemoryBudget(100)
     holders = [Holder(pool, budget, 30) for _ in range(3)]
-    assert all(holder.has_it.wait(PATIENCE_S) for holder in holders)
+    assert all(holder.has_it.wait(patience.LATER_S) for holder in holders)
     assert budget.taken_bytes == 90
     for holder in holders:
         holder.end()
@@ -63,12 +62,12 @@ def test_what_fits_together_is_decoded_together(pool: ThreadPoolExecutor) -> Non
 def test_what_does_not_fit_waits_and_says_so(pool: ThreadPoolExecutor) -> None:
     budget = MemoryBudget(100)
     first = Holder(pool, budget, 80)
-    assert first.has_it.wait(PATIENCE_S)
+    assert first.has_it.wait(patience.LATER_S)
     second = Holder(pool, budget, 30)
-    assert second.waits.wait(PATIENCE_S)
+    assert second.waits.wait(patience.LATER_S)
     assert not second.has_it.is_set()
     first.end()
-    assert second.has_it.wait(PATIENCE_S)
+    assert second.has_it.wait(patience.LATER_S)
     assert budget.taken_bytes == 30
     second.end()
 
@@ -76,13 +75,13 @@ def test_what_does_not_fit_waits_and_says_so(pool: ThreadPoolExecutor) -> None:
 def test_a_picture_that_is_awaited_goes_before_the_others(pool: ThreadPoolExecutor) -> None:
     budget = MemoryBudget(100)
     first = Holder(pool, budget, 80)
-    assert first.has_it.wait(PATIENCE_S)
+    assert first.has_it.wait(patience.LATER_S)
     second = Holder(pool, budget, 90)
-    assert second.waits.wait(PATIENCE_S)
+    assert second.waits.wait(patience.LATER_S)
     awaited = Holder(pool, budget, 90, is_awaited=True)
-    assert awaited.waits.wait(PATIENCE_S)
+    assert awaited.waits.wait(patience.LATER_S)
     first.end()
-    assert awaited.has_it.wait(PATIENCE_S)
+    assert awaited.has_it.wait(patience.LATER_S)
     assert not second.has_it.is_set()
     awaited.end()
     second.end()
@@ -97,12 +96,12 @@ def test_files_that_all_wait_for_one_another_go_on_one_by_one(pool: ThreadPoolEx
         nonlocal most
         with budget.claim() as claim:
             claim.reserve_file(25)
-            have_read.wait(PATIENCE_S)
+            assert have_read.wait(patience.LATER_S) >= 0
             claim.reserve_pixels(60)
             most = max(most, budget.taken_bytes)
 
     for future in [pool.submit(read_and_decode) for _ in range(4)]:
-        future.result(PATIENCE_S)
+        future.result(patience.LATER_S)
     assert most <= 4 * 25 + 60
     assert budget.taken_bytes == 0
 
@@ -120,7 +119,7 @@ def test_many_pictures_of_all_sizes_never_hold_more_than_there_is(pool: ThreadPo
                 most = max(most, budget.taken_bytes)
 
     for future in [pool.submit(work, seed) for seed in range(8)]:
-        future.result(PATIENCE_S)
+        future.result(patience.LATER_S)
     assert 500 < most <= 1000
     assert budget.taken_bytes == 0
 

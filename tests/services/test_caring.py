@@ -17,7 +17,7 @@ from ahash_desktop.services import caring, machine
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.library import Library
-from tests.fake_encoder import FakeEncoder
+from tests.fake_encoder import fake_engine
 
 
 class OpenSession:
@@ -29,7 +29,7 @@ class OpenSession:
 
     def __call__(self) -> LibrarySession:
         self.close()
-        self._opened = LibrarySession.open(self._paths, Settings(), lambda *_: FakeEncoder())
+        self._opened = LibrarySession.open(self._paths, Settings(), fake_engine)
         return self._opened
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from ahash_desktop.core.records import LibraryCounts
 from ahash_desktop.core.settings import Settings
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.store.library import Library
-from tests.fake_encoder import FakeEncoder
+from tests.fake_encoder import fake_engine
 
 N_PHOTOS = 30
 PAGE_BYTES = 4096
@@ -41,7 +41,7 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         save_picture(place / f"photos/{seed}.jpg", seed)
     (place / "photos/broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture follows")
     paths = LibraryPaths(place / "library")
-    session = LibrarySession.open(paths, Settings(), lambda *_: FakeEncoder())
+    session = LibrarySession.open(paths, Settings(), fake_engine)
     session.browser.add_root(place / "photos")
     list(session.updater.index(CancelToken()))
     session.bits.name(3, "long bill")
@@ -62,7 +62,7 @@ class Trial:
 
     def use(self) -> tuple[LibraryCounts, tuple[UserFacingError, ...]]:
         """Asks the library for all it knows, brings it up to date, and gives what it then holds."""
-        session = LibrarySession.open(self.paths, Settings(), lambda *_: FakeEncoder())
+        session = LibrarySession.open(self.paths, Settings(), fake_engine)
         try:
             ids = session.browser.photo_ids(newest_first=True).tolist()
             session.browser.photos(ids)

@@ -1,6 +1,7 @@
 """What the program makes itself is never a photo, wherever in the folders of photos it lies."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from ahash_desktop.core.settings import Settings, change_settings
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.thumbnails import thumbnails_folder
-from tests.fake_encoder import FakeEncoder
+from tests.fake_encoder import fake_engine
 
 N_PHOTOS = 3
 Open = Callable[[LibraryPaths, Settings], LibrarySession]
@@ -23,14 +24,14 @@ def open_session() -> Iterator[Open]:
     """Opens libraries whose encoder keeps thumbnails where the settings say."""
     opened: list[LibrarySession] = []
 
-    def make(paths: LibraryPaths, settings: Settings) -> LibrarySession:
+    def open_one(paths: LibraryPaths, settings: Settings) -> LibrarySession:
         thumbnails = ThumbnailStore(thumbnails_folder(paths, settings))
         change_settings(paths.settings, thumbnails_folder=settings.thumbnails_folder)
-        encoder = FakeEncoder(keep_thumbnail=thumbnails.save)
-        opened.append(LibrarySession.open(paths, settings, lambda *_: encoder))
+        make = partial(fake_engine, keep_thumbnail=thumbnails.save)
+        opened.append(LibrarySession.open(paths, settings, make))
         return opened[-1]
 
-    yield make
+    yield open_one
     for session in opened:
         session.close()
 

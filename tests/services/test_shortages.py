@@ -16,7 +16,7 @@ from ahash_desktop.core.settings import Settings, load_settings, save_settings
 from ahash_desktop.services import indexing
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.store.library import Library
-from tests.fake_encoder import FakeEncoder
+from tests.fake_encoder import fake_engine
 
 MakePictures = Callable[[str, int], list[Path]]
 
@@ -56,7 +56,7 @@ def update(
     Returns:
         The summary, and what was told of the trouble.
     """
-    session = LibrarySession.open(LibraryPaths(library), Settings(), lambda *_: FakeEncoder())
+    session = LibrarySession.open(LibraryPaths(library), Settings(), fake_engine)
     told: list[str] = []
     begun = False
     try:
@@ -132,13 +132,17 @@ def test_a_library_on_a_read_only_disk_is_told(small_disk: Path) -> None:
     paths = LibraryPaths(small_disk / "library")
     remount(small_disk, "ro")
     with pytest.raises(UserFacingError, match="Read-only"):
-        LibrarySession.open(paths, Settings(), lambda *_: FakeEncoder())
+        LibrarySession.open(paths, Settings(), fake_engine)
     remount(small_disk, "rw")
-    LibrarySession.open(paths, Settings(), lambda *_: FakeEncoder()).close()
+    LibrarySession.open(paths, Settings(), fake_engine).close()
     remount(small_disk, "ro")
-    with pytest.raises(UserFacingError, match=r"written|opened"):
-        LibrarySession.open(paths, Settings(), lambda *_: FakeEncoder())
-    remount(small_disk, "rw")
+    session = LibrarySession.open(paths, Settings(), fake_engine)  # to look and to search
+    try:
+        with pytest.raises(UserFacingError, match=r"written|opened|read-only|Read-only"):
+            list(session.updater.index(CancelToken()))
+    finally:
+        session.close()
+        remount(small_disk, "rw")
 
 
 def test_settings_on_a_full_disk_are_told_and_the_old_ones_stay(small_disk: Path) -> None:

@@ -208,7 +208,7 @@ def test_a_damaged_model_is_refused_before_anything_happens(bench: Bench) -> Non
 
 def test_a_model_from_elsewhere_must_be_imported_first(bench: Bench, tmp_path: Path) -> None:
     make_bundle(tmp_path / "elsewhere" / "other", 16)
-    with pytest.raises(UserFacingError, match="models import"):
+    with pytest.raises(UserFacingError, match="Import it first"):
         bench.use(str(tmp_path / "elsewhere" / "other"))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from ahash_desktop.services.thumbnails import (
     thumbnails_folder,
     tidy_thumbnails,
 )
-from tests.fake_encoder import FakeEncoder
+from tests.fake_encoder import FakeEncoder, fake_engine
 from tests.pictures import render_picture, save_picture
 
 KEY = bytes(range(16))
@@ -27,7 +28,7 @@ KEY = bytes(range(16))
 @pytest.fixture
 def session(paths: LibraryPaths) -> Iterator[LibrarySession]:
     keep = ThumbnailStore(paths.thumbnails).save
-    opened = LibrarySession.open(paths, Settings(), lambda *_: FakeEncoder(keep_thumbnail=keep))
+    opened = LibrarySession.open(paths, Settings(), partial(fake_engine, keep_thumbnail=keep))
     yield opened
     opened.close()
 
@@ -91,7 +92,7 @@ def test_thumbnails_that_another_program_moves_away_are_still_shown(
     session.browser.add_root(photos)
     list(session.updater.index(CancelToken()))
     changed = change_settings(session.paths.settings, thumbnails_folder=str(tmp_path / "elsewhere"))
-    other = LibrarySession.open(session.paths, changed, lambda *_: FakeEncoder())
+    other = LibrarySession.open(session.paths, changed, fake_engine)
     list(other.updater.index(CancelToken()))
     other.close()
     assert not session.paths.thumbnails.exists()

@@ -13,13 +13,13 @@ from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.store import library as library_module
 from ahash_desktop.store.connection import Connection
 from ahash_desktop.store.library import Library
-from tests.fake_encoder import FakeEncoder
+from tests.fake_encoder import fake_engine
 
 N_PHOTOS = 3
 
 
 def open_session(paths: LibraryPaths) -> LibrarySession:
-    return LibrarySession.open(paths, Settings(), lambda *_: FakeEncoder())
+    return LibrarySession.open(paths, Settings(), fake_engine)
 
 
 @pytest.fixture
