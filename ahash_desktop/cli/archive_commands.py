@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from ahash_desktop.cli.context import Context, existing_file
+from ahash_desktop.cli.context import Context, existing_file, new_file
 from ahash_desktop.cli.output import ProgressLine, size
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.services.archiving import SUFFIX, export_library, import_library
@@ -35,7 +35,7 @@ def run_export(context: Context, arguments: argparse.Namespace) -> None:
     """Writes the library into one file."""
     if not context.paths.database.is_file():
         raise UserFacingError("there is no library yet", path=context.paths.folder)
-    file = Path(arguments.file)
+    file = new_file(arguments.file)
     if file.suffix != SUFFIX:
         file = file.with_name(f"{file.name}{SUFFIX}")
     n_files = _watch(context, export_library(context.paths, file, context.token))

@@ -52,6 +52,18 @@ class Context:
             session.close()
 
 
+def new_file(text: str) -> Path:
+    """A file the user wants to be written.
+
+    Raises:
+        UserFacingError: If it cannot be a file.
+    """
+    path = Path(text)
+    if not path.name or path.is_dir():
+        raise UserFacingError("this is no name for a file", path=text, remedy="Name a file")
+    return path
+
+
 def existing_file(text: str) -> Path:
     """A file the user named.
 

@@ -8,7 +8,7 @@ from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.labels import add_where, find_classes
 from ahash_desktop.cli.output import ProgressLine, duration
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.core.paths import shipped_models_folder
+from ahash_desktop.core.paths import shipped_models_folder, typed_path
 from ahash_desktop.services.models import ModelShelf
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def run_evaluate(context: Context, arguments: argparse.Namespace) -> None:
 
     shelf = ModelShelf(shipped_models_folder(), context.paths.models, beside=Path.cwd())
     info = shelf.get(arguments.bundle)
-    source = Path(arguments.source).expanduser()
+    source = typed_path(arguments.source)
     if not source.exists():
         raise UserFacingError("there is no such folder or file", path=source)
     keep_freed_memory()

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.paths import typed_path
 
 
 def add_where(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +54,7 @@ def find_classes(text: str) -> frozenset[str]:
     Raises:
         UserFacingError: If the file cannot be read.
     """
-    path = Path(text).expanduser()
+    path = typed_path(text)
     if path.is_file():
         return read_classes(path)
     return frozenset(name.strip() for name in text.split(",") if name.strip())

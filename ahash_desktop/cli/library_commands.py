@@ -9,6 +9,7 @@ from pathlib import Path
 from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine, duration, size
 from ahash_desktop.core.errors import Cancelled, UserFacingError
+from ahash_desktop.core.paths import real_path, typed_path
 from ahash_desktop.core.records import IndexSummary, LibraryCounts, ProblemEntry, Root
 from ahash_desktop.services.session import LibrarySession
 
@@ -279,7 +280,7 @@ def _told_links(links: Sequence[Path]) -> list[str]:
 
 
 def _existing_folder(text: str) -> Path:
-    folder = Path(text).expanduser()
+    folder = typed_path(text)
     if not folder.is_dir():
         raise UserFacingError("there is no such folder", path=folder, remedy="Check the name")
     return folder
@@ -288,9 +289,9 @@ def _existing_folder(text: str) -> Path:
 def _chosen_root(session: LibrarySession, folder: str | None) -> Root:
     if folder is None:
         raise UserFacingError("no folder given", remedy="Name one of those that ahash roots lists")
-    wanted = Path(folder).expanduser().absolute()
+    wanted = typed_path(folder).absolute()
     for root in session.browser.roots():
-        if root.path in {wanted, wanted.resolve()}:
+        if root.path in {wanted, real_path(wanted)}:
             return root
     raise UserFacingError(
         "the library does not know this folder", path=wanted, remedy="List them with: ahash roots"
@@ -301,7 +302,7 @@ def _chosen_problems(problems: list[ProblemEntry], paths: list[str]) -> list[int
     ids = {str(entry.path): entry.photo_id for entry in problems}
     chosen = []
     for text in paths:
-        candidates = {text, str(Path(text).absolute()), str(Path(text).resolve())}
+        candidates = {text, str(Path(text).absolute()), str(real_path(Path(text)))}
         found = [photo_id for path, photo_id in ids.items() if path in candidates]
         if not found:
             raise UserFacingError(

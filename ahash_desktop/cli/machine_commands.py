@@ -13,7 +13,12 @@ from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine, size
 from ahash_desktop.cli.remedies import told
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.core.paths import LibraryPaths, resources_folder, shipped_models_folder
+from ahash_desktop.core.paths import (
+    LibraryPaths,
+    resources_folder,
+    shipped_models_folder,
+    typed_path,
+)
 from ahash_desktop.services.caring import network_warning
 from ahash_desktop.services.machine import network_file_system
 from ahash_desktop.services.models import ModelShelf
@@ -73,7 +78,7 @@ def run_sample(context: Context, arguments: argparse.Namespace) -> None:
     """Renders pictures with known attributes."""
     from ahash_desktop.imaging.sample import render_sample
 
-    folder = Path(arguments.folder).expanduser()
+    folder = typed_path(arguments.folder)
     line = ProgressLine(context.output.err)
     line.show_text("rendering pictures")
     summary = render_sample(

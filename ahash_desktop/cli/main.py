@@ -1,5 +1,7 @@
 """`ahash`: the program without a window, for scripts and for the impatient."""
 
+from __future__ import annotations
+
 import argparse
 import contextlib
 import logging
@@ -8,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ahash_desktop import __version__
 from ahash_desktop.cli import (
@@ -25,12 +27,27 @@ from ahash_desktop.cli import (
 )
 from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import Output
+from ahash_desktop.cli.refusals import (
+    EXIT_OUTPUT_LOST,
+    EXIT_READER_LEFT,
+    OutputLostError,
+    fill_closed,
+    let_go,
+    say,
+    sentence_of,
+    whole_output,
+)
 from ahash_desktop.cli.remedies import told
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.paths import LibraryPaths, default_library_folder
+from ahash_desktop.core.paths import LibraryPaths, default_library_folder, typed_path
 from ahash_desktop.core.plain_text import PlainFormatter, plain_lines
 from ahash_desktop.core.settings import DEVICES
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+_log = logging.getLogger(__name__)
 
 EXIT_DONE = 0
 EXIT_USER_ERROR = 1
@@ -74,8 +91,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0 done; 1 an error the user can act on, told in one sentence on stderr; 130 interrupted,
-        with everything finished so far kept. Wrong usage exits with 2.
+        with everything finished so far kept; 141 whoever read its output has left. Wrong usage
+        exits with 2.
     """
+    fill_closed()
+    try:
+        with whole_output():
+            return _run(arguments)
+    except OutputLostError as lost:
+        let_go(sys.stdout)
+        if lost.reader_left:
+            return EXIT_READER_LEFT
+        Output(as_json=False).note(f"the output could not be written: {lost}.")
+        return EXIT_OUTPUT_LOST
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = make_parser().parse_args(arguments)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(PlainFormatter("%(message)s"))
@@ -95,6 +126,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except UserFacingError as error:
         context.output.note(told(error))
+        return EXIT_USER_ERROR
+    except UnicodeEncodeError as error:
+        _log.debug("not text", exc_info=True)
+        typed = UserFacingError("this holds what is no character", path=str(error.object))
+        context.output.note(told(typed))
+        return EXIT_USER_ERROR
+    except OSError as error:
+        _log.debug("refused", exc_info=True)
+        context.output.note(told(sentence_of(error)))
         return EXIT_USER_ERROR
     return EXIT_DONE
 
@@ -119,7 +159,7 @@ def _cancelling_on_interrupt(token: CancelToken) -> Iterator[None]:
 
 def _library_folder(options: argparse.Namespace) -> Path:
     given = getattr(options, "library", None)
-    return Path(given).expanduser().absolute() if given else default_library_folder()
+    return typed_path(given).absolute() if given else default_library_folder()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -127,6 +167,14 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         super().error(plain_lines(message))
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Help is output as any other: argparse would not notice that nobody takes it."""
+        is_output = file is not None and file is sys.stdout
+        if is_output:
+            say(message, sys.stdout, end="")
+        else:
+            super()._print_message(message, file)
 
 
 def _parser_class(common: argparse.ArgumentParser) -> type[argparse.ArgumentParser]:

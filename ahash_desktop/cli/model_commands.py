@@ -4,7 +4,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from ahash_desktop.cli.context import Context, existing_file
+from ahash_desktop.cli.context import Context, existing_file, new_file
 from ahash_desktop.cli.output import ProgressLine, size
 from ahash_desktop.cli.remedies import told
 from ahash_desktop.core.errors import ModelMissingError, UserFacingError
@@ -177,7 +177,7 @@ def run_import(context: Context, arguments: argparse.Namespace) -> None:
 
 def run_export(context: Context, arguments: argparse.Namespace) -> None:
     """Writes a model into one file."""
-    file = Path(arguments.file)
+    file = new_file(arguments.file)
     if file.suffix != SUFFIX:
         file = file.with_name(f"{file.name}{SUFFIX}")
     manifest = _shelf(context).export(arguments.model, file)

@@ -1,11 +1,13 @@
 """How the command line speaks: results on stdout, progress and errors on stderr."""
 
+import contextlib
 import json
 import sys
 import time
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from ahash_desktop.cli.refusals import OutputLostError, say
 from ahash_desktop.core.plain_text import NOT_PLAIN, plain_line
 from ahash_desktop.core.records import HoldKind, IndexProgress
 
@@ -27,26 +29,27 @@ class Output:
     """
 
     as_json: bool
-    out: TextIO = field(default_factory=lambda: sys.stdout)
-    err: TextIO = field(default_factory=lambda: sys.stderr)
+    out: TextIO | None = field(default_factory=lambda: sys.stdout)
+    err: TextIO | None = field(default_factory=lambda: sys.stderr)
 
     def result(self, data: dict[str, object], lines: list[str]) -> None:
         """The result of the command: `data` as JSON, or the lines for a person."""
         text = _json(data, self.out) if self.as_json else "\n".join(map(plain_line, lines))
         if text:
-            print(_encodable(text, self.out), file=self.out)
+            say(_encodable(text, self.out), self.out)
 
     def note(self, text: str) -> None:
-        """A remark for a person, on stderr."""
-        print(_encodable(plain_line(text), self.err), file=self.err)
+        """A remark for a person, on stderr; lost if nobody takes it."""
+        with contextlib.suppress(OutputLostError):
+            say(_encodable(plain_line(text), self.err), self.err)
 
 
 class ProgressLine:
     """Shows progress on stderr: a bar on a terminal, a plain line now and then elsewhere."""
 
-    def __init__(self, err: TextIO) -> None:
+    def __init__(self, err: TextIO | None) -> None:
         self._err = err
-        self._is_terminal = err.isatty()
+        self._is_terminal = err is not None and err.isatty()
         self._last_line_at = time.monotonic()
         self._has_bar = False
 
@@ -75,19 +78,21 @@ class ProgressLine:
         """Shows one line, over the last one on a terminal."""
         text = _encodable(plain_line(text), self._err)
         if self._is_terminal:
-            self._err.write(f"\r\x1b[K{text}")
-            self._err.flush()
+            self._send(f"\r\x1b[K{text}")
             self._has_bar = True
         elif time.monotonic() - self._last_line_at >= _LINE_EVERY_S:
             self._last_line_at = time.monotonic()
-            print(text, file=self._err)
+            self._send(f"{text}\n")
 
     def finish(self) -> None:
         """Leaves a clean line behind."""
         if self._has_bar:
-            self._err.write("\r\x1b[K")
-            self._err.flush()
+            self._send("\r\x1b[K")
             self._has_bar = False
+
+    def _send(self, text: str) -> None:
+        with contextlib.suppress(OutputLostError):
+            say(text, self._err, end="")
 
 
 def duration(seconds: float | None) -> str:
@@ -114,14 +119,14 @@ def size(n_bytes: float) -> str:
     return f"{n_bytes / 1000:.1f} TB"
 
 
-def _encodable(text: str, stream: TextIO) -> str:
+def _encodable(text: str, stream: TextIO | None) -> str:
     """Text that this stream can take, odd file names escaped."""
-    encoding = stream.encoding or "utf-8"
+    encoding = (stream and stream.encoding) or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _json(data: dict[str, object], stream: TextIO) -> str:
+def _json(data: dict[str, object], stream: TextIO | None) -> str:
     """An object as JSON that any stream can take, with nothing in it that commands a terminal."""
-    has_all = (stream.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    has_all = ((stream and stream.encoding) or "utf-8").lower().replace("-", "") == "utf8"
     text = json.dumps(data, ensure_ascii=not has_all)
     return NOT_PLAIN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

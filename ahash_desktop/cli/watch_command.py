@@ -4,11 +4,11 @@ import argparse
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine
 from ahash_desktop.core.errors import Cancelled, UserFacingError
+from ahash_desktop.core.paths import typed_path
 from ahash_desktop.core.records import IndexSummary
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.watching.news import SETTLE_S, UpdateWanted, WatchMode, WatchReport
@@ -46,7 +46,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run_watch(context: Context, arguments: argparse.Namespace) -> None:
     """Follows all folders; says on stderr what it does, and in the end what it has done."""
-    folders = [Path(text).expanduser() for text in arguments.folders]
+    folders = [typed_path(text) for text in arguments.folders]
     account = _Account()
     with context.session(create=bool(folders)) as session:
         for folder in folders:

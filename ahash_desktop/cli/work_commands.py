@@ -2,11 +2,11 @@
 
 import argparse
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from ahash_desktop.cli.context import Context
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.paths import typed_path
 from ahash_desktop.core.settings import Settings, change_settings, load_settings
 
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
@@ -59,7 +59,7 @@ def _changed(settings: Settings, name: str, text: str) -> Settings:
     try:
         value = _parse(text, type(getattr(settings, name)))
         if name == "thumbnails_folder" and value:
-            value = str(Path(value).expanduser().absolute())
+            value = str(typed_path(value).absolute())
         return replace(settings, **{name: value})
     except ValueError:
         raise UserFacingError(f"setting {name!r} cannot be {text!r}") from None

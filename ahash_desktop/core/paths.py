@@ -1,5 +1,6 @@
 """Every folder the program reads or writes, in one place."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,20 @@ class LibraryPaths:
     def writer_lock(self) -> Path:
         """Held by the one process that changes the library."""
         return self.folder / "writer.lock"
+
+
+def typed_path(text: str) -> Path:
+    """A path as it was typed, `~` being the home folder; as a shell does, of known users only."""
+    path = Path(text)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
+def real_path(path: Path) -> Path:
+    """Where a path leads through all links; links that lead in a circle are left as they are."""
+    return Path(os.path.realpath(path))
 
 
 def default_library_folder() -> Path:

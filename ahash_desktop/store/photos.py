@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.paths import real_path
 from ahash_desktop.core.records import (
     ContentId,
     LibraryCounts,
@@ -114,7 +115,7 @@ class PhotoTable:
         with self._connection.snapshot():
             found = self._find_at(absolute)
             if found is None:
-                found = self._find_at(absolute.parent.resolve() / absolute.name)
+                found = self._find_at(real_path(absolute.parent) / absolute.name)
         return found
 
     def ids(self, *, newest_first: bool = False) -> NDArray[np.int64]:

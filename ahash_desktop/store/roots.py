@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.paths import real_path
 from ahash_desktop.core.records import FolderMark, InnerMount, Root, RootState
 from ahash_desktop.store.connection import Connection, Row
 
@@ -36,7 +37,7 @@ class RootTable:
         Raises:
             UserFacingError: If the folder's name cannot be kept as text.
         """
-        folder = path.resolve()
+        folder = real_path(path)
         text = _as_text(folder)
         with self._connection.transaction():
             known = self.all()
@@ -59,7 +60,7 @@ class RootTable:
 
     def find(self, path: Path) -> Root | None:
         """The root that is exactly this folder, links in its path followed."""
-        folder = path.resolve()
+        folder = real_path(path)
         return next((root for root in self.all() if root.path == folder), None)
 
     def get(self, root_id: int) -> Root:
