@@ -39,12 +39,15 @@ def read_classes(path: Path | None) -> frozenset[str]:
     """
     if path is None:
         return frozenset()
+    unreadable = UserFacingError(
+        "The list of classes cannot be read", path=path, remedy="Give a text file in UTF-8"
+    )
     try:
+        if not path.is_file():  # opening a pipe would wait for whoever writes
+            raise unreadable
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserFacingError(
-            "The list of classes cannot be read", path=path, remedy="Give a text file in UTF-8"
-        ) from error
+        raise unreadable from error
     return frozenset(line.strip() for line in lines if line.strip())
 
 

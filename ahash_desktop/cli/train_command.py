@@ -11,7 +11,7 @@ from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.labels import add_where, read_classes
 from ahash_desktop.cli.output import ProgressLine, duration
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.core.paths import shipped_models_folder
+from ahash_desktop.core.paths import shipped_models_folder, typed_path
 from ahash_desktop.core.portable import portable_command
 from ahash_desktop.services.models import ModelShelf
 
@@ -130,7 +130,7 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
     from ahash_desktop.training.ask.job import VALIDATION_SHARE, TrainingJob
     from ahash_desktop.training.ask.recipes import get_recipe
 
-    sources = tuple(source.expanduser() for source in arguments.sources)
+    sources = tuple(typed_path(str(source)) for source in arguments.sources)
     for source in sources:
         if not source.exists():
             raise UserFacingError("There is no such folder or file", path=source)
@@ -147,7 +147,7 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
     share = VALIDATION_SHARE if arguments.validation is None else arguments.validation
     return TrainingJob(
         sources=sources,
-        out=arguments.out.expanduser().absolute(),
+        out=typed_path(str(arguments.out)).absolute(),
         n_bits=arguments.bits,
         recipe=recipe,
         seed=arguments.seed,

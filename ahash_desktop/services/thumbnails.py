@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.core.paths import LibraryPaths, typed_path
 from ahash_desktop.core.ports import Encoder
 from ahash_desktop.core.records import Photo
 from ahash_desktop.core.settings import Settings, load_settings
@@ -54,7 +54,7 @@ class _NewestPlace:
 
 def _chosen(paths: LibraryPaths, folder: str) -> Path:
     """A folder that the settings name, wherever the program was started."""
-    return paths.folder / Path(folder).expanduser()
+    return paths.folder / typed_path(folder)
 
 
 def tidy_thumbnails(paths: LibraryPaths, settings: Settings, token: CancelToken) -> None:

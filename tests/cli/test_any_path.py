@@ -41,9 +41,12 @@ FEW = {"sample": ("--classes", "2", "--photos", "1")}
 
 
 class Hurried(CancelToken):
-    """Ends what would wait for changes."""
+    """Ends what would wait for changes, or train."""
 
     def wait(self, timeout_s: float) -> None:
+        raise Cancelled
+
+    def wait_while_paused(self, timeout_s: float | None = None) -> bool:
         raise Cancelled
 
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ahash_desktop.core.paths import typed_path
 from ahash_desktop.core.settings import (
     AT_NEXT_START,
     DEVICES,
@@ -149,7 +150,7 @@ class SettingsDialog(QDialog):
         chosen = self._place.text().strip()
         if not chosen or chosen == self._before.thumbnails_folder:
             return ""
-        place = Path(chosen).expanduser()
+        place = typed_path(chosen)
         if not place.is_absolute() or not place.is_dir():
             return self.tr("There is no folder {folder}. Choose one that is there.").format(
                 folder=chosen
