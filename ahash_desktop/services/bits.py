@@ -74,6 +74,16 @@ class BitNames:
         key = self._model.model_key
         return self._suggested | self._store.call(lambda library: library.models.bit_names(key))
 
+    def spoken_by_sign(self) -> dict[int, str]:
+        """The names that hold wherever a bit is on.
+
+        Those that people gave, and those of a model that says nothing of when its bits may speak;
+        where it does, `statements` tells what holds.
+        """
+        key = self._model.model_key
+        given = self._store.call(lambda library: library.models.bit_names(key))
+        return given if self.meanings else self._suggested | given
+
     def name(self, bit: int, name: str) -> None:
         """Gives a bit a name; an empty one takes it away.
 

@@ -24,6 +24,7 @@ from ahash_desktop.core.settings import (
     save_settings,
     settings_in_effect,
 )
+from ahash_desktop.core.statements import Statement
 from ahash_desktop.engine.client import EngineProcess
 from ahash_desktop.engine.messages import EngineConfig
 from ahash_desktop.hashing.manifest import BundleManifest, format_manifest
@@ -217,6 +218,18 @@ class LibrarySession:
         subject = self.encoder.encode(str(path)).subject
         return replace(encoded, subject=subject)
 
+    def statements_of(
+        self, source: PictureSource, region: Region | None = None
+    ) -> tuple[Statement, ...]:
+        """What may be said of a picture in words; the engine looks at it for that.
+
+        Raises:
+            UserFacingError: If the picture cannot be read.
+        """
+        if not self.bits.meanings:
+            return ()
+        return self.bits.statements(self.encoder.encode(source, region))
+
     def settings_now(self) -> Settings:
         """The user's choices as they are followed: read anew but for what needs a new start."""
         return settings_in_effect(self.paths.settings, self.settings)
@@ -230,7 +243,7 @@ class LibrarySession:
     @property
     def sidecars(self) -> Sidecars:
         """Rating and keywords for other programs, written beside the photos on request."""
-        return Sidecars(self.browser, self.searcher, self.bits)
+        return Sidecars(self.browser, self.searcher, self.bits, self.statements_of)
 
     def remake_thumbnails(self, photo_ids: Sequence[int], token: CancelToken) -> list[int]:
         """Makes lost thumbnails again; ids of the photos that have one now.

@@ -1,9 +1,10 @@
 """Rating and keywords for other programs, in XMP sidecars beside photos that stay untouched."""
 
 import errno
+import logging
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,12 +14,15 @@ from ahash_desktop.core.files import remove_remains, replace_file_of_others
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Photo
 from ahash_desktop.core.settings import SIDECAR_NAMINGS
+from ahash_desktop.core.statements import HAS, Statement
 from ahash_desktop.imaging.embedded import Embedded, read_embedded
 from ahash_desktop.imaging.xmp import XmpNote, change_of, joined, merge_xmp
 from ahash_desktop.imaging.xmp_packet import LARGEST_BYTES, XmpError
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.searching import Searcher
+
+_log = logging.getLogger(__name__)
 
 _AT_ONCE = 200
 _TELL_EVERY = 20
@@ -90,9 +94,17 @@ class Sidecars:
         browser: Knows the photos.
         searcher: Knows their codes.
         bits: Knows what bits are called.
+        look: What the model states of a picture, see `LibrarySession.statements_of`.
     """
 
-    def __init__(self, browser: Browser, searcher: Searcher, bits: BitNames) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        searcher: Searcher,
+        bits: BitNames,
+        look: Callable[[str], tuple[Statement, ...]] = lambda _path: (),
+    ) -> None:
+        self._look = look
         self._browser = browser
         self._searcher = searcher
         self._bits = bits
@@ -110,7 +122,7 @@ class Sidecars:
         Raises:
             Cancelled: When the token says so.
         """
-        names = self._bits.names() if wish.bit_names else {}
+        names = self._bits.spoken_by_sign() if wish.bit_names else {}
         for start in range(0, len(photo_ids), _AT_ONCE):
             for photo in self._browser.photos(photo_ids[start : start + _AT_ONCE]):
                 token.raise_if_cancelled()
@@ -155,7 +167,17 @@ class Sidecars:
         encoded = self._searcher.stored_code(photo.photo_id) if names else None
         if encoded is not None:
             words += [names[bit] for bit in sorted(names) if encoded.activations[bit] > 0]
+        if wish.bit_names and self._bits.meanings:
+            words += self._stated(photo)
         return XmpNote(wish.rating, joined(words))
+
+    def _stated(self, photo: Photo) -> list[str]:
+        """What the model is sure that a photo has; nothing of one that cannot be read."""
+        try:
+            return [said.name for said in self._look(str(photo.path)) if said.says == HAS]
+        except UserFacingError as error:
+            _log.info("nothing is said of a photo: %s", error)
+            return []
 
 
 def sidecar_path(photo: Path, naming: SidecarName) -> Path:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QObject, Qt
 
+from ahash_desktop.core.statements import Statement
 from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.rows import Index
 from ahash_desktop.gui.base.wording import bit_text, translate
@@ -46,11 +47,13 @@ class BitValues:
     """Activations to compare.
 
     `query` and `match` are float (n_bits,) in -1 … 1; without `match` the query stands alone.
+    `said` is what the model states of both; None for a model whose bits never speak.
     """
 
     query: NDArray[np.floating]
     match: NDArray[np.floating] | None
     names: dict[int, str]
+    said: tuple[tuple[Statement, ...], tuple[Statement, ...]] | None = None
 
     @property
     def agree(self) -> NDArray[np.bool_] | None:

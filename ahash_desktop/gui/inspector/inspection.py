@@ -96,6 +96,7 @@ class Inspection(QObject):
         super().__init__(parent)
         self._session = session
         self._values_job = LatestJob(runner, Lane.LOOKUP)
+        self._said_job = LatestJob(runner, Lane.ENGINE)
         self._picture_jobs = (LatestJob(runner, Lane.LOOKUP), LatestJob(runner, Lane.LOOKUP))
         self._evidence_job = LatestJob(runner, Lane.ENGINE)
         self._overlay_job = LatestJob(runner, Lane.LOOKUP)
@@ -163,6 +164,7 @@ class Inspection(QObject):
         self._awaited = ()
         for job in (
             self._values_job,
+            self._said_job,
             self._evidence_job,
             self._overlay_job,
             *self._picture_jobs,
@@ -179,7 +181,8 @@ class Inspection(QObject):
             if query is None or (subject.match is not None and match is None):
                 yield None
             else:
-                yield BitValues(query, match, session.bits.names())
+                said = ((), ()) if session.bits.meanings else None
+                yield BitValues(query, match, session.bits.names(), said)
 
         job = self._values_job.start(work)
         job.progressed.connect(self._on_names_read)
@@ -230,6 +233,29 @@ class Inspection(QObject):
         self.values_arrived.emit(values)
         if isinstance(self._wanted, BitGroup):
             self._load_evidence()
+        subject = self._subject
+        if values is not None and values.said is not None and subject is not None:
+            self._load_said(values, subject)
+
+    def _load_said(self, values: BitValues, subject: Subject) -> None:
+        """What the model states of the pictures, which the engine looks at for that."""
+        session = self._session
+
+        def work(token: CancelToken) -> BitValues:
+            said = []
+            for example in subject.examples[:2]:
+                token.raise_if_cancelled()
+                source = example_source(session, example)
+                said.append(session.statements_of(source, example.region))
+            return replace(values, said=(said[0], said[-1]))
+
+        job = self._said_job.start(work)
+        job.succeeded.connect(self._on_said)
+        # Evidence and pictures tell what cannot be read; words are then just missing.
+
+    def _on_said(self, values: BitValues) -> None:
+        self._values = values
+        self.values_arrived.emit(values)
 
     def _on_evidence_painted(self, evidence: BitEvidence | None) -> None:
         if evidence is None:
