@@ -2409,6 +2409,10 @@
         <translation>只有第二张有{names}。</translation>
     </message>
     <message>
+        <source>Nothing that the model is sure of in words.</source>
+        <translation>没有模型能够确定地用文字说明的内容。</translation>
+    </message>
+    <message>
         <source>They differ most in {bits}, which have no names yet.</source>
         <translation>它们在{bits}上差异最大，这些位还没有名称。</translation>
     </message>
