@@ -58,6 +58,9 @@ class World:
         self.known: dict[int, set[str]] = {0: set(), 1: set()}
         self.expected: dict[int, Shown] = {0: {}, 1: {}}
         self.accidents: list[str] = []
+        self._signs: dict[tuple[int, str], tuple[bytes, int]] = {}
+        self._newly_gone: set[tuple[int, str]] = set()
+        self._fresh: Counter[bytes] = Counter()
         self.now_s = 1.7e9
         self._folder = folder
         self._n_made = 0
@@ -169,15 +172,16 @@ class World:
             (self.away / str(number)).rename(self.roots[number])
 
     def settle(self) -> None:
-        """Brings what is expected up to date with the files, except of folders out of reach."""
+        """Brings what is expected up to date with the files, except of folders out of reach.
+
+        Each photo that is gone is missing here; `follow_moves` tells which were found elsewhere.
+        """
+        self._newly_gone.clear()
+        self._fresh.clear()
         for number, root in enumerate(self.roots):
             if self.is_away(number):
                 continue
             found = {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*.jpg")}
-            if not found and any(
-                state is not PhotoState.MISSING for state, _ in self.expected[number].values()
-            ):
-                continue
             self.known[number] |= set(found)
             before, now = self.expected[number], {}
             for path in self.known[number]:
@@ -185,9 +189,45 @@ class World:
                     is_broken = found[path] in self.broken
                     state = PhotoState.PROBLEM if is_broken else PhotoState.INDEXED
                     now[path] = (state, b"" if is_broken else _digest(found[path]))
+                    self._note_sign(number, path, now[path][1])
                 else:
+                    if path in before and before[path][0] is not PhotoState.MISSING:
+                        self._newly_gone.add((number, path))
                     now[path] = (PhotoState.MISSING, before[path][1] if path in before else b"")
             self.expected[number] = now
+
+    def _note_sign(self, number: int, path: str, digest: bytes) -> None:
+        """Notes whether a file has come or changed since the library last saw it there."""
+        sign = (digest, (self.roots[number] / path).stat().st_mtime_ns)
+        if self._signs.get((number, path)) != sign:
+            self._fresh[digest] += 1
+        self._signs[number, path] = sign
+
+    def follow_moves(self, shown: dict[int, Shown]) -> None:
+        """Expects missing photos no longer that the library has found elsewhere.
+
+        Which of several copies it takes for the one that moved is its own choice, but not how many:
+        each file that has come or changed is one missing photo of its content, if there is one.
+        A copy that is there already may, as clocks go wrong, be one that is missing only now.
+        """
+        places: Counter[bytes] = Counter()
+        missing: dict[bytes, list[tuple[int, str]]] = {}
+        for number, photos in self.expected.items():
+            for path, (state, digest) in photos.items():
+                if state is PhotoState.INDEXED:
+                    places[digest] += 1
+                elif state is PhotoState.MISSING and digest:
+                    missing.setdefault(digest, []).append((number, path))
+        for digest, gone in missing.items():
+            found = [(number, path) for number, path in gone if path not in shown[number]]
+            n_fresh = self._fresh[digest]
+            assert len(found) >= min(n_fresh, len(gone)), f"both moved and missing: {gone}"
+            assert len(found) <= places[digest] + n_fresh, f"lost: {found}"
+            assert len(set(found) - self._newly_gone) <= n_fresh, f"forgotten: {found}"
+            for number, path in found:
+                del self.expected[number][path]
+                self.known[number].remove(path)
+                self._signs.pop((number, path), None)
 
     def _write(self, path: Path, data: bytes) -> None:
         aside = self._folder / "aside"
@@ -380,7 +420,9 @@ def test_after_any_steps_the_library_equals_the_model(
             updates.suffer(world.accidents.pop())
         updates.finish()
         told = f"seed {SEED}, step {number}: {history[-SETTLE_EVERY:]}"
-        assert updates.state() == world.expected, told
+        shown = updates.state()
+        world.follow_moves(shown)
+        assert shown == world.expected, told
         assert len(updates.encoded) <= len(world.contents), told
     assert updates.problems() == []
     _log.info("%d steps, seed %d; killed on the way: %s", n_steps, SEED, dict(updates.n_killed))
