@@ -257,10 +257,12 @@ def narrow_and_arrange(walk: Walk) -> None:
         bar.label.setCurrentIndex(bar.label.findText("birds"))
         bar.label.activated.emit(bar.label.currentIndex())
     assert {browse.hit_model.hit_at(row).path.parent.name for row in range(5)} == {"birds"}
+    farthest = bar.farthest.maximum() * 7 // 16
     with walk.step("farthest"), walk.search():
-        bar.farthest.setValue(28)
+        bar.farthest.setValue(farthest)
     assert all(
-        browse.hit_model.hit_at(row).distance <= 28 for row in range(browse.hit_model.rowCount())
+        browse.hit_model.hit_at(row).distance <= farthest
+        for row in range(browse.hit_model.rowCount())
     )
     with walk.step("everything again"), walk.search():
         QTest.mouseClick(bar.reset, LEFT)

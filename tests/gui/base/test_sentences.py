@@ -108,7 +108,7 @@ def test_what_an_update_waits_for_is_translated(language):
 
 def test_the_problems_list_and_the_failure_dialog_speak_the_language(qtbot, language, full_window):
     dialog = full_window.library.dialogs.show_problems()
-    reason = dialog._problem_model.index(0, ProblemColumn.REASON).data()
+    reason = dialog._model.index(0, ProblemColumn.REASON).data()
     failure = FailureDialog(UserFacingError("the library is damaged"))
     qtbot.addWidget(failure)
     heading = failure.layout().itemAt(0).widget().text()
