@@ -136,7 +136,7 @@ def test_an_update_asked_for_during_a_change_is_made_with_the_new_model(
     changes.changed.connect(window.models._on_changed)
     changes.started.connect(window.library.job_bar.follow)
     changes.use("new")
-    qtbot.waitUntil(lambda: "Reading photos" in texts(window.library.job_bar))
+    qtbot.waitUntil(lambda: "photos found" in texts(window.library.job_bar))
     save_picture(photos / "new.jpg", 99)
     update = window.catalogue.update()
     outcome = []
