@@ -1429,8 +1429,8 @@
         <translation>可含 * 和 ? 的文件名或文件夹名，或带斜杠的路径；以分号分隔</translation>
     </message>
     <message>
-        <source>Look into folders that links &amp;lead to, too</source>
-        <translation>同时查看链接所指向的文件夹(&amp;L)</translation>
+        <source>Look into folders that links le&amp;ad to, too</source>
+        <translation>同时查看链接所指向的文件夹(&amp;A)</translation>
     </message>
     <message>
         <source>beside the library</source>

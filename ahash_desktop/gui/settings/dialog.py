@@ -94,7 +94,7 @@ class SettingsDialog(QDialog):
                 " semicolons between them"
             )
         )
-        self._links = QCheckBox(self.tr("Look into folders that links &lead to, too"))
+        self._links = QCheckBox(self.tr("Look into folders that links le&ad to, too"))
         self._links.setChecked(settings.follow_links)
         self._place = QLineEdit(settings.thumbnails_folder)
         self._place.setPlaceholderText(self.tr("beside the library"))

@@ -89,15 +89,15 @@ def test_every_dialog_and_tool_tip_shows_names_as_they_are(
     tips = []
     monkeypatch.setattr(QToolTip, "showText", lambda _at, text, *_rest: tips.append(text))
     session.bits.name(3, HOSTILE)
-    dialogs = [window.dialogs.show_problems(), window.dialogs.show_folders()]
+    dialogs = [window.library.dialogs.show_problems(), window.library.dialogs.show_folders()]
     assert all(shows_somewhere(dialog) for dialog in dialogs)
     root = window.catalogue.contents.roots[0]
     dialogs[1].ask_to_forget("title", f"Forget {root.path}?", str(root.path), lambda: None)
     assert rich_texts() == []
-    window.dialogs.show_failure(UserFacingError(HOSTILE, path=root.path, remedy=HOSTILE))
-    assert shows_somewhere(window.dialogs._failure)
+    window.failures.show(UserFacingError(HOSTILE, path=root.path, remedy=HOSTILE))
+    assert shows_somewhere(window.failures._dialog)
     assert rich_texts() == []
-    window.dialogs._failure.close()
+    window.failures._dialog.close()
     for dialog in dialogs:
         dialog.close()
 
