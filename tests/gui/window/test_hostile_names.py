@@ -118,7 +118,7 @@ def test_every_dialog_and_tool_tip_shows_names_as_they_are(
     assert shows_somewhere(window.findChild(TrashDialog))
     assert rich_texts() == []
     window.findChild(TrashDialog).reject()
-    sidecars = window.sidecar_commands.open_dialog()
+    sidecars = window.files.sidecars.open_dialog()
     assert rich_texts() == []
     sidecars.reject()
     window.library.status.show_watching("watching", f"{root.path}: followed")
