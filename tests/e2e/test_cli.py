@@ -31,7 +31,10 @@ def test_a_second_run_encodes_nothing(ahash: RunAhash) -> None:
 def test_search_by_a_library_photo_needs_no_engine(ahash: RunAhash, indexed: Indexed) -> None:
     found = ahash("search", indexed.pictures[3], "--top", "5")
     assert (found["n_bits"], found["n_photos"], len(found["results"])) == (N_BITS, N_PICTURES, 5)
-    distances = [result["distance"] for result in found["results"]]
+    scores = [result["score"] for result in found["results"]]
+    assert scores == sorted(scores, reverse=True)
+    by_bits = ahash("search", indexed.pictures[3], "--rank-by", "bits")["results"]
+    distances = [result["distance"] for result in by_bits]
     assert distances == sorted(distances)
     assert str(indexed.pictures[3]) not in [result["path"] for result in found["results"]]
     first = found["results"][0]
