@@ -112,7 +112,10 @@ class LibraryMachine(RuleBasedStateMachine):
         with self.library.transaction():
             outcome = EncodeOutcome(known.photo_id, problem=problem)
             self.library.work.finish(outcome, self.models[model], 5.0)
-        self.files[name] = File(known.photo_id, known.version, PhotoState.PROBLEM)
+        if known.state is PhotoState.INDEXED and known.codes and model not in known.codes:
+            self.files[name] = replace(known, state=PhotoState.PROBLEM)
+        else:
+            self.files[name] = File(known.photo_id, known.version, PhotoState.PROBLEM)
 
     @rule(name=NAMES)
     def is_ignored(self, name: str) -> None:
