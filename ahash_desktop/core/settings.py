@@ -62,7 +62,7 @@ class Settings:
     `photo.xmp` ("stem").
     """
 
-    model: str = "birds-and-cars-64"
+    model: str = "birds-and-cars-128"
     previous_model: str = ""
     next_model: str = ""
     device: str = _at_next_start("auto")

@@ -114,11 +114,15 @@ class BitGallery(QWidget):
         table.verticalHeader().setDefaultSectionSize(_ROW_PX)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(OverviewColumn.BIT, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.resizeSection(OverviewColumn.BIT, _BIT_PX)
         header.setSectionResizeMode(OverviewColumn.NAME, QHeaderView.ResizeMode.Stretch)
         return table
+
+    def _fit_columns(self) -> None:
+        """Once for these figures: Qt would measure every cell anew with each change of style."""
+        for column in (OverviewColumn.SHARE_ON, OverviewColumn.ENTROPY, OverviewColumn.CLOSEST):
+            self.table.resizeColumnToContents(column)
 
     def _connect(self) -> None:
         lookup, page = self._lookup, self.page
@@ -157,6 +161,7 @@ class BitGallery(QWidget):
         )
         self._views.setCurrentIndex(1)
         self._model.show_overview(overview)
+        self._fit_columns()
         if self.page.bit is None:
             self.show_bit(self._first_bit)
         else:

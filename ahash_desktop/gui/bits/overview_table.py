@@ -43,6 +43,7 @@ class BitOverviewModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._overview: BitOverview | None = None
+        self._texts: list[list[str]] = []
 
     @property
     def overview(self) -> BitOverview | None:
@@ -51,15 +52,19 @@ class BitOverviewModel(QAbstractTableModel):
 
     def show_overview(self, overview: BitOverview) -> None:
         """Shows other figures; rows keep their selection if the model is the same."""
+        texts = [
+            [_text(overview, bit, column) for column in OverviewColumn]
+            for bit in range(len(overview.statistics))
+        ]
         if self._overview is not None and len(self._overview.statistics) == len(
             overview.statistics
         ):
-            self._overview = overview
+            self._overview, self._texts = overview, texts
             last = self.index(self.rowCount() - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
             return
         self.beginResetModel()
-        self._overview = overview
+        self._overview, self._texts = overview, texts
         self.endResetModel()
 
     def rowCount(self, parent: Index | None = None) -> int:
@@ -83,9 +88,9 @@ class BitOverviewModel(QAbstractTableModel):
             side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.DisplayRole:
-            return _text(overview, bit, column)
+            return self._texts[bit][column]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tool_tip(_text(overview, bit, column))
+            return plain_tool_tip(self._texts[bit][column])
         return None
 
     def headerData(

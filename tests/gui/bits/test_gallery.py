@@ -120,3 +120,19 @@ def test_an_empty_library_says_what_would_be_here(qtbot, window):
     window.commands.bits.trigger()
     labels = window.pages.gallery.findChildren(QLabel)
     qtbot.waitUntil(lambda: "No codes yet" in [one.text() for one in labels])
+
+
+def test_another_style_measures_no_cell_that_is_not_seen(qtbot, qapp, gallery, monkeypatch):
+    asked = []
+    plain = BitOverviewModel.data
+
+    def data(model, index, role=Qt.ItemDataRole.DisplayRole):
+        asked.append(index.row())
+        return plain(model, index, role)
+
+    monkeypatch.setattr(BitOverviewModel, "data", data)
+    gallery.hide()
+    before = qapp.styleSheet()
+    qapp.setStyleSheet(before + "QTableView { padding: 0px; }")
+    qapp.setStyleSheet(before)
+    assert asked == []
