@@ -33,11 +33,11 @@ from ahash_desktop.core.settings import Settings
 from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.theme import LIGHT
 from ahash_desktop.gui.browse.page import BrowsePage
-from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader as Pixmaps
+from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.pictures.examples import QueryExample
 from ahash_desktop.gui.search.controller import SearchController
 from ahash_desktop.imaging.own_thumbnails import THUMBNAIL_PX
-from ahash_desktop.imaging.thumbnails import ThumbnailLoader
+from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.session import (
@@ -50,7 +50,7 @@ from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.store.library import Library
 
 
-class SharedThumbnails(ThumbnailLoader):
+class SharedThumbnails(ThumbnailStore):
     """Pictures that stand for those of all photos."""
 
     def __init__(self, folder: Path, pictures: Iterable[NDArray[np.uint8]]) -> None:
@@ -201,7 +201,7 @@ def measure(session: LibrarySession, repeat: int, files: list[str]) -> None:
     """Prints what the window takes on a library."""
     runner = JobRunner()
     search = SearchController(session, runner)
-    pixmaps = Pixmaps(session.browser)
+    pixmaps = ThumbnailLoader(session.browser)
     page = BrowsePage(search, pixmaps, LIGHT, session.model.n_bits)
     search.search_succeeded.connect(page.show_result)
     page.resize(1280, 720)

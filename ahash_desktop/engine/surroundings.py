@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from ahash_desktop.core.plain_text import PlainFormatter
+
 if sys.platform != "win32":
     import resource
 
@@ -32,12 +34,11 @@ def set_up_process(log: Path) -> None:
     os.dup2(printed, 1)
     os.dup2(printed, 2)
     os.close(printed)
-    logging.basicConfig(
-        filename=log,
-        level=logging.INFO,
-        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
-        encoding="utf-8",
+    handler = logging.FileHandler(log, encoding="utf-8")
+    handler.setFormatter(
+        PlainFormatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
     )
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
     _keep_small(log.with_suffix(".crash.log"))
     faulthandler.enable(log.with_suffix(".crash.log").open("a", encoding="utf-8"))
