@@ -24,6 +24,7 @@ from ahash_desktop.imaging.scan import ScanRules
 from ahash_desktop.services.hindrances import find_shortage, hold_of, problem_of
 from ahash_desktop.services.recognising import Recogniser
 from ahash_desktop.services.scanning import RootScan, ScanTotals
+from ahash_desktop.services.settling import try_to_settle
 from ahash_desktop.services.workqueue import Wishes, WorkQueue
 from ahash_desktop.store.library import Library
 
@@ -156,6 +157,9 @@ class Indexer:
                         "scanning", n_found, 0, 0, meter.per_second, None, str(root.path), hold
                     )
             totals.add(found)
+        while (hold := try_to_settle(self._library, totals.scanned)) is not None:
+            yield IndexProgress("scanning", totals.n_found, 0, 0, 0.0, None, "", hold)
+            token.wait(_SHORT_S)
 
     def _scan_patiently(
         self, root: Root, token: CancelToken

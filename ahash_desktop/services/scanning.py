@@ -17,6 +17,15 @@ from ahash_desktop.services.whereabouts import Surroundings, Whereabouts
 from ahash_desktop.store.library import Library
 
 
+@dataclass(frozen=True)
+class ScannedRoot:
+    """A folder whose scan is complete: as it was before, what is gone, and when the scan ended."""
+
+    root: Root
+    missing: tuple[int, ...]
+    scanned_at: float
+
+
 @dataclass
 class ScanTotals:
     """What the scans of one run found together."""
@@ -26,11 +35,16 @@ class ScanTotals:
     n_unsettled: int = 0
     n_in_cloud: int = 0
     seconds: float = 0.0
-    scanned_root_ids: list[int] = field(default_factory=list)
+    scanned: list[ScannedRoot] = field(default_factory=list)
     offline: list[Path] = field(default_factory=list)
     moved: list[tuple[Path, Path]] = field(default_factory=list)
     unreadable_folders: list[tuple[Path, str]] = field(default_factory=list)
     links: list[Path] = field(default_factory=list)
+
+    @property
+    def scanned_root_ids(self) -> list[int]:
+        """The folders that were scanned to the end."""
+        return [scanned.root.root_id for scanned in self.scanned]
 
     def add(self, other: "ScanTotals") -> None:
         """Counts what another scan found too."""
@@ -38,7 +52,7 @@ class ScanTotals:
         self.n_others += other.n_others
         self.n_unsettled += other.n_unsettled
         self.n_in_cloud += other.n_in_cloud
-        self.scanned_root_ids += other.scanned_root_ids
+        self.scanned += other.scanned
         self.offline += other.offline
         self.moved += other.moved
         self.unreadable_folders += other.unreadable_folders
@@ -71,7 +85,7 @@ class RootScan:
         self._whereabouts = Whereabouts(library, around)
 
     def run(self, token: CancelToken, totals: ScanTotals) -> Iterator[None]:
-        """Records new, changed and missing files; yields now and then so that others can act.
+        """Records new and changed files; yields now and then so that others can act.
 
         A folder that cannot be reached is looked for at other mount points. Unless it is found
         there it is marked offline and nothing of it is touched: a drive may be unplugged. So is one
@@ -108,8 +122,7 @@ class RootScan:
         if n_found == 0 and not was_empty and not self._may_be_empty(unseen, blind):
             self._go_offline(totals)
             return
-        totals.offline += self._finish(unseen.values(), own, blind, mounts)
-        totals.scanned_root_ids.append(self._root.root_id)
+        self._finish(unseen.values(), own, blind, mounts, totals)
 
     def _rules_for(self, root: Root) -> ScanRules:
         others = tuple(other.path for other in self._library.roots.all() if other != root)
@@ -156,25 +169,24 @@ class RootScan:
         own: list[Fingerprint],
         blind: "_Blind",
         mounts: list[InnerMount],
-    ) -> list[Path]:
-        """Records what is gone and what the folder is known by; which parts of it are away."""
+        totals: ScanTotals,
+    ) -> None:
+        """Records what the folder is known by; notes what is gone and which parts are away."""
         away: set[str] = set()
         missing = [
             photo_id
             for relative_path, _, _, photo_id in unseen
             if not blind.hides(relative_path, away)
         ]
-        root_id, now = self._root.root_id, self._now()
+        root_id = self._root.root_id
         mark = self._whereabouts.mark_of(self._root.path)
         with self._library.transaction():
             self._library.work.forget([photo_id for *_, photo_id in own])
-            self._library.work.mark_missing(missing, now)
-            self._library.moves.settle_missing(missing, self._root.scanned_at)
             self._library.roots.set_state(root_id, RootState.ONLINE)
             self._library.roots.set_mark(root_id, mark)
             self._library.roots.set_mounts(root_id, _still_known(mounts, away))
-            self._library.roots.mark_scanned(root_id, now)
-        return [self._root.path / folder for folder in sorted(away)]
+        totals.offline += [self._root.path / folder for folder in sorted(away)]
+        totals.scanned.append(ScannedRoot(self._root, tuple(missing), self._now()))
 
     def _go_offline(self, totals: ScanTotals) -> None:
         totals.offline.append(self._root.path)

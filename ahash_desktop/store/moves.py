@@ -1,7 +1,9 @@
 """Photos that went from one place to another: one photo each, which keeps its id."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from ahash_desktop.core.records import WorkItem
 from ahash_desktop.store.connection import Connection, Row
 from ahash_desktop.store.ids import id_lists
 
@@ -12,9 +14,11 @@ _SAME_BUT_MISSING = """
     WHERE here.photo_id = ? AND here.state = 'indexed'
 """
 _SAME_BUT_NEW = """
-    SELECT gone.photo_id, here.photo_id
+    SELECT gone.photo_id, here.photo_id, here.root_id, roots.path, here.relative_path,
+      here.size_bytes, here.mtime_ns
     FROM photos AS gone JOIN photos AS here ON here.content_key = gone.content_key
       AND here.content_digest = gone.content_digest AND here.state = 'indexed'
+    JOIN roots ON roots.root_id = here.root_id
     WHERE gone.photo_id IN (SELECT value FROM json_each(?)) AND gone.state = 'missing'
       AND here.added_at > ?
     ORDER BY gone.photo_id, here.photo_id
@@ -59,29 +63,30 @@ class Moves:
         """
         rows = self._connection.rows(_SAME_BUT_MISSING, (photo_id,))
         if rows:
-            self._merge(max(rows, key=_likeness)[0], photo_id)
+            self.unite(max(rows, key=_likeness)[0], photo_id)
 
-    def settle_missing(self, photo_ids: Sequence[int], since: float | None) -> None:
-        """Has missing photos be those of the same content that have come since then.
+    def candidates(self, photo_ids: Sequence[int], since: float) -> list[tuple[int, WorkItem]]:
+        """Missing photos, each with an indexed one of the same content that has come since then.
 
-        One that was there before is a copy: if the other is deleted, that one is gone. Part of the
-        caller's transaction.
+        One that was there before is a copy: if the other is deleted, that one is gone.
 
         Args:
             photo_ids: The missing ones.
-            since: When all of them were there, in seconds since the epoch; None if they never were.
+            since: When all of them were there, in seconds since the epoch.
         """
-        if since is None:
-            return
-        settled: set[int] = set()
-        for ids in id_lists(photo_ids):
-            for gone_id, here_id in self._connection.rows(_SAME_BUT_NEW, (ids, since)):
-                if not {gone_id, here_id} & settled:
-                    self._merge(gone_id, here_id)
-                    settled |= {gone_id, here_id}
+        return [
+            (gone_id, WorkItem(here_id, root_id, Path(root) / path, size_bytes, mtime_ns))
+            for ids in id_lists(photo_ids)
+            for gone_id, here_id, root_id, root, path, size_bytes, mtime_ns in (
+                self._connection.rows(_SAME_BUT_NEW, (ids, since))
+            )
+        ]
 
-    def _merge(self, gone_id: int, here_id: int) -> None:
-        """Gives a missing photo the place and the codes of another, which is forgotten."""
+    def unite(self, gone_id: int, here_id: int) -> None:
+        """Gives a missing photo the place and the codes of another, which is forgotten.
+
+        Part of the caller's transaction.
+        """
         place = self._connection.rows(_PLACE, (here_id,))[0]
         self._connection.run(_KEEP_CODES, (gone_id, here_id))
         self._connection.run("DELETE FROM photos WHERE photo_id = ?", (here_id,))

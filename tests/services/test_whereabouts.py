@@ -12,6 +12,7 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import RootState
 from ahash_desktop.imaging.volumes import number_of
 from ahash_desktop.services.scanning import RootScan, ScanTotals
+from ahash_desktop.services.settling import settle_scanned
 from ahash_desktop.services.whereabouts import Surroundings
 from ahash_desktop.store.library import Library
 from tests.conftest import MakePicture
@@ -46,6 +47,7 @@ class Drives:
         for root in library.roots.all():
             for _ in RootScan(library, root, lambda: 1.0, around=around).run(CancelToken(), totals):
                 pass
+        settle_scanned(library, totals.scanned)
         return totals
 
 

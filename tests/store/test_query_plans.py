@@ -36,6 +36,7 @@ HOT: dict[str, Callable[[Library], Any]] = {
     "trash.put_back": lambda library: library.trash.put_back([1]),
     "trash.forget": lambda library: library.trash.forget(1.0),
     "work.forget_missing": lambda library: library.work.forget_missing([1]),
+    "moves.candidates": lambda library: library.moves.candidates([1], 1.0),
     "codes.load": lambda library: library.codes.load(1, 12),
     "codes.get": lambda library: library.codes.get(1, 1),
 }
