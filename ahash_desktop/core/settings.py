@@ -20,6 +20,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 THEMES = ("system", "light", "dark")
 LANGUAGES = ("system", "en", "zh_CN")
 RANKINGS = ("shortlist", "bits", "strength")
+DOUBLE_CLICKS = ("look", "find")
 SIDECAR_NAMINGS = ("whole", "stem")
 
 _PATIENCE_S = 20.0
@@ -58,6 +59,8 @@ class Settings:
     `thumbnails_max_mb` (0: as much as they need). `thumbnails_earlier` is where they lay before,
     one place a line, the latest first.
 
+    `double_click` on a photo has a "look" at it large, or does "find" similar ones.
+
     `sidecar_naming` is how XMP sidecars are called: `photo.jpg.xmp` ("whole") or
     `photo.xmp` ("stem").
     """
@@ -70,6 +73,7 @@ class Settings:
     theme: str = "system"
     language: str = _at_next_start("system")
     rank_by: str = "shortlist"
+    double_click: str = "look"
     max_pixels: int = _at_next_start(300_000_000)
     decode_timeout_s: float = _at_next_start(60.0)
     paused: bool = False
@@ -98,6 +102,7 @@ class Settings:
             "theme": self.theme in THEMES,
             "language": self.language in LANGUAGES,
             "rank_by": self.rank_by in RANKINGS,
+            "double_click": self.double_click in DOUBLE_CLICKS,
             "max_pixels": type(self.max_pixels) is int and self.max_pixels >= 1_000_000,
             "decode_timeout_s": isinstance(self.decode_timeout_s, int | float)
             and self.decode_timeout_s >= 1,

@@ -4,6 +4,7 @@ import re
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
+from ahash_desktop.core.closeness import CLOSE, LOOSE, NONE, VERY_CLOSE
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import Hold, HoldKind, ProblemKind
 from ahash_desktop.gui.base.sentences import sentence_text
@@ -105,9 +106,24 @@ def distance_text(distance: float, n_bits: int) -> str:
     )
 
 
-def short_distance_text(distance: float, n_bits: int) -> str:
-    """How far, where there is little room: "7 / 64"."""
-    return f"{number_text(distance, 0 if float(distance).is_integer() else 1)} / {n_bits}"
+def closeness_text(word: str) -> str:
+    """A word of `core.closeness` as it stands under a match."""
+    return {
+        VERY_CLOSE: translate("wording", "very close"),
+        CLOSE: translate("wording", "close"),
+        LOOSE: translate("wording", "loose"),
+        NONE: translate("wording", "not close"),
+    }[word]
+
+
+def alike_text(word: str) -> str:
+    """The same word as the beginning of what is said of two photos."""
+    return {
+        VERY_CLOSE: translate("wording", "Very alike"),
+        CLOSE: translate("wording", "Alike"),
+        LOOSE: translate("wording", "Somewhat alike"),
+        NONE: translate("wording", "Not very alike"),
+    }[word]
 
 
 def bit_text(bit: int, name: str | None) -> str:

@@ -1,5 +1,7 @@
 """The main page: the library's photos, or the matches of a search, below a header."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -9,21 +11,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ahash_desktop.core.closeness import NONE
+from ahash_desktop.core.records import SearchHit
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.empty_state import EmptyState
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import (
-    distance_text,
     number_text,
     photos_text,
     search_time_text,
 )
+from ahash_desktop.gui.browse.nothing_close import NothingClose
 from ahash_desktop.gui.grid.photo_grid import Chosen, PhotoGrid
 from ahash_desktop.gui.grid.photo_list import HitListModel, HitOrder, PhotoListModel
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.search.controller import Scope, SearchController, SearchResult
 from ahash_desktop.gui.search.filter_bar import FilterBar
 from ahash_desktop.gui.search.query_strip import QueryStrip
+from ahash_desktop.search.ranking import DISTANCE
 
 _BUSY_DELAY_MS = 150
 
@@ -59,7 +64,7 @@ class BrowsePage(QWidget):
         self.filters.hide()
         self._title = label(role="title")
         self._detail = label(role="soft")
-        self._warning = label(role="warning", wraps=True)
+        self.nothing_close = NothingClose()
         self._busy = QProgressBar(textVisible=False)
         self._busy.setRange(0, 0)
         self._busy.setFixedWidth(96)
@@ -77,7 +82,6 @@ class BrowsePage(QWidget):
         self._busy_timer.timeout.connect(self._on_slow_search)
         self._lay_out()
         self._set_busy(False)
-        self._warning.hide()
 
     @property
     def grids(self) -> tuple[PhotoGrid, PhotoGrid]:
@@ -126,7 +130,7 @@ class BrowsePage(QWidget):
         """Shows the library's photos, or with a title of their own some of them."""
         self._result = None
         self._set_busy(False)
-        self._warning.hide()
+        self.nothing_close.hide()
         self._title.setText(title or self.tr("Library"))
         self._all_photos.setVisible(bool(title))
         self._detail.setText(detail)
@@ -161,7 +165,7 @@ class BrowsePage(QWidget):
 
     def show_searching(self) -> None:
         """Says that a search is under way if it takes a moment; what is in view stays."""
-        self._warning.hide()
+        self.nothing_close.hide()
         self._busy_timer.start()
 
     def arrange_hits(self, order: HitOrder, is_grouped: bool) -> None:
@@ -178,7 +182,9 @@ class BrowsePage(QWidget):
         chosen = self.result_grid.current_id() if keeps_place else None
         self._title.setText(self.tr("Matches"))
         self._all_photos.hide()
-        self._hit_model.show_hits(response.hits, result.n_compared, own_ids)
+        self._hit_model.show_hits(
+            response.hits, result.n_compared, own_ids, by_bits=result.order == DISTANCE
+        )
         self._detail.setText(
             self.tr("{shown} nearest of {photos}  ·  {time}").format(
                 shown=number_text(len(response.hits)),
@@ -187,22 +193,13 @@ class BrowsePage(QWidget):
             )
         )
         if response.hits:
-            self._warn_if_far(result, own_ids)
+            others = [hit for hit in response.hits if hit.photo_id not in own_ids]
+            self.nothing_close.setVisible(_is_far(others, result.n_compared))
             self._views.setCurrentWidget(self.result_grid)
             self._choose_match(chosen)
         else:
             self.show_no_search(*self._why_nothing(result))
         self._result = result
-
-    def _warn_if_far(self, result: SearchResult, own_ids: frozenset[int]) -> None:
-        others = [hit.distance for hit in result.response.hits if hit.photo_id not in own_ids]
-        best = min(others, default=0.0)
-        self._warning.setVisible(best > FAR_SHARE * result.n_compared)
-        self._warning.setText(
-            self.tr("No close match. In the nearest photo {distance}.").format(
-                distance=distance_text(best, result.n_compared)
-            )
-        )
 
     def _why_nothing(self, result: SearchResult) -> tuple[str, str]:
         """Why a search found nothing, and what to do about it."""
@@ -232,7 +229,7 @@ class BrowsePage(QWidget):
     def _say(self, title: str, text: str, button_text: str = "") -> None:
         self._result = None
         self._set_busy(False)
-        self._warning.hide()
+        self.nothing_close.hide()
         self._detail.setText("")
         self._all_photos.hide()
         self._empty.show_message(title, text, button_text)
@@ -258,7 +255,7 @@ class BrowsePage(QWidget):
         header.addStretch(1)
         warning_row = QHBoxLayout()
         warning_row.setContentsMargins(16, 4, 16, 4)
-        warning_row.addWidget(self._warning)
+        warning_row.addWidget(self.nothing_close)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -267,3 +264,15 @@ class BrowsePage(QWidget):
         layout.addWidget(self.filters)
         layout.addLayout(warning_row)
         layout.addWidget(self._views, 1)
+
+
+def _is_far(hits: Sequence[SearchHit], n_compared: int) -> bool:
+    """Whether there are matches, and not even the first is close.
+
+    A model that does not say what its scores are worth is asked how many bits differ.
+    """
+    if not hits:
+        return False
+    if hits[0].closeness is not None:
+        return hits[0].closeness == NONE
+    return min(hit.distance for hit in hits) > FAR_SHARE * n_compared

@@ -22,7 +22,8 @@ from ahash_desktop.services.session import LibrarySession
 class BrowseRoom(QObject):
     """Fills the page with what the library holds and what the search finds.
 
-    `menu_wanted` carries a place on the screen, `drag_wanted` the widget it begins at.
+    `menu_wanted` carries a place on the screen, `drag_wanted` the widget it begins at,
+    `similar_wanted` the id of a photo.
 
     Args:
         catalogue: What the library holds.
@@ -33,6 +34,8 @@ class BrowseRoom(QObject):
 
     chosen_changed = Signal()
     activated = Signal()
+    double_clicked = Signal()
+    similar_wanted = Signal(int)
     view_wanted = Signal()
     menu_wanted = Signal(object)
     drag_wanted = Signal(QWidget)
@@ -93,6 +96,8 @@ class BrowseRoom(QObject):
     def _connect_grids(self) -> None:
         for grid in self.page.grids:
             grid.photo_activated.connect(lambda _id: self.activated.emit())
+            grid.photo_double_clicked.connect(lambda _id: self.double_clicked.emit())
+            grid.similar_wanted.connect(self.similar_wanted)
             grid.chosen_changed.connect(self.chosen_changed)
             grid.view_wanted.connect(self.view_wanted)
             grid.menu_wanted.connect(self.menu_wanted)

@@ -1,4 +1,4 @@
-"""Paints one photo of a grid: the picture, its ring when chosen, and a match's distance."""
+"""Paints one photo of a grid: the picture, its ring when chosen, and how close a match is."""
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
@@ -12,7 +12,9 @@ from ahash_desktop.gui.grid.tiles import CORNER_PX, TileCache
 
 _MARGIN_PX = 6
 _RING_PX = 3.0
-_BAR_PX = 3
+_BAR_PX = 4
+_LONGEST_BAR_PX = 64.0
+_DIVIDER_PX = 2
 _CAPTION_GAP_PX = 6
 _FILL_RESERVE = 1.4
 _AWAY_OPACITY = 0.45
@@ -28,9 +30,11 @@ _MARKED = (
 class PhotoDelegate(QStyledItemDelegate):
     """Photos fill square tiles or are shown whole; matches have a caption below.
 
+    Between matches that are close and those that are less so runs a line.
+
     Args:
         thumbnails: Pixmaps by photo id.
-        with_caption: Whether rows are matches with a distance to tell.
+        with_caption: Whether rows are matches whose closeness is told.
     """
 
     def __init__(
@@ -48,14 +52,16 @@ class PhotoDelegate(QStyledItemDelegate):
         self._tiles = TileCache()
         self._fills_tiles = False
         self._cell = QSize(180, 180)
+        self._n_columns = 1
 
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
         self._colours = colours
 
-    def set_cell(self, cell: QSize) -> None:
-        """The size of one cell of the grid."""
+    def set_cell(self, cell: QSize, n_columns: int) -> None:
+        """The size of one cell of the grid, and how many stand in a row."""
         self._cell = cell
+        self._n_columns = n_columns
 
     def make_room(self, view: QSize, ratio: float) -> None:
         """Prepares for a view of this size, in logical pixels of so many device pixels."""
@@ -69,7 +75,7 @@ class PhotoDelegate(QStyledItemDelegate):
         """Pixels below the photo that the caption takes."""
         if not self._with_caption:
             return 0
-        return _CAPTION_GAP_PX + 2 * metrics.height() + 4
+        return _CAPTION_GAP_PX + metrics.height() + 4
 
     def cell_height(self, width: int, metrics: QFontMetrics) -> int:
         """How high a cell of this width is: tiles are 4 : 3, as most photos are."""
@@ -89,6 +95,8 @@ class PhotoDelegate(QStyledItemDelegate):
         if photo_id is None:
             return
         painter.save()
+        if self._with_caption:
+            self._paint_dividers(painter, option.rect, index)
         tile = self._tile(option)
         ratio = painter.device().devicePixelRatioF()
         pixmap = self._thumbnails.pixmap(photo_id)
@@ -128,10 +136,19 @@ class PhotoDelegate(QStyledItemDelegate):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(socket, unit, unit)
 
+    def picture_rect(self, cell: QRect, metrics: QFontMetrics, photo_id: int) -> QRect:
+        """Where in a cell the picture of a photo lies."""
+        tile = self._tile_of(cell, metrics)
+        pixmap = self._thumbnails.pixmap(photo_id)
+        return tile if pixmap is None or self._fills_tiles else self._fitted(tile, pixmap)
+
     def _tile(self, option: QStyleOptionViewItem) -> QRect:
-        inner = option.rect.adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
+        return self._tile_of(option.rect, QFontMetrics(option.font))
+
+    def _tile_of(self, cell: QRect, metrics: QFontMetrics) -> QRect:
+        inner = cell.adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
         if self._with_caption:
-            inner.setHeight(inner.height() - self.caption_height(QFontMetrics(option.font)))
+            inner.setHeight(inner.height() - self.caption_height(metrics))
         return inner
 
     def _fitted(self, tile: QRect, pixmap: QPixmap) -> QRect:
@@ -159,40 +176,44 @@ class PhotoDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(colour), 1.5))
             painter.drawRoundedRect(grown, CORNER_PX + 2, CORNER_PX + 2)
 
+    def _paint_dividers(self, painter: QPainter, cell: QRect, index: Index) -> None:
+        """A line at the left of what begins another band of closeness, and above all of it."""
+        row, band = index.row(), index.data(PhotoRole.CLOSENESS)
+        if band is None:
+            return
+        painter.setPen(QPen(QColor(self._colours.border_strong), _DIVIDER_PX))
+        before, above = (index.model().index(row - n, 0) for n in (1, self._n_columns))
+        if row % self._n_columns and before.data(PhotoRole.CLOSENESS) != band:
+            painter.drawLine(cell.topLeft(), cell.bottomLeft())
+        if above.isValid() and above.data(PhotoRole.CLOSENESS) != band:
+            painter.drawLine(cell.topLeft(), cell.topRight())
+
     def _paint_caption(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """A bar that is the longer the closer the match, and a word for it."""
         metrics = QFontMetrics(option.font)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        text_top = QRectF(self._tile(option)).bottom() + _CAPTION_GAP_PX
-        text_rect = QRectF(
-            option.rect.left() + 4, text_top, option.rect.width() - 8, metrics.height()
-        )
+        top = QRectF(self._tile(option)).bottom() + _CAPTION_GAP_PX
+        place = QRectF(option.rect.left() + 4, top, option.rect.width() - 8, metrics.height())
+        bar_px = min(_LONGEST_BAR_PX, place.width() / 3)
+        room = place.width() - bar_px - _CAPTION_GAP_PX
+        caption = index.data(PhotoRole.CAPTION)
+        if metrics.horizontalAdvance(caption) > room:
+            caption = metrics.elidedText(
+                index.data(PhotoRole.SHORT_CAPTION), Qt.TextElideMode.ElideRight, int(room)
+            )
+        text_px = metrics.horizontalAdvance(caption)
+        left = place.center().x() - (bar_px + (text_px and text_px + _CAPTION_GAP_PX)) / 2
+        bar = QRectF(left, round(place.center().y()) - _BAR_PX / 2, bar_px, _BAR_PX)
         painter.setFont(option.font)
         painter.setPen(QColor(self._colours.text_soft))
-        caption = index.data(PhotoRole.CAPTION)
-        if metrics.horizontalAdvance(caption) > text_rect.width():
-            caption = index.data(PhotoRole.SHORT_CAPTION)
-        painter.drawText(text_rect, Qt.AlignmentFlag.AlignCenter, caption)
-        text_rect.translate(0, metrics.height() + 2)
-        self._paint_score(painter, text_rect, metrics, index)
+        place.setLeft(bar.right() + _CAPTION_GAP_PX)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, caption)
+        self._paint_bar(painter, bar, float(index.data(PhotoRole.NEARNESS)))
 
-    def _paint_score(
-        self, painter: QPainter, rect: QRectF, metrics: QFontMetrics, index: Index
-    ) -> None:
-        """A bar for the share of bits that agree, and the similarity as a number."""
-        score = f"{index.data(PhotoRole.HIT).score:.2f}"
-        bar_width = min(72.0, rect.width() / 2)
-        text_width = metrics.horizontalAdvance(score)
-        left = rect.center().x() - (bar_width + _CAPTION_GAP_PX + text_width) / 2
-        bar = QRectF(left, round(rect.center().y()) - 1, bar_width, _BAR_PX)
-        painter.drawText(
-            rect.adjusted(bar.right() + _CAPTION_GAP_PX - rect.left(), 0, 0, 0),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            score,
-        )
+    def _paint_bar(self, painter: QPainter, bar: QRectF, nearness: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._colours.border))
         painter.drawRoundedRect(bar, _BAR_PX / 2, _BAR_PX / 2)
-        nearness = float(index.data(PhotoRole.NEARNESS))
-        bar.setWidth(max(float(_BAR_PX), bar_width * nearness))
+        bar.setWidth(max(float(_BAR_PX), bar.width() * nearness))
         painter.setBrush(QColor(self._colours.accent))
         painter.drawRoundedRect(bar, _BAR_PX / 2, _BAR_PX / 2)

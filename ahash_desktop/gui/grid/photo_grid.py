@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
@@ -11,6 +11,7 @@ from ahash_desktop.gui.base.wording import number_text
 from ahash_desktop.gui.grid.photo_delegate import PhotoDelegate
 from ahash_desktop.gui.grid.photo_list import PhotoListModel, PhotoRole
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
+from ahash_desktop.gui.grid.tile_button import TileButton
 
 SMALLEST_PX = 96
 LARGEST_PX = 384
@@ -36,13 +37,15 @@ class Chosen:
 
 
 class PhotoGrid(QListView):
-    """Photos in columns that fill the width; Enter or a double click activates one.
+    """Photos in columns that fill the width; Enter or a double click does something with one.
 
     Args:
         view_name: Tells this grid's wishes for thumbnails from those of others.
     """
 
     photo_activated = Signal(int)
+    photo_double_clicked = Signal(int)
+    similar_wanted = Signal(int)
     chosen_changed = Signal()
     menu_wanted = Signal(object)
     looked_at = Signal(list)
@@ -79,7 +82,15 @@ class PhotoGrid(QListView):
         self.verticalScrollBar().rangeChanged.connect(self._settled.start)
         self.selectionModel().selectionChanged.connect(self.chosen_changed)
         thumbnails.arrived.connect(self._on_thumbnail_arrived)
-        self.doubleClicked.connect(self._on_activated)
+        self.doubleClicked.connect(
+            lambda index: self.photo_double_clicked.emit(index.data(PhotoRole.PHOTO_ID))
+        )
+        self._find_button = TileButton(
+            self, self._picture_rect, "search", self.tr("Find similar"), colours
+        )
+        self._find_button.wanted.connect(
+            lambda index: self.similar_wanted.emit(index.data(PhotoRole.PHOTO_ID))
+        )
         self._lay_out()
 
     def _set_up_view(self) -> None:
@@ -125,6 +136,7 @@ class PhotoGrid(QListView):
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
         self._photo_delegate.set_colours(colours)
+        self._find_button.set_colours(colours)
         self.viewport().update()
 
     def chosen_ids(self) -> list[int]:
@@ -209,12 +221,17 @@ class PhotoGrid(QListView):
         columns = max(1, width // self._cell_px)
         cell_width = width // columns
         cell = QSize(cell_width, self._photo_delegate.cell_height(cell_width, self.fontMetrics()))
-        self._photo_delegate.set_cell(cell)
+        self._photo_delegate.set_cell(cell, columns)
         self._photo_delegate.make_room(self.viewport().size(), self.devicePixelRatio())
         if cell != self.gridSize():
             self.setGridSize(cell)
             self.verticalScrollBar().setSingleStep(max(24, cell.height() // 3))
         self._settled.start()
+
+    def _picture_rect(self, index: QModelIndex) -> QRect:
+        photo_id = index.data(PhotoRole.PHOTO_ID)
+        cell = self.visualRect(index)
+        return self._photo_delegate.picture_rect(cell, self.fontMetrics(), photo_id)
 
     def _layout_width(self) -> int:
         """What Qt's layout fills, which with a style sheet is not quite the viewport's width."""

@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from ahash_desktop.core.records import SearchHit
 from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.rows import Index
-from ahash_desktop.gui.base.wording import distance_text, short_distance_text, translate
+from ahash_desktop.gui.base.wording import closeness_text, distance_text, translate
 
 _MAX_RUNS = 64
 _FLAGS = (
@@ -35,6 +35,7 @@ class PhotoRole(IntEnum):
     NEARNESS = Qt.ItemDataRole.UserRole + 4
     SHORT_CAPTION = Qt.ItemDataRole.UserRole + 5
     IS_AWAY = Qt.ItemDataRole.UserRole + 6
+    CLOSENESS = Qt.ItemDataRole.UserRole + 7
 
 
 class HitOrder(IntEnum):
@@ -149,9 +150,15 @@ class HitListModel(PhotoListModel):
         self._n_alike: Counter[int] = Counter()
         self._n_bits = 1
         self._own_ids: frozenset[int] = frozenset()
+        self._nearness: dict[int, float] = {}
 
     def show_hits(
-        self, hits: Sequence[SearchHit], n_bits: int, own_ids: frozenset[int] = frozenset()
+        self,
+        hits: Sequence[SearchHit],
+        n_bits: int,
+        own_ids: frozenset[int] = frozenset(),
+        *,
+        by_bits: bool = False,
     ) -> None:
         """Shows the matches of a search.
 
@@ -159,10 +166,12 @@ class HitListModel(PhotoListModel):
             hits: Nearest first.
             n_bits: Bits that were compared.
             own_ids: Photos that are examples of the search themselves.
+            by_bits: Whether they are ordered by how many bits differ, not by their score.
         """
         self.beginResetModel()
         self._found = tuple(hits)
         self._n_bits = max(1, n_bits)
+        self._nearness = _nearness(self._found, self._n_bits, by_bits=by_bits)
         self._own_ids = own_ids
         self._arrange()
         self.endResetModel()
@@ -185,18 +194,26 @@ class HitListModel(PhotoListModel):
         if role == PhotoRole.HIT:
             return hit
         if role == PhotoRole.NEARNESS:
-            return max(0.0, 1.0 - hit.distance / self._n_bits)
+            return self._nearness[hit.photo_id]
         if role == PhotoRole.CAPTION:
             return self._caption(hit)
         if role == PhotoRole.SHORT_CAPTION:
-            return short_distance_text(hit.distance, self._n_bits)
+            return self._word(hit)
+        if role == PhotoRole.CLOSENESS:
+            return hit.closeness if self._order == HitOrder.DISTANCE else None
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._told(f"{hit.path.name}, {self._caption(hit)}", hit.photo_id)
+            said = self._caption(hit) or distance_text(hit.distance, self._n_bits)
+            return self._told(f"{hit.path.name}, {said}", hit.photo_id)
         if role == Qt.ItemDataRole.ToolTipRole:
-            score = translate("photos", "similarity {score}").format(score=f"{hit.score:.3f}")
-            name = self._told(str(hit.path), hit.photo_id)
-            return plain_tool_tip(f"{name}\n{self._caption(hit)}\n{score}")
+            return plain_tool_tip("\n".join(self._details(hit)))
         return super().data(index, role)
+
+    def _details(self, hit: SearchHit) -> list[str]:
+        """All that is known of a match, the numbers last."""
+        score = translate("photos", "similarity {score}").format(score=f"{hit.score:.3f}")
+        lines = [self._told(str(hit.path), hit.photo_id), self._caption(hit)]
+        numbers = [distance_text(hit.distance, self._n_bits), score]
+        return [line for line in lines + numbers if line]
 
     def _arrange(self) -> None:
         hits = list(self._found)
@@ -211,13 +228,34 @@ class HitListModel(PhotoListModel):
         self._ids = np.fromiter((hit.photo_id for hit in hits), dtype=np.int64)
 
     def _caption(self, hit: SearchHit) -> str:
-        if hit.photo_id in self._own_ids:
-            return translate("photos", "your example")
-        caption = distance_text(hit.distance, self._n_bits)
+        """One word, and how many more of the same shots there are."""
+        word = self._word(hit)
         n_more = self._n_alike[hit.photo_id] - 1 if self._is_grouped else 0
         if n_more < 1:
-            return caption
-        return translate("photos", "{caption}, {more} alike").format(caption=caption, more=n_more)
+            return word
+        more = translate("photos", "{more} alike").format(more=n_more)
+        return (
+            translate("photos", "{caption}, {more}").format(caption=word, more=more)
+            if word
+            else more
+        )
+
+    def _word(self, hit: SearchHit) -> str:
+        """How close a match is; nothing where the model does not say what its scores are worth."""
+        if hit.photo_id in self._own_ids:
+            return translate("photos", "your example")
+        return "" if hit.closeness is None else closeness_text(hit.closeness)
+
+
+def _nearness(hits: Sequence[SearchHit], n_bits: int, *, by_bits: bool) -> dict[int, float]:
+    """How far the bar of each match reaches, 0 … 1: never farther than that of one before it."""
+    found: dict[int, float] = {}
+    least = 1.0
+    for hit in hits:
+        nearness = 1.0 - hit.distance / n_bits if by_bits else hit.score
+        least = max(0.0, min(least, nearness))
+        found[hit.photo_id] = least
+    return found
 
 
 def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ from ahash_desktop.gui.base.wording import error_text
 from ahash_desktop.gui.pictures.examples import QueryExample, without_repeats
 from ahash_desktop.gui.pictures.sources import example_picture
 from ahash_desktop.gui.search.bit_rules import BitRules
+from ahash_desktop.search.ranking import SHORTLIST
 from ahash_desktop.services.searching import Example, SearchRequest, SearchResponse
 from ahash_desktop.services.session import LibrarySession
 
@@ -47,12 +48,16 @@ def without_bits(state: SearchState) -> SearchState:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """A response together with what was asked; `response.examples` follow `examples`."""
+    """A response together with what was asked; `response.examples` follow `examples`.
+
+    `order` is the order of the matches, see `search.ranking`.
+    """
 
     examples: tuple[QueryExample, ...]
     response: SearchResponse
     rules: BitRules = field(default_factory=BitRules)
     scope: Scope = field(default_factory=Scope)
+    order: str = SHORTLIST
 
     @property
     def n_compared(self) -> int:
@@ -239,7 +244,8 @@ class SearchController(QObject):
         def work(token: CancelToken) -> SearchResult:
             request = replace(_request(session, state), order=order)
             token.raise_if_cancelled()
-            return SearchResult(examples, session.searcher.search(request), rules, state.scope)
+            response = session.searcher.search(request)
+            return SearchResult(examples, response, rules, state.scope, order)
 
         self.search_started.emit()
         asks_engine = any(example.needs_engine for example in examples)

@@ -25,6 +25,7 @@ from ahash_desktop.core.paths import typed_path
 from ahash_desktop.core.settings import (
     AT_NEXT_START,
     DEVICES,
+    DOUBLE_CLICKS,
     LANGUAGES,
     RANKINGS,
     THEMES,
@@ -68,6 +69,7 @@ class SettingsDialog(QDialog):
         self._theme = _choice(self._theme_texts(), settings.theme)
         self._language = _choice(self._language_texts(), settings.language)
         self._ranking = _choice(self._ranking_texts(), settings.rank_by)
+        self._double_click = _choice(self._double_click_texts(), settings.double_click)
         self._device = _choice(self._device_texts(), settings.device)
         self._threads = QSpinBox(minimum=0, maximum=_MOST_THREADS, value=settings.threads)
         self._threads.lineEdit().setTextMargins(_TEXT_MARGIN_PX, 0, 0, 0)
@@ -115,6 +117,7 @@ class SettingsDialog(QDialog):
             "theme": self._theme.currentData(),
             "language": self._language.currentData(),
             "rank_by": self._ranking.currentData(),
+            "double_click": self._double_click.currentData(),
             "device": self._device.currentData(),
             "threads": self._threads.value(),
             "only_when_idle": self._idle.isChecked(),
@@ -212,6 +215,7 @@ class SettingsDialog(QDialog):
         form.addRow(self.tr("&Theme"), self._theme)
         form.addRow(self.tr("&Language"), self._language)
         form.addRow(self.tr("&Order matches by"), self._ranking)
+        form.addRow(self.tr("Do&uble click"), self._double_click)
         level_labels(form)
         return page
 
@@ -263,6 +267,10 @@ class SettingsDialog(QDialog):
             self.tr("How alike the strengths of their bits are"),
         )
         return dict(zip(RANKINGS, texts, strict=True))
+
+    def _double_click_texts(self) -> dict[str, str]:
+        texts = (self.tr("Looks at the photo large"), self.tr("Finds similar photos"))
+        return dict(zip(DOUBLE_CLICKS, texts, strict=True))
 
     def _device_texts(self) -> dict[str, str]:
         texts = (

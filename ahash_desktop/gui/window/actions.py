@@ -59,6 +59,8 @@ class WindowActions(QObject):
         self.missing = self._action(self.tr("Missin&g photos…"), "Ctrl+Shift+G")
         self.folders = self._action(self.tr("&Folders…"), "Ctrl+Shift+F")
         self.models = self._action(self.tr("&Models…"))
+        self.teach = self._action(self.tr("&Teach it…"))
+        self.teach.setVisible(False)  # until there is something that teaches
         self.shortcuts = self._action(self.tr("&Keyboard shortcuts"), key.HelpContents)
         self.about = self._action(self.tr("&About Ahash Desktop"))
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
@@ -195,6 +197,7 @@ class WindowActions(QObject):
                 None,
                 self.folders,
                 self.models,
+                self.teach,
                 self.problems,
                 self.missing,
             ],

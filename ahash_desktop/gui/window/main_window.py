@@ -201,6 +201,8 @@ class MainWindow(QMainWindow):
         browsing.chosen_changed.connect(self._refresh_actions)
         browsing.chosen_changed.connect(inspecting.inspect_soon)
         browsing.activated.connect(self.commands.find_similar.trigger)
+        browsing.double_clicked.connect(self._on_double_clicked)
+        browsing.similar_wanted.connect(self.searching.search_by_photo)
         browsing.view_wanted.connect(self._view_large)
         browsing.menu_wanted.connect(lambda at: self.commands.show_photo_menu(at, self))
         browsing.drag_wanted.connect(self.files.commands.drag_out)
@@ -231,6 +233,7 @@ class MainWindow(QMainWindow):
         for grid in self.browse.grids:
             commands.fill_tiles.toggled.connect(grid.set_fills_tiles)
             self.top_bar.cell_px_changed.connect(grid.set_cell_px)
+        self.browse.nothing_close.follow(commands.models, commands.teach)
         self._theme.colours_changed.connect(self.top_bar.set_colours)
 
     @property
@@ -272,6 +275,12 @@ class MainWindow(QMainWindow):
             self.pages.show_browse()
         else:
             self._turn_from_the_start()
+
+    def _on_double_clicked(self) -> None:
+        if self.choices.values.double_click == "find":
+            self.commands.find_similar.trigger()
+        else:
+            self._view_large()
 
     def _view_large(self) -> None:
         if self.browse.attended_id() is not None and self._shows_photos:

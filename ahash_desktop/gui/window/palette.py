@@ -25,7 +25,7 @@ class CommandPalette(QDialog):
         self.setWindowTitle(self.tr("Commands"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(_WIDTH_PX, _HEIGHT_PX)
-        self._actions = [action for action in actions if action.isEnabled()]
+        self._actions = [each for each in actions if each.isEnabled() and each.isVisible()]
         self._field = QLineEdit(clearButtonEnabled=True)
         self._field.setPlaceholderText(self.tr("What do you want to do?"))
         self._field.setAccessibleName(self.tr("Find a command"))

@@ -67,25 +67,49 @@ def test_a_screen_reader_hears_the_name_of_a_photo(photos):
     assert photos.index(1, 0).data(role) == "Photo"
 
 
-def test_matches_tell_their_distance(qapp, qtmodeltester):
+def test_matches_tell_in_one_word_how_close_they_are(qapp, qtmodeltester):
     model = HitListModel(lambda _id: None)
     hits = (
         SearchHit(4, Path("/p/self.jpg"), 0.0, 1.0, ()),
-        SearchHit(7, Path("/p/near.jpg"), 0.0, 0.9, ()),
-        SearchHit(8, Path("/p/far.jpg"), 16.0, 0.4, (1, 2)),
-        SearchHit(9, Path("/p/mean.jpg"), 20.5, 0.4, (1, 2)),
+        SearchHit(7, Path("/p/near.jpg"), 0.0, 0.9, (), closeness="very close"),
+        SearchHit(8, Path("/p/far.jpg"), 16.0, 0.4, (1, 2), closeness="close"),
+        SearchHit(9, Path("/p/mean.jpg"), 20.5, 0.4, (1, 2), closeness="none"),
     )
     model.show_hits(hits, 64, frozenset({4}))
     qtmodeltester.check(model)
     captions = [model.index(row, 0).data(PhotoRole.CAPTION) for row in range(4)]
     assert captions == [
         "your example",
-        "all 64 bits agree",
-        "16 of 64 bits differ",
-        "20.5 of 64 bits differ",
+        "very close",
+        "close",
+        "not close",
     ]
-    assert model.index(2, 0).data(PhotoRole.NEARNESS) == 0.75
+    told = model.index(3, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert told.splitlines() == [
+        "/p/mean.jpg",
+        "not close",
+        "20.5 of 64 bits differ",
+        "similarity 0.400",
+    ]
     assert model.hit_at(2).photo_id == 8
+
+
+@pytest.mark.parametrize(
+    ("by_bits", "expected"), [(False, [0.9, 0.5, 0.5, 0.0]), (True, [0.75, 0.5, 0.25, 0.0])]
+)
+def test_no_bar_reaches_farther_than_that_of_a_match_before_it(qapp, by_bits, expected):
+    model = HitListModel(lambda _id: None)
+    scores, distances = (0.9, 0.5, 0.7, -0.2), (16.0, 32.0, 48.0, 64.0)
+    hits = [
+        SearchHit(number, Path(f"/p/{number}.jpg"), distance, score, ())
+        for number, (score, distance) in enumerate(zip(scores, distances, strict=True))
+    ]
+    model.show_hits(hits, 64, by_bits=by_bits)
+    bars = [model.index(row, 0).data(PhotoRole.NEARNESS) for row in range(4)]
+    assert bars == expected
+    assert model.index(0, 0).data(PhotoRole.CAPTION) == ""
+    spoken = model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "0.jpg, 16 of 64 bits differ"
 
 
 def test_photos_on_drives_that_are_away_say_so(photos, qtmodeltester):

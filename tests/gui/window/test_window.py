@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -14,7 +14,9 @@ from PySide6.QtWidgets import (
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.gui.base.failure_dialog import FailureDialog
+from ahash_desktop.gui.grid.photo_grid import PhotoGrid
 from ahash_desktop.gui.grid.photo_list import PhotoRole
+from ahash_desktop.gui.grid.tile_button import TileButton
 from ahash_desktop.gui.pictures.examples import QueryExample
 from tests.gui.conftest import N_PHOTOS
 from tests.pictures import save_picture
@@ -29,6 +31,14 @@ def texts(widget) -> str:
         for part in widget.findChildren(object)
         if hasattr(part, "text") and part.isVisible()
     )
+
+
+def hover(widget, place: QPoint) -> None:
+    """Moves the pointer over a widget, with no button held."""
+    none = Qt.MouseButton.NoButton
+    where = QPointF(place), QPointF(widget.mapToGlobal(place))
+    move = QMouseEvent(QEvent.Type.MouseMove, *where, none, none, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(widget, move)
 
 
 def drop(window, data: QMimeData, place: QPoint | None = None) -> None:
@@ -114,13 +124,40 @@ def test_enter_on_a_photo_searches_by_it(qtbot, full_window):
     wait_for_results(qtbot, full_window)
 
 
-def test_a_double_click_on_a_photo_searches_by_it(qtbot, full_window):
+def double_click(qtbot, grid: PhotoGrid, row: int) -> None:
+    place = grid.visualRect(grid.model().index(row, 0)).center()
+    qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_a_double_click_looks_large_or_finds_as_was_chosen(qtbot, full_window):
     grid = full_window.browse.library_grid
-    place = grid.visualRect(grid.model().index(1, 0)).center()
+    double_click(qtbot, grid, 1)
+    qtbot.waitUntil(lambda: full_window.viewing.is_open)
+    assert not full_window.search.examples
+    full_window.commands.back.trigger()
+    full_window.choices.change(double_click="find")
     with qtbot.waitSignal(full_window.search.search_succeeded):
-        qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
-        qtbot.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        double_click(qtbot, grid, 1)
     assert len(full_window.search.examples) == 1
+    assert not full_window.viewing.is_open
+
+
+def test_the_photo_under_the_pointer_has_a_button_that_finds_its_like(qtbot, full_window):
+    grid = full_window.browse.library_grid
+    button = grid.findChild(TileButton)
+    assert not button.isVisible()
+    index = grid.model().index(2, 0)
+    hover(grid.viewport(), grid.visualRect(index).center())
+    assert button.isVisible()
+    assert grid.visualRect(index).contains(button.geometry())
+    with qtbot.waitSignal(full_window.search.search_succeeded):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert [each.photo_id for each in full_window.search.examples] == [
+        index.data(PhotoRole.PHOTO_ID)
+    ]
+    wait_for_results(qtbot, full_window)
+    qtbot.waitUntil(lambda: not button.isVisible())
 
 
 def test_a_library_photo_is_searched_by_while_the_model_loads(
@@ -253,7 +290,21 @@ def test_no_close_match_is_said_plainly(qtbot, full_window, tmp_path):
         full_window.search.search_by([QueryExample(path=strange)])
     wait_for_results(qtbot, full_window)
     best = full_window.browse.hit_model.hit_at(0).distance
-    assert ("No close match" in texts(full_window.browse)) == (best > 0.35 * 64)
+    banner = full_window.browse.nothing_close
+    assert banner.isVisible() == (best > 0.35 * 64)
+    full_window.search.clear()
+    assert not banner.isVisible()
+
+
+def test_what_to_do_when_nothing_is_close(qtbot, full_window):
+    commands, banner = full_window.commands, full_window.browse.nothing_close
+    assert banner.models.isVisibleTo(banner)
+    assert not banner.teach.isVisibleTo(banner)
+    commands.teach.setVisible(True)
+    assert banner.teach.isVisibleTo(banner)
+    for control, action in ((banner.models, commands.models), (banner.teach, commands.teach)):
+        with qtbot.waitSignal(action.triggered):
+            control.click()
 
 
 def test_the_inspector_compares_query_and_match(qtbot, full_window):
