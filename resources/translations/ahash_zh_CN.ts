@@ -292,10 +292,6 @@
         <translation>图库中还没有可供比较的照片编码。</translation>
     </message>
     <message>
-        <source>No close match. In the nearest photo {distance}.</source>
-        <translation>没有接近的匹配。最接近的照片：{distance}。</translation>
-    </message>
-    <message>
         <source>The network looks at your picture…</source>
         <translation>网络正在查看你的图片…</translation>
     </message>
@@ -1208,6 +1204,21 @@
     </message>
 </context>
 <context>
+    <name>NothingClose</name>
+    <message>
+        <source>Nothing close. These are the nearest, and hardly of the same kind.</source>
+        <translation>没有接近的照片。下面是最近的，但多半不是同一种。</translation>
+    </message>
+    <message>
+        <source>Try another model</source>
+        <translation>换个模型试试</translation>
+    </message>
+    <message>
+        <source>Teach it</source>
+        <translation>教它认</translation>
+    </message>
+</context>
+<context>
     <name>NoticeBar</name>
     <message>
         <source>Close this notice</source>
@@ -1220,6 +1231,10 @@
 </context>
 <context>
     <name>PhotoGrid</name>
+    <message>
+        <source>Find similar</source>
+        <translation>查找相似照片</translation>
+    </message>
     <message>
         <source>{row} of {all}</source>
         <translation>第 {row} 项，共 {all} 项</translation>
@@ -1461,6 +1476,10 @@
         <translation>匹配排序依据(&amp;O)</translation>
     </message>
     <message>
+        <source>Do&amp;uble click</source>
+        <translation>双击(&amp;U)</translation>
+    </message>
+    <message>
         <source>&amp;Models…</source>
         <translation>模型(&amp;M)…</translation>
     </message>
@@ -1531,6 +1550,14 @@
     <message>
         <source>How alike the strengths of their bits are</source>
         <translation>各位强度的相似程度</translation>
+    </message>
+    <message>
+        <source>Looks at the photo large</source>
+        <translation>放大查看照片</translation>
+    </message>
+    <message>
+        <source>Finds similar photos</source>
+        <translation>查找相似照片</translation>
     </message>
     <message>
         <source>The fastest there is</source>
@@ -2039,6 +2066,10 @@
         <translation>模型(&amp;M)…</translation>
     </message>
     <message>
+        <source>&amp;Teach it…</source>
+        <translation>教它认(&amp;T)…</translation>
+    </message>
+    <message>
         <source>&amp;Keyboard shortcuts</source>
         <translation>键盘快捷键(&amp;K)</translation>
     </message>
@@ -2320,12 +2351,16 @@
         <translation>相似度 {score}</translation>
     </message>
     <message>
-        <source>your example</source>
-        <translation>你的示例</translation>
+        <source>{more} alike</source>
+        <translation>另有 {more} 张相似</translation>
     </message>
     <message>
-        <source>{caption}, {more} alike</source>
-        <translation>{caption}，另有 {more} 张相似</translation>
+        <source>{caption}, {more}</source>
+        <translation>{caption}，{more}</translation>
+    </message>
+    <message>
+        <source>your example</source>
+        <translation>你的示例</translation>
     </message>
 </context>
 <context>
@@ -4211,6 +4246,38 @@
     <message>
         <source>{distance} of {n_bits} bits differ</source>
         <translation>{n_bits} 位中有 {distance} 位不同</translation>
+    </message>
+    <message>
+        <source>very close</source>
+        <translation>非常接近</translation>
+    </message>
+    <message>
+        <source>close</source>
+        <translation>接近</translation>
+    </message>
+    <message>
+        <source>loose</source>
+        <translation>有些相像</translation>
+    </message>
+    <message>
+        <source>not close</source>
+        <translation>不接近</translation>
+    </message>
+    <message>
+        <source>Very alike</source>
+        <translation>非常相像</translation>
+    </message>
+    <message>
+        <source>Alike</source>
+        <translation>相像</translation>
+    </message>
+    <message>
+        <source>Somewhat alike</source>
+        <translation>有些相像</translation>
+    </message>
+    <message>
+        <source>Not very alike</source>
+        <translation>不太相像</translation>
     </message>
     <message>
         <source>bit {number}</source>
