@@ -13,17 +13,19 @@ from PIL import Image, ImageOps
 
 from ahash_desktop.hashing.preprocess import resize_square
 from benchmarks.default_model.photos import Photo, collect
-from benchmarks.default_model.student import Student
+from benchmarks.default_model.student import BACKBONE, Student
 from benchmarks.default_model.views import Student as Front
 
 _MOST = {"crops": 600, "cars": 740, "world": 400, "birds": 400, "also": 1000}
 
 
-def shared_maps(data: Path, folder: Path, size: int) -> dict[str, tuple[NDArray, NDArray, NDArray]]:
+def shared_maps(
+    data: Path, folder: Path, size: int, backbone: str = BACKBONE
+) -> dict[str, tuple[NDArray, NDArray, NDArray]]:
     """For each collection: the trunk's maps, the untouched features and the labels; kept."""
     place = folder / f"judge_{size}.npz"
     if not place.exists():
-        front = Front()
+        front = Front(backbone)
         arrays = {}
         for name, photos in collect(data).judging.items():
             chosen = photos[:: max(1, len(photos) // _MOST[name])]

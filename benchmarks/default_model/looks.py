@@ -1,6 +1,8 @@
-"""Whole photos as the product sees them, through the resting trunk, once and mirrored.
+"""Whole photos as the product sees them, through a resting backbone, once and mirrored.
 
-python -m benchmarks.default_model.looks DATA FOLDER SIZE
+    python -m benchmarks.default_model.looks DATA FOLDER SIZE [BACKBONE]
+
+Of a backbone that knows birds alone, only birds are looked at.
 """
 
 import sys
@@ -11,26 +13,31 @@ import numpy as np
 import torch
 
 from benchmarks.default_model.judge import square
-from benchmarks.default_model.photos import collect
+from benchmarks.default_model.photos import BIRD, collect
+from benchmarks.default_model.student import BACKBONE
 from benchmarks.default_model.views import Student
 
 _BATCH = 64
 
 
-def main(data: Path, folder: Path, size: int) -> None:
-    """Writes `looks_S.npy`, float16 (2 n, 112, S/16, S/16): all photos, then all mirrored.
+def main(data: Path, folder: Path, size: int, backbone: str = BACKBONE) -> None:
+    """Writes `looks_S.npy`, float16 (2 n, C, S/16, S/16): all photos, then all mirrored.
 
     `looks_about.npy`, int32 (n, 2): domain and label (−1 unknown); `looks_plain_S.npy`, float16
-    (2 n, 1280): the untouched features.
+    (2 n, D): the untouched features.
     """
     photos = collect(data).learning
+    if backbone != BACKBONE:
+        photos = tuple(photo for photo in photos if photo.domain == BIRD)
     labels = sorted({photo.label for photo in photos if photo.label})
     index = {label: row for row, label in enumerate(labels)}
     about = [(photo.domain, index.get(photo.label, -1)) for photo in photos]
-    front = Student()
+    front = Student(backbone)
     n = len(photos)
-    maps = np.zeros((2 * n, 112, size // 16, size // 16), dtype=np.float16)
-    plain = np.zeros((2 * n, 1280), dtype=np.float16)
+    maps, plain = (
+        np.zeros((2 * n, *part.shape[1:]), dtype=np.float16)
+        for part in front.look(np.zeros((1, size, size, 3), dtype=np.uint8), size)
+    )
     began = time.monotonic()
     for start in range(0, n, _BATCH):
         pixels = np.stack([square(photo, size) for photo in photos[start : start + _BATCH]])
@@ -48,4 +55,4 @@ def main(data: Path, folder: Path, size: int) -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])

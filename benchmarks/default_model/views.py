@@ -223,10 +223,14 @@ def load_teacher(data: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
 
 class Student:
-    """The untouched student: its trunk up to stride 16, and its pooled features."""
+    """An untouched backbone: its trunk up to stride 16, and its pooled features.
 
-    def __init__(self) -> None:
-        backbone = create_backbone("tf_efficientnet_lite0", pretrained=True)
+    Args:
+        name: Which; the network that learns, by default.
+    """
+
+    def __init__(self, name: str = "tf_efficientnet_lite0") -> None:
+        backbone = create_backbone(name, pretrained=True)
         probe = make_probe(128)
         self.trunk = _fast(backbone.trunk, probe)
         with torch.no_grad():
@@ -236,12 +240,12 @@ class Student:
 
     @torch.no_grad()
     def trunk_of(self, pixels: NDArray[np.uint8], size: int) -> NDArray[np.float16]:
-        """X, float16 (n, 112, size/16, size/16), of uint8 (n, 224, 224, 3)."""
+        """X, float16 (n, C, size/16, size/16), of uint8 (n, 224, 224, 3)."""
         return self._trunk_of(pixels, size).half().numpy()
 
     @torch.no_grad()
     def look(self, pixels: NDArray[np.uint8], size: int) -> tuple[NDArray, NDArray]:
-        """X as `trunk_of` and the pooled features, float16 (n, 1280)."""
+        """X as `trunk_of` and the pooled features, float16 (n, D)."""
         shared = self._trunk_of(pixels, size)
         with torch.autocast("cpu", torch.bfloat16):
             last = self.rest(shared)

@@ -22,6 +22,12 @@ class TrainingJob:
     which goes when the bundle is there unless `keep_state` is set. `replace` lets the run replace
     a model, or a training that was begun.
     A `compact` bundle keeps only what training changed of the pretrained backbone.
+
+    Learning without forgetting: `teacher` is a bundle that is run beside, or a file of a network's
+    features (`data/teacher_file`), which the new network's features follow, times `teacher_weight`,
+    on the labelled photos and on `unlabelled` ones (photos, and folders of them at any depth;
+    `unlabelled.MOST_UNLABELLED` at most). A bundle that is also the `base`, and has as many bits,
+    hands them on: its bits keep what they mean, their names included where that was kept.
     """
 
     sources: tuple[Path, ...]
@@ -44,6 +50,9 @@ class TrainingJob:
     n_threads: int = 0
     kept: Path | None = None
     compact: bool = False
+    teacher: Path | None = None
+    teacher_weight: float = 1.0
+    unlabelled: tuple[Path, ...] = ()
     command: str = ""
     licence: str = "the photos' own"
 
