@@ -64,6 +64,27 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     train.add_argument("--base", metavar="BUNDLE", help="go on from this model")
     train.add_argument(
+        "--teacher",
+        metavar="BUNDLE|FILE",
+        help="a model, or a file of a network's features, that the new model's features follow; "
+        "with the model that --base names, what that one knew is kept",
+    )
+    train.add_argument(
+        "--teacher-weight",
+        type=_positive,
+        default=1.0,
+        metavar="W",
+        help="what the teacher counts for beside the labels (default 1)",
+    )
+    train.add_argument(
+        "--unlabelled",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="photos without labels, at any depth, that the teacher tells of; may be repeated",
+    )
+    train.add_argument(
         "--attributes", type=Path, metavar="FILE", help="a table of what classes look like"
     )
     length = train.add_mutually_exclusive_group()
@@ -134,10 +155,12 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
     for source in sources:
         if not source.exists():
             raise UserFacingError("There is no such folder or file", path=source)
-    base = None
-    if arguments.base:
-        shelf = ModelShelf(shipped_models_folder(), context.paths.models, beside=Path.cwd())
-        base = shelf.get(arguments.base).folder
+    shelf = ModelShelf(shipped_models_folder(), context.paths.models, beside=Path.cwd())
+    base = shelf.get(arguments.base).folder if arguments.base else None
+    teacher = None
+    if arguments.teacher:
+        file = typed_path(arguments.teacher)
+        teacher = file if file.is_file() else shelf.get(arguments.teacher).folder
     options = {"backbone": arguments.backbone} if arguments.backbone else {}
     if arguments.photo_licence:
         options["licence"] = arguments.photo_licence
@@ -154,6 +177,9 @@ def _job(context: Context, arguments: argparse.Namespace) -> "TrainingJob":
         where=dict(arguments.where),
         except_classes=read_classes(arguments.except_classes),
         base=base,
+        teacher=teacher,
+        teacher_weight=arguments.teacher_weight,
+        unlabelled=tuple(typed_path(str(folder)) for folder in arguments.unlabelled),
         attributes=arguments.attributes,
         n_epochs=arguments.epochs,
         minutes=arguments.minutes,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,8 @@ class TrainingPhotos:
     """The photos a run learns from.
 
     `labels` is int64 (n_photos,) into `classes`; `learning` and `validating` are the rows of the
-    two parts, int64, disjoint. `notices` are sentences about what was left out.
+    two parts, int64, disjoint. `notices` are sentences about what was left out. `unlabelled` are
+    rows of photos that only a teacher and what needs no labels tell of; their label is −1.
     """
 
     labels: NDArray[np.int64]
@@ -37,6 +38,18 @@ class TrainingPhotos:
     learning: NDArray[np.int64]
     validating: NDArray[np.int64]
     notices: tuple[Notice, ...]
+    unlabelled: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def with_unlabelled(self, rows: Sequence[int], n_photos: int) -> "TrainingPhotos":
+        """The same with photos that nobody labelled.
+
+        Args:
+            rows: Those that can be read, behind all labelled ones.
+            n_photos: How many photos there are in all.
+        """
+        labels = np.full(n_photos, -1, dtype=np.int64)
+        labels[: len(self.labels)] = self.labels
+        return replace(self, labels=labels, unlabelled=np.array(rows, dtype=np.int64))
 
 
 def learnable_photos(labelled: LabelledSet) -> tuple[LabelledPhoto, ...]:

@@ -37,9 +37,13 @@ def plan_stages(recipe: Recipe, n_epochs: int) -> tuple[PlannedStage, ...]:
     return tuple(planned)
 
 
-def photos_an_epoch(recipe: Recipe, n_learning: int) -> int:
-    """How many photos an epoch learns from: all, or those that a round has sampled."""
-    return min(n_learning, recipe.round_queries) if recipe.discrete_codes else n_learning
+def photos_an_epoch(recipe: Recipe, n_learning: int, n_unlabelled: int = 0) -> int:
+    """How many photos an epoch learns from: all, or those that a round has sampled.
+
+    Where there are photos without labels, as many of them join in.
+    """
+    labelled = min(n_learning, recipe.round_queries) if recipe.discrete_codes else n_learning
+    return 2 * labelled if n_unlabelled else labelled
 
 
 def rate_factor(progress: float, along_stage: float, warm_up: float) -> float:

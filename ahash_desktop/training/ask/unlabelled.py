@@ -55,7 +55,7 @@ def find_unlabelled(
 
 
 def _place(path: Path) -> str:
-    return os.path.normcase(os.path.abspath(path))
+    return os.path.normcase(path.resolve())
 
 
 def _walk(folder: Path) -> Iterator[Path]:

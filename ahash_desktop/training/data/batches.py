@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ahash_desktop.training.data.augment import Augmentation, make_view
+from ahash_desktop.training.data.teacher_file import StoredViews, cut_view
 
 _N_MAKERS = 2
 _SMALLEST_BATCH = 2
@@ -18,10 +19,15 @@ Rows = NDArray[np.int64]
 
 
 class Batch(NamedTuple):
-    """`inputs` are views uint8 (n, 3, S, S), or kept trunk features float16 (n, C, h, w)."""
+    """`inputs` are views uint8 (n, 3, S, S), or kept trunk features float16 (n, C, h, w).
+
+    `views` are those a teacher's file knows, int64 (n,), −1 for one that is drawn; None if there is
+    no such file.
+    """
 
     rows: Rows
     inputs: Tensor
+    views: Rows | None = None
 
 
 def epoch_rows(rows: Rows, seed: int, epoch: int, n_taken: int = 0) -> Rows:
@@ -64,12 +70,37 @@ def split_batches(rows: Rows, batch_size: int) -> list[Rows]:
     return [rows[start:end] for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)]
 
 
+def add_unlabelled(batches: list[Rows], unlabelled: Rows, seed: int, epoch: int) -> list[Rows]:
+    """Joins to each batch as many photos without labels; all come before one comes again.
+
+    Args:
+        batches: Rows of each batch.
+        unlabelled: Rows of such photos; none leaves the batches as they are.
+        seed: Of the run.
+        epoch: Another epoch goes on with others.
+    """
+    if not len(unlabelled):
+        return batches
+    n_each = sum(len(rows) for rows in batches)
+    first, last = epoch * n_each, (epoch + 1) * n_each
+    rounds = range(first // len(unlabelled), -(-last // len(unlabelled)))
+    order = np.concatenate(
+        [np.random.default_rng([seed, number, 2]).permutation(unlabelled) for number in rounds]
+    )[first - rounds[0] * len(unlabelled) :]
+    joined = []
+    for rows in batches:
+        joined.append(np.concatenate([rows, order[: len(rows)]]))
+        order = order[len(rows) :]
+    return joined
+
+
 def fresh_views(
     squares: NDArray[np.uint8],
     batches: list[Rows],
     augmentation: Augmentation,
     seed: int,
     epoch: int,
+    stored: StoredViews | None = None,
 ) -> Generator[Batch]:
     """Augmented views of each batch, the next batch being made meanwhile.
 
@@ -79,10 +110,15 @@ def fresh_views(
         augmentation: How far views stray.
         seed: Of the run.
         epoch: Another epoch gives other views.
+        stored: Views to look at instead, of the photos that have some.
     """
 
-    def make(row: int) -> Tensor:
-        return make_view(squares[row], augmentation, np.random.default_rng([seed, epoch, row]))
+    def make(row: int) -> tuple[Tensor, int]:
+        rng = np.random.default_rng([seed, epoch, row])
+        view = -1 if stored is None else stored.choose(row, rng)
+        if stored is not None and view >= 0:
+            return cut_view(squares[row], stored.view[view], augmentation.size_px), view
+        return make_view(squares[row], augmentation, rng), view
 
     with ThreadPoolExecutor(_N_MAKERS, thread_name_prefix="views") as pool:
         ahead = [pool.submit(make, int(row)) for row in batches[0]] if batches else []
@@ -90,7 +126,8 @@ def fresh_views(
             current = ahead
             if index + 1 < len(batches):
                 ahead = [pool.submit(make, int(row)) for row in batches[index + 1]]
-            yield Batch(rows, torch.stack([future.result() for future in current]))
+            pictures, views = zip(*(future.result() for future in current), strict=True)
+            yield Batch(rows, torch.stack(pictures), None if stored is None else np.array(views))
 
 
 def kept_views(

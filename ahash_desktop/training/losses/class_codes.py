@@ -104,6 +104,34 @@ def fit_class_codes(
     return FittedCodes(codes, weight.astype(np.float32))
 
 
+def codes_of_means(
+    logits: NDArray[np.floating], labels: NDArray[np.int64], n_classes: int, seed: int
+) -> NDArray[np.float32]:
+    """Codes of classes next to what bits that exist already say of them.
+
+    A bit of a class's code is the sign of `m_c − m̄ / 2`, with the mean m_c of the class's logits
+    and the mean m̄ of these: where a bit says the same of nearly all classes, some are turned, so
+    that codes have room to lie apart; then they are moved apart (`move_apart`).
+
+    Args:
+        logits: Each bit's of mean 0 and variance 1 over the photos that count, float (n, k).
+        labels: The classes, int64 (n,).
+        n_classes: How many classes there are.
+        seed: Of what is drawn if codes run out.
+
+    Returns:
+        float32 (n_classes, k), ±1.
+    """
+    counts = np.bincount(labels, minlength=n_classes)
+    means = np.zeros((n_classes, logits.shape[1]))
+    np.add.at(means, labels, logits.astype(np.float64))
+    means /= np.maximum(counts, 1)[:, None]
+    certainty = means - 0.5 * means.mean(axis=0)
+    codes = np.where(certainty > 0, 1.0, -1.0).astype(np.float32)
+    _tell_apart(codes, np.abs(certainty), np.random.default_rng(seed))
+    return move_apart(codes, np.ones(logits.shape[1], dtype=bool))
+
+
 def _nearest_rotation(
     reduced: NDArray[np.float64], codes: NDArray[np.floating]
 ) -> NDArray[np.float64]:

@@ -11,17 +11,25 @@ from ahash_desktop.training.losses.class_codes import move_apart
 from ahash_desktop.training.losses.classifier import AuxiliaryClassifier
 from ahash_desktop.training.losses.decorrelation import CodeMemory, decorrelation_loss
 from ahash_desktop.training.losses.discrete_codes import update_database_codes
+from ahash_desktop.training.losses.distillation import (
+    bit_distillation_loss,
+    feature_distillation_loss,
+)
 from ahash_desktop.training.losses.orthohash import ortho_hash_loss, orthogonal_targets
 from ahash_desktop.training.losses.quantisation import own_code_loss, quantisation_loss
 from ahash_desktop.training.losses.reconstruction import reconstruction_loss
 from ahash_desktop.training.losses.similarity import similarity_loss
 from ahash_desktop.training.losses.sparsity import group_sparsity_loss
+from ahash_desktop.training.network.teacher import Targets
 from ahash_desktop.training.network.training_net import Outputs, TrainableNet
 
 ATTRIBUTES_AFTER = 0.04
 _ADSH_GAMMA = 200.0
 _CODE_SCALE = 8.0
 _CODE_MARGIN = 0.3
+_TAUGHT_BITS = 2.0
+"""What bits that are handed on count for beside the features."""
+_FEWEST_TAUGHT = 2
 
 
 class Objective(nn.Module):
@@ -35,6 +43,8 @@ class Objective(nn.Module):
         seed: Of the first database codes and the random targets.
         attributes: 1 where a photo has one, else 0: float32 (n_photos, n_attributes); None leaves
             that term out.
+        teaching: How much what a teacher says counts; 0 without one.
+        adapter: From the features to the teacher's; None if they are the same.
     """
 
     def __init__(
@@ -45,9 +55,13 @@ class Objective(nn.Module):
         n_bits: int,
         seed: int,
         attributes: Tensor | None = None,
+        teaching: float = 0.0,
+        adapter: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self._recipe = recipe
+        self._teaching = teaching
+        self.adapter = adapter
         weights = recipe.losses
         generator = torch.Generator().manual_seed(seed)
         self.labels: Tensor
@@ -93,22 +107,49 @@ class Objective(nn.Module):
         )
 
     def forward(
-        self, outputs: Outputs, rows: Tensor, weight: Tensor, progress: float
+        self,
+        outputs: Outputs,
+        rows: Tensor,
+        weight: Tensor,
+        progress: float,
+        targets: Targets | None = None,
     ) -> dict[str, Tensor]:
         """Each term times its weight; their sum is what is minimised.
+
+        Photos without a label count in the terms that need none: reconstruction, decorrelation,
+        likeness, quantisation, and what the teacher says.
 
         Args:
             outputs: Of the batch.
             rows: Which photos they are, int64 (n,).
             weight: W, float (k, d).
             progress: Share of the run that is over.
+            targets: What the teacher says of the batch.
         """
+        weights = self._recipe.losses
+        is_labelled = self.labels[rows] >= 0
+        if bool(is_labelled.all()):
+            terms = self._class_terms(outputs, rows)
+        else:
+            part = Outputs(*(entry[is_labelled] for entry in outputs))
+            terms = self._class_terms(part, rows[is_labelled])
+        if weights.quantisation:
+            terms["quantisation"] = weights.quantisation * quantisation_loss(outputs.activations)
+        terms |= self._structure_terms(outputs, weight)
+        if progress >= weights.from_progress:
+            terms |= self._patent_terms(outputs, weight)
+        if targets is not None:
+            terms |= self._taught_terms(outputs, targets)
+        return terms
+
+    def _class_terms(self, outputs: Outputs, rows: Tensor) -> dict[str, Tensor]:
+        """What labels ask for, of labelled photos."""
         weights = self._recipe.losses
         terms: dict[str, Tensor] = {}
         u = outputs.activations
         labels = self.labels[rows]
         if weights.pair or weights.adsh:
-            seen = self.codes[:, 0] != 0
+            seen = (self.codes[:, 0] != 0) & (self.labels >= 0)
             same = labels[:, None] == self.labels[seen]
             database = self.codes[seen]
             if weights.pair and len(database):
@@ -130,12 +171,26 @@ class Objective(nn.Module):
             terms["ortho"] = weights.ortho * ortho_hash_loss(
                 outputs.logits, labels, self.targets, _CODE_SCALE, _CODE_MARGIN
             )
-        if weights.quantisation:
-            terms["quantisation"] = weights.quantisation * quantisation_loss(u)
-        terms |= self._attribute_terms(outputs, rows)
-        terms |= self._structure_terms(outputs, weight)
-        if progress >= weights.from_progress:
-            terms |= self._patent_terms(outputs, weight)
+        return terms | self._attribute_terms(outputs, rows)
+
+    def _taught_terms(self, outputs: Outputs, targets: Targets) -> dict[str, Tensor]:
+        """What the teacher asks for, of the photos it knows.
+
+        Bits that are not handed on are to find alike what its features find alike.
+        """
+        known = targets.known.to(outputs.features.device)
+        if int(known.sum()) < _FEWEST_TAUGHT:
+            return {}
+        features = outputs.features[known]
+        taught = targets.features.to(features)[known]
+        told = features if self.adapter is None else self.adapter(features)
+        terms = {"teacher": self._teaching * feature_distillation_loss(told, taught)}
+        if targets.logits is not None:
+            wanted = targets.logits.to(outputs.logits)[known]
+            bits = bit_distillation_loss(outputs.logits[known], wanted)
+        else:
+            bits = similarity_loss(taught, outputs.activations[known])
+        terms["teacher_bits"] = _TAUGHT_BITS * self._teaching * bits
         return terms
 
     def _patent_terms(self, outputs: Outputs, weight: Tensor) -> dict[str, Tensor]:
@@ -271,9 +326,16 @@ class Learner(nn.Module):
         self.objective = objective
 
     def forward(
-        self, inputs: Tensor, rows: Tensor, progress: float, *, is_shared: bool
+        self,
+        inputs: Tensor,
+        rows: Tensor,
+        progress: float,
+        *,
+        is_shared: bool,
+        targets: Targets | None = None,
     ) -> tuple[dict[str, Tensor], Tensor]:
         """The weighted terms of a batch, and its activations float32 (n, k)."""
         outputs = self.net(inputs, is_shared=is_shared)
-        terms = self.objective(outputs, rows, self.net.net.projection.weight, progress)
+        weight = self.net.net.projection.weight
+        terms = self.objective(outputs, rows, weight, progress, targets)
         return terms, outputs.activations

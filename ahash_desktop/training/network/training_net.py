@@ -109,15 +109,22 @@ class TrainableNet(nn.Module):
             variance.copy_(raw_logits.var(dim=0, unbiased=False))
 
     @torch.no_grad()
-    def fold(self) -> AttentionHashNet:
-        """A copy of the network with normalisation and steepness in W and the thresholds."""
+    def fold(self, like: Tensor | None = None) -> AttentionHashNet:
+        """A copy of the network with normalisation and steepness in W and the thresholds.
+
+        Args:
+            like: Logits that each bit shall have mean and deviation of on the photos it is
+                calibrated to, float32 (n, k), instead of 0 and the steepness.
+        """
         net = copy.deepcopy(self.net)
         scale = torch.full((net.n_bits,), self.steepness)
         shift = torch.zeros(net.n_bits)
         if self.norm is not None:
             mean, variance = _statistics(self.norm)
-            scale = self.steepness * torch.rsqrt(variance + self.norm.eps).cpu()
-            shift = scale * mean.cpu()
+            if like is not None:
+                scale, shift = like.std(dim=0, unbiased=False), -like.mean(dim=0)
+            scale = scale * torch.rsqrt(variance + self.norm.eps).cpu()
+            shift = shift + scale * mean.cpu()
         net.projection.weight.mul_(scale.to(net.projection.weight.device)[:, None])
         net.thresholds.copy_(shift)
         return net.eval().requires_grad_(False)

@@ -29,13 +29,17 @@ from ahash_desktop.training.data.attribute_table import load_attributes
 from ahash_desktop.training.judging.bit_meanings import Observed, find_meanings, name_bits
 from ahash_desktop.training.judging.metrics import mean_score, score_codes, score_features
 from ahash_desktop.training.network.passes import encode_rows
+from ahash_desktop.training.network.teacher import BundleTeacher
 from ahash_desktop.training.running.blending import choose_share, count_tried
+from ahash_desktop.training.running.keeping import keep_speech
 from ahash_desktop.training.running.run import Run
 
 
 def count_encoded(run: Run) -> int:
     """How many photos `finish` encodes, each as often as it does."""
-    return count_tried(run) + len(run.photos.learning) + len(run.photos.validating)
+    n_rows = len(run.photos.learning) + len(run.photos.validating) + len(_beside(run))
+    n_again = len(run.photos.learning) + len(_beside(run)) if run.keeps_bits else 0
+    return count_tried(run) + n_rows + n_again
 
 
 def finish(
@@ -66,13 +70,20 @@ def finish(
         )
     photos = run.photos
     rows = np.concatenate([photos.learning, photos.validating])
-    features, raw = yield from encode_rows(
-        run.net, run.squares.to_encode, rows, run.preparation, token
+    whole, raw = yield from encode_rows(
+        run.net,
+        run.squares.to_encode,
+        np.concatenate([rows, _beside(run)]),
+        run.preparation,
+        token,
     )
     learning = np.arange(len(photos.learning))
     validating = np.arange(len(photos.learning), len(rows))
-    run.net.calibrate(raw[learning])
-    net = run.net.fold().cpu()
+    calibrating = np.concatenate([learning, np.arange(len(rows), len(whole))])
+    run.net.calibrate(raw[calibrating])
+    before = yield from _bits_before(run, token)
+    net = run.net.fold(before).cpu()
+    features = whole[: len(rows)]
     activations = torch.tanh(net.logits(features)).numpy().astype(np.float16)
     token.raise_if_cancelled()
     validation_map, float_map = _validate(
@@ -83,6 +94,10 @@ def finish(
         _describe(run, net.thresholds, validation_map, float_map),
         bit_names=_name_bits(run, activations, features.numpy(), rows),
     )
+    if before is not None and isinstance(run.teacher, BundleTeacher):
+        now = torch.tanh(net.logits(whole[calibrating])).numpy()
+        told = torch.tanh(before).numpy()
+        manifest = keep_speech(manifest, run.teacher.manifest, now, told)
     token.raise_if_cancelled()
     weights = export_weights(net, half=not base)
     if base:
@@ -106,6 +121,19 @@ def finish(
         seconds=seconds_before + run.seconds,
         notices=photos.notices,
     )
+
+
+def _beside(run: Run) -> NDArray[np.int64]:
+    """Photos without labels that bits are calibrated to as well: as many as were learned from."""
+    return run.photos.unlabelled[: len(run.photos.learning)]
+
+
+def _bits_before(run: Run, token: CancelToken) -> Generator[int, None, Tensor | None]:
+    """The logits of the bits that a teacher hands on, of the photos they are calibrated to."""
+    if not run.keeps_bits or not isinstance(run.teacher, BundleTeacher):
+        return None
+    rows = np.concatenate([run.photos.learning, _beside(run)])
+    return (yield from run.teacher.logits_of(run.squares.to_encode, rows, token))
 
 
 def pretrained_base(run: Run) -> dict[str, NDArray[np.float32]]:
@@ -236,6 +264,11 @@ def _card(run: Run, manifest: BundleManifest, share: float) -> str:
         ),
         f"- Epochs: {run.epoch} of {run.n_epochs} planned, best after {run.best_epoch + 1}.",
     ]
+    if run.teacher is not None:
+        n_beside = len(photos.unlabelled)
+        lines.append(
+            f"- A teacher, at weight {job.teacher_weight:g}; {n_beside:,} photos without labels."
+        )
     if run.has_start:
         lines.append(f"- Share of what was learned: {share:g}.")
     if job.command:

@@ -65,8 +65,10 @@ def _identity(run: Run) -> str:
     digest = blake3(repr(photos.classes).encode())
     for part in parts:
         digest.update(part.tobytes())
+    taught = () if run.teacher is None else (run.teacher.key, job.teacher_weight)
     return repr(
         (
+            *taught,
             run.squares.key,
             digest.hexdigest(length=16),
             # What is drawn back at the end may be chosen anew.

@@ -1,8 +1,9 @@
 """The state of one training run: what learns, and what is remembered."""
 
 import logging
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ from ahash_desktop.training.ask.progress import EpochRecord
 from ahash_desktop.training.ask.schedule import PlannedStage, rate_factor
 from ahash_desktop.training.data.batches import Batch, first_of_each_class
 from ahash_desktop.training.data.squares import Squares
+from ahash_desktop.training.data.teacher_file import StoredViews
 from ahash_desktop.training.judging.metrics import mean_score, score_codes
-from ahash_desktop.training.losses.class_codes import fit_class_codes
 from ahash_desktop.training.losses.objective import ATTRIBUTES_AFTER, Learner, Objective
 from ahash_desktop.training.network.passes import Preparation, encode_rows
 from ahash_desktop.training.running.building import build_network
@@ -30,6 +31,7 @@ from ahash_desktop.training.running.checkpoint import (
     pick_state,
     restore_optimiser,
 )
+from ahash_desktop.training.running.fitting import fit_hash_layer
 from ahash_desktop.training.running.steps import (
     make_optimiser,
     make_scaler,
@@ -37,6 +39,7 @@ from ahash_desktop.training.running.steps import (
     set_rates,
 )
 from ahash_desktop.training.running.stopping import stoppable
+from ahash_desktop.training.running.teaching import make_adapter, open_teacher
 from ahash_desktop.training.running.team import Team
 
 _log = logging.getLogger(__name__)
@@ -66,6 +69,7 @@ class Run:
         squares: Their pixels.
         team: The processes that train together.
         clock: Seconds from any start; pauses do not count.
+        paths: Where the photos are, for what a teacher's file says of them.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Run:
         squares: Squares,
         team: Team,
         clock: Callable[[], float],
+        paths: Sequence[Path] = (),
     ) -> None:
         self.job = job
         self.photos = photos
@@ -97,6 +102,7 @@ class Run:
         self.built = built
         self.preparation = Preparation(built.mean, built.std, built.device)
         self.net = built.net
+        self.teacher = open_teacher(job, built, paths)
         labels = np.full_like(photos.labels, -1)  # those that validate have no say
         labels[photos.learning] = photos.labels[photos.learning]
         self.objective = Objective(
@@ -106,8 +112,10 @@ class Run:
             job.n_bits,
             job.seed,
             built.attributes,
+            teaching=job.teacher_weight,
+            adapter=make_adapter(self.teacher, built, job.seed),
         ).to(built.device)
-        self._rows_to_fit = first_of_each_class(
+        self.rows_to_fit = first_of_each_class(
             photos.labels, photos.learning, n_for_code(len(photos.classes))
         )
         self._start: dict[str, Tensor] = {}
@@ -124,9 +132,25 @@ class Run:
         return self.seconds_before + self._clock() - self._began
 
     @property
+    def keeps_bits(self) -> bool:
+        """Whether the teacher hands its bits on."""
+        return self.teacher is not None and self.teacher.keeps_bits
+
+    @property
+    def stored_views(self) -> StoredViews | None:
+        """The views that a teacher's file knows, to be looked at again."""
+        return None if self.teacher is None else self.teacher.stored
+
+    @property
+    def can_keep_views(self) -> bool:
+        """Whether what the trunk makes of views may be kept: no other teacher has to see them."""
+        return self.teacher is None or self.teacher.is_start
+
+    @property
     def n_to_fit(self) -> int:
         """How many photos `fit_start` looks at."""
-        return len(self._rows_to_fit)
+        n_rows = len(self.rows_to_fit)
+        return n_rows + (min(n_rows, len(self.photos.unlabelled)) if self.keeps_bits else 0)
 
     def fit_start(self, token: CancelToken) -> Iterator[int]:
         """Finds the codes of the classes and the hash layer that gives them, once.
@@ -140,35 +164,8 @@ class Run:
             Cancelled: If the token asks for it.
         """
         if self.objective.needs_class_codes:
-            yield from self._fit(token)
+            yield from fit_hash_layer(self, token)
             self._start = {name: value.clone() for name, value in self.net.state_dict().items()}
-
-    def _fit(self, token: CancelToken) -> Iterator[int]:
-        """The hash layer and the codes of the classes from what the network sees now."""
-        photos, rows = self.photos, self._rows_to_fit
-        seen, _ = yield from encode_rows(
-            self.net, self.squares.to_encode, rows, self.preparation, token
-        )
-        # The global branch alone: it sees what the others do, and is there from the start.
-        features = seen[:, -self.net.net.n_branch_features :].contiguous()
-        job, objective = self.job, self.objective
-        is_first = objective.needs_class_codes
-        fitted = fit_class_codes(
-            features.numpy(),
-            photos.labels[rows],
-            len(photos.classes),
-            job.n_bits,
-            job.seed,
-            None if is_first else objective.class_codes.cpu().numpy(),
-            token,
-        )
-        # Rounding may differ between devices: all take the first process's.
-        codes, weight = (
-            self.team.gather(torch.from_numpy(own).to(self.built.device))[: len(own)]
-            for own in fitted
-        )
-        free = objective.set_class_codes(codes)
-        self.net.fit_bits(free, weight, features.mean(dim=0))
 
     def start_stage(self, index: int, planned: PlannedStage) -> None:
         """Freezes what rests in a stage and makes its optimiser.
@@ -215,12 +212,15 @@ class Run:
             if is_shared
             else self.preparation.images(batch.inputs)
         )
+        targets = None if self.teacher is None else self.teacher.look(batch)
         torch.manual_seed(self.job.seed * 1_000_003 + self.n_steps)
         statistics = {name: buffer.clone() for name, buffer in self.net.named_buffers()}
         try:
             with stoppable(self.net, token):
                 with mixed_precision(self.built.device):
-                    terms, activations = self._wrapped(inputs, rows, progress, is_shared=is_shared)
+                    terms, activations = self._wrapped(
+                        inputs, rows, progress, is_shared=is_shared, targets=targets
+                    )
                     total = torch.stack(list(terms.values())).sum()
                 optimiser.zero_grad(set_to_none=True)
                 self._scaler.scale(total).backward()  # type: ignore[no-untyped-call]  # torch's own
@@ -273,7 +273,7 @@ class Run:
         if self.epoch + 1 >= ATTRIBUTES_AFTER * self.n_epochs:
             self.objective.guide_bits(rows)
         if recipe.losses.class_codes and self.epoch + 1 == round(REFIT_AT * self.n_epochs):
-            yield from self._fit(token)
+            yield from fit_hash_layer(self, token)
         if (self.epoch + 1) % recipe.round_epochs == 0:
             self.objective.update_codes(torch.from_numpy(sampled).to(self.built.device))
         self.history.append(

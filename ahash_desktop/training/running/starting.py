@@ -19,6 +19,7 @@ from ahash_desktop.training.ask.job import TrainingJob
 from ahash_desktop.training.ask.labels import TEST, LabelledPhoto, Notice, is_text, shown
 from ahash_desktop.training.ask.preflight import learnable_photos, prepare_photos
 from ahash_desktop.training.running.building import photo_attributes
+from ahash_desktop.training.running.teaching import check_teacher
 
 
 def check_request(job: TrainingJob) -> None:
@@ -37,6 +38,7 @@ def check_request(job: TrainingJob) -> None:
             f"The recipe {job.recipe.name!r} has no fitted start that weights could be drawn to",
             remedy="Take all of what is learned",
         )
+    check_teacher(job)
     _check_description(job)
     choose_device(job.device)
     backbone = job.backbone

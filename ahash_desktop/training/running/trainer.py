@@ -2,8 +2,9 @@
 
 import contextlib
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,15 +14,21 @@ from ahash_desktop.core.errors import Cancelled
 from ahash_desktop.core.jobs import CancelToken, RateMeter, WorkClock
 from ahash_desktop.hashing.compact import Arrays
 from ahash_desktop.training.ask.job import TrainingJob
-from ahash_desktop.training.ask.labels import LabelledPhoto
 from ahash_desktop.training.ask.preflight import (
     prepare_photos,
 )
 from ahash_desktop.training.ask.progress import TrainProgress, TrainReport
 from ahash_desktop.training.ask.recipes import TRUNK
 from ahash_desktop.training.ask.schedule import PlannedStage, photos_an_epoch, plan_stages
+from ahash_desktop.training.ask.unlabelled import find_unlabelled
 from ahash_desktop.training.data.augment import Augmentation
-from ahash_desktop.training.data.batches import epoch_rows, fresh_views, kept_views, split_batches
+from ahash_desktop.training.data.batches import (
+    add_unlabelled,
+    epoch_rows,
+    fresh_views,
+    kept_views,
+    split_batches,
+)
 from ahash_desktop.training.data.squares import Squares, fill_squares
 from ahash_desktop.training.network.passes import trunk_features
 from ahash_desktop.training.running.finishing import count_encoded, finish, pretrained_base
@@ -84,7 +91,11 @@ def _train(
 ) -> Iterator[TrainProgress | TrainReport]:
     began = work()
     labelled, noticed = load_learnable(job)
-    squares = yield from team.in_turn(_decode(job, labelled, token))
+    paths = [photo.path for photo in labelled]
+    paths += find_unlabelled(job.unlabelled, paths, job.seed)
+    squares = yield from team.in_turn(_decode(job, paths, token))
+    missing = {photo.path for photo in squares.unreadable}
+    readable = [row for row in range(len(labelled), len(paths)) if paths[row] not in missing]
     photos = prepare_photos(
         labelled,
         squares.unreadable,
@@ -92,10 +103,10 @@ def _train(
         seed=job.seed,
         contents=squares.contents,
         notices=noticed,
-    )
+    ).with_unlabelled(readable, len(paths))
     yield TrainProgress("preparing", 0, 1, notices=photos.notices)
     decoded_in = work() - began
-    run = Run(job, photos, squares, team, work)
+    run = Run(job, photos, squares, team, work, paths)
     n_epochs = restore_state(run) if job.resume else None
     if n_epochs is None:
         n_epochs = int(team.agree(_choose_epochs(job, run, token)))
@@ -105,7 +116,8 @@ def _train(
         n_done += n_new
         yield TrainProgress("preparing", n_done, run.n_to_fit, run.epoch, n_epochs)
     plan = plan_stages(job.recipe, n_epochs)
-    clock = Clock(plan, photos_an_epoch(job.recipe, len(photos.learning)), work)
+    n_an_epoch = photos_an_epoch(job.recipe, len(photos.learning), len(photos.unlabelled))
+    clock = Clock(plan, n_an_epoch, work)
     base = pretrained_base(run)
     try:
         for index, planned in enumerate(plan):
@@ -147,12 +159,12 @@ def _end(
 
 
 def _decode(
-    job: TrainingJob, labelled: tuple[LabelledPhoto, ...], token: CancelToken
+    job: TrainingJob, paths: Sequence[Path], token: CancelToken
 ) -> Generator[TrainProgress, None, Squares]:
     """Decodes the photos once for all epochs."""
     crop_px = round(max(stage.size_px for stage in job.recipe.stages) * _CROP_OVER_INPUT)
     for record in fill_squares(
-        [photo.path for photo in labelled],
+        paths,
         job.kept or job.work_folder,
         crop_px=crop_px,
         input_px=job.recipe.input_size,
@@ -171,7 +183,8 @@ def _choose_epochs(job: TrainingJob, run: Run, token: CancelToken) -> int:
     if job.n_epochs:
         return job.n_epochs
     if job.minutes:
-        n_photos = photos_an_epoch(job.recipe, len(run.photos.learning))
+        photos = run.photos
+        n_photos = photos_an_epoch(job.recipe, len(photos.learning), len(photos.unlabelled))
         own = -(-n_photos // run.team.size)
         return epochs_in(job.recipe, job.minutes, own, time_a_step(run, token))
     return job.recipe.n_epochs
@@ -184,7 +197,7 @@ def _run_stage(
     augmentation = Augmentation(stage.size_px, stage.smallest_crop)
     run.start_stage(index, planned)
     kept: NDArray[np.float16] | None = None
-    if stage.frozen == TRUNK and stage.n_views:
+    if stage.frozen == TRUNK and stage.n_views and run.can_keep_views:
         kept = yield from run.team.in_turn(_keep_trunk(run, planned, augmentation, token))
     end = planned.first_epoch + planned.n_epochs
     while run.epoch < end and not run.is_finished:
@@ -198,7 +211,7 @@ def _keep_trunk(
     for record in trunk_features(
         run.net,
         run.squares.to_crop,
-        run.photos.learning,
+        np.concatenate([run.photos.learning, run.photos.unlabelled]),
         augmentation,
         planned.stage.n_views,
         seed=run.job.seed,
@@ -230,9 +243,10 @@ def _run_epoch(
     if n_taken:
         pool = np.sort(epoch_rows(pool, seed + 1, round_of, n_taken))
     whole = split_batches(epoch_rows(pool, seed, epoch), recipe.batch_size)
+    whole = add_unlabelled(whole, run.photos.unlabelled, seed, epoch)
     batches = [run.team.part(rows) for rows in whole][run.step_in_epoch :]
     views = (
-        fresh_views(run.squares.to_crop, batches, augmentation, seed, epoch)
+        fresh_views(run.squares.to_crop, batches, augmentation, seed, epoch, run.stored_views)
         if kept is None
         else kept_views(kept, batches, seed, epoch)
     )

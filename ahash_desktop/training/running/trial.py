@@ -3,10 +3,12 @@
 import copy
 import time
 
+import numpy as np
 import torch
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.training.ask.schedule import relative_cost
+from ahash_desktop.training.data.batches import Batch
 from ahash_desktop.training.running.run import Run
 from ahash_desktop.training.running.steps import mixed_precision
 from ahash_desktop.training.running.stopping import stoppable
@@ -36,6 +38,8 @@ def time_a_step(run: Run, token: CancelToken) -> float:
         began = time.perf_counter()
         with stoppable(net, token), mixed_precision(images.device):
             net(images).activations.square().mean().backward()
+            if run.teacher is not None:
+                run.teacher.look(Batch(np.zeros(n_photos, np.int64), views))
         if images.device.type == "cuda":
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - began)
