@@ -3214,8 +3214,20 @@
         <translation>请提供首列为类别、每个属性占一列的 CSV</translation>
     </message>
     <message>
+        <source>Give a file made from the photos that are learned from</source>
+        <translation>请给出由所学习的照片生成的文件</translation>
+    </message>
+    <message>
         <source>Give a folder with one folder of photos for each class, or a CSV</source>
         <translation>请选择一个文件夹，其中每个类别各有一个照片文件夹；或提供 CSV</translation>
+    </message>
+    <message>
+        <source>Give a model, or a file of a network&apos;s features</source>
+        <translation>请给出一个模型，或一个网络特征文件</translation>
+    </message>
+    <message>
+        <source>Give a model, or a file with features, photo and view</source>
+        <translation>请给出一个模型，或含有 features、photo 和 view 的文件</translation>
     </message>
     <message>
         <source>Give the file of the base weights instead</source>
@@ -3458,6 +3470,14 @@
         <translation>部位表需要 path、part、x 和 y 列</translation>
     </message>
     <message>
+        <source>The teacher&apos;s file is missing, damaged or holds no features of photos</source>
+        <translation>教师文件缺失、损坏，或不含照片的特征</translation>
+    </message>
+    <message>
+        <source>The teacher&apos;s file says nothing of these photos</source>
+        <translation>教师文件中没有这些照片</translation>
+    </message>
+    <message>
         <source>The training cannot be resumed: its checkpoint is missing or damaged</source>
         <translation>训练无法继续：其存档缺失或已损坏</translation>
     </message>
@@ -3488,6 +3508,14 @@
     <message>
         <source>There is no recipe {0}</source>
         <translation>没有名为 {0} 的训练方案</translation>
+    </message>
+    <message>
+        <source>There is no such folder or photo</source>
+        <translation>没有这样的文件夹或照片</translation>
+    </message>
+    <message>
+        <source>There is no such teacher</source>
+        <translation>没有这样的教师模型</translation>
     </message>
     <message>
         <source>There is no weighting {0} of pairs</source>
