@@ -151,7 +151,8 @@ class FakeEncoder:
         content = content_id(data)
         if self._keep_thumbnail is not None:
             self._keep_thumbnail(content.key, picture.pixels)
-        encoded = self._encode_pixels(picture.pixels)
+        pixels = picture.pixels if item.region is None else crop(picture.pixels, item.region)
+        encoded = self._encode_pixels(pixels)
         return EncodeOutcome(item.photo_id, encoded, picture.facts, content)
 
     def _load(self, source: PictureSource, region: Region | None) -> NDArray[np.uint8]:

@@ -114,13 +114,17 @@ there is one for every photo of a folder, and making more of it takes as long as
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """A file whose code is still to be made for some model."""
+    """A file whose code is still to be made for some model.
+
+    `region` is the part of it to make the code of; None is all of it.
+    """
 
     photo_id: int
     root_id: int
     path: Path
     size_bytes: int
     mtime_ns: int
+    region: "Region | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +177,14 @@ class EncodedPicture:
 
     `code` is uint8 (ceil(n_bits / 8),), big-endian bits. `activations` is float16 (n_bits,) in
     -1 … 1; a bit is on where its activation is > 0. `subject` is None where the model does not tell
-    what a picture is of.
+    what a picture is of. `part` is the part of the picture that the code is of, None if that is all
+    of it.
     """
 
     code: Codes
     activations: Activations
     subject: "Subject | None" = None
+    part: "Region | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +228,14 @@ class Subject:
     """What a photo is of.
 
     `domain` is one of the model's or "other"; `confidence` in 0 … 1 says how sure that is; `box`
-    is where the subject lies, None if that is not known.
+    is where the subject lies, None if that is not known. It `is_corrected` where a person has said
+    so.
     """
 
     domain: str
     confidence: float
     box: Region | None = None
+    is_corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

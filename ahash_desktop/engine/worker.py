@@ -230,8 +230,8 @@ class Worker:
                 picture = decode(data, limits=limits)
             content = content_id(data)
             self._keep_thumbnail(content.key, picture)
-            pixels = to_input(picture.pixels, self._manifest)
-            seen = seen_region(picture.pixels, self._manifest)
+            pixels = to_input(picture.pixels, self._manifest, item.region)
+            seen = seen_region(picture.pixels, self._manifest, item.region)
             facts = picture.facts
         except Exception as error:  # noqa: BLE001 - one photo must not stop the others
             outcome = EncodeOutcome(item.photo_id, problem=_problem_of(error, item))

@@ -22,7 +22,7 @@ from ahash_desktop.core.records import (
 from ahash_desktop.imaging.content import content_key
 from ahash_desktop.imaging.scan import ScanRules
 from ahash_desktop.services.hindrances import find_shortage, hold_of, problem_of
-from ahash_desktop.services.recognising import Recogniser
+from ahash_desktop.services.recognising import Recogniser, following
 from ahash_desktop.services.scanning import RootScan, ScanTotals
 from ahash_desktop.services.settling import try_to_settle
 from ahash_desktop.services.workqueue import Wishes, WorkQueue
@@ -265,7 +265,7 @@ class Indexer:
         same = self._recogniser.find(item, key)
         self._recogniser.keep_replaced(item)
         if same is None:
-            self._submit(item, key)
+            self._submit(self._recogniser.with_correction(item, key), key)
             return
         if isinstance(same, EncodeOutcome):
             self._block.outcomes.append(same)
@@ -282,8 +282,8 @@ class Indexer:
     def _take(self, outcomes: list[EncodeOutcome]) -> None:
         """Counts outcomes; files with the same content as a finished one get their turn again."""
         for outcome in outcomes:
-            _, key = self._under_way.pop(outcome.photo_id)
-            self._block.outcomes.append(outcome)
+            item, key = self._under_way.pop(outcome.photo_id)
+            self._block.outcomes.append(following(outcome, item))
             if outcome.problem is None:
                 self._tally.encoded += 1
             else:

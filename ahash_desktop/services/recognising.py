@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ahash_desktop.core.corrections import as_corrected
 from ahash_desktop.core.records import (
     ContentId,
     EncodeOutcome,
@@ -59,9 +60,18 @@ class Recogniser:
     def keep_replaced(self, item: WorkItem) -> None:
         """Remembers what is known of the content that a file held before it was changed."""
         for photo in self._library.photos.get_many([item.photo_id]):
-            outcome = self._known_of(photo)
+            outcome = self._known_of(photo) if photo.state is PhotoState.PENDING else None
             if outcome is not None and outcome.content is not None:
                 self._replaced[outcome.content] = outcome
+
+    def with_correction(self, item: WorkItem, key: bytes) -> WorkItem:
+        """The file with the part of it that a person says is the subject, if one does."""
+        regions = self._library.corrections.find(key)
+        if not regions:
+            return item
+        digest = self._digest(item)
+        region = next(iter(regions.values())) if digest is None else regions.get(digest)
+        return replace(item, region=region)
 
     def _taken_from(self, photo: Photo, item: WorkItem) -> int | EncodeOutcome | None:
         if photo.state is not PhotoState.PENDING and photo.photo_id != item.photo_id:
@@ -84,6 +94,13 @@ class Recogniser:
             return content_digest(item.path)
         except OSError:
             return b""
+
+
+def following(outcome: EncodeOutcome, item: WorkItem) -> EncodeOutcome:
+    """What became of a file, its code marked as one of the part that a person says."""
+    if outcome.encoded is None:
+        return outcome
+    return replace(outcome, encoded=as_corrected(outcome.encoded, item.region))
 
 
 def _is_same(content: ContentId | None, digest: bytes | None) -> bool:

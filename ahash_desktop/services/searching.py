@@ -168,7 +168,7 @@ class Searcher:
     def example_of(self, path: Path) -> Example:
         """A file as an example: as a photo of the library while that is unchanged."""
         photo = self._store.call(lambda library: library.photos.find_by_path(path))
-        if photo is not None and _is_unchanged(photo):
+        if photo is not None and is_unchanged(photo):
             return Example(photo_id=photo.photo_id)
         return Example(source=str(path))
 
@@ -250,7 +250,8 @@ def _required(source: PictureSource | None) -> PictureSource:
     return source
 
 
-def _is_unchanged(photo: Photo) -> bool:
+def is_unchanged(photo: Photo) -> bool:
+    """Whether a photo's file is the one that was read, as far as its size and time tell."""
     try:
         stat = photo.path.stat()
     except OSError:

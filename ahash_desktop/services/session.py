@@ -37,6 +37,7 @@ from ahash_desktop.services.models import ModelInfo, ModelShelf, meanings_of
 from ahash_desktop.services.searching import Searcher
 from ahash_desktop.services.sidecars import Sidecars
 from ahash_desktop.services.storethread import StoreThread
+from ahash_desktop.services.subjects import Subjects
 from ahash_desktop.services.thumbnails import (
     open_thumbnails,
     remake_thumbnails,
@@ -213,22 +214,27 @@ class LibrarySession:
         Raises:
             UserFacingError: If the picture cannot be read.
         """
-        if encoded.subject is not None or not self.bits.meanings:
-            return encoded
-        subject = self.encoder.encode(str(path)).subject
-        return replace(encoded, subject=subject)
+        return self.subjects.completed(encoded, str(path))
+
+    def correct_subject(self, photo_id: int, region: Region | None) -> EncodedPicture:
+        """Keeps where a person says that the subject of a photo is, see `Subjects.correct`.
+
+        Raises:
+            UserFacingError: If the photo cannot be read, or the library not be written.
+        """
+        return self.subjects.correct(photo_id, region)
 
     def statements_of(
         self, source: PictureSource, region: Region | None = None
     ) -> tuple[Statement, ...]:
-        """What may be said of a picture in words; the engine looks at it for that.
+        """What may be said of a picture in words; the engine looks at it if need be.
 
         Raises:
             UserFacingError: If the picture cannot be read.
         """
         if not self.bits.meanings:
             return ()
-        return self.bits.statements(self.encoder.encode(source, region))
+        return self.bits.statements(self.subjects.look(source, region))
 
     def settings_now(self) -> Settings:
         """The user's choices as they are followed: read anew but for what needs a new start."""
@@ -245,6 +251,18 @@ class LibrarySession:
         """Rating and keywords for other programs, written beside the photos on request."""
         return Sidecars(self.browser, self.searcher, self.bits, self.statements_of)
 
+    @property
+    def subjects(self) -> Subjects:
+        """What photos are of, by the model in use and by what people say."""
+        serving = self.serving
+        return Subjects(
+            self._stores[0],
+            serving.searcher,
+            serving.encoder,
+            serving.model,
+            tells=bool(serving.bits.meanings),
+        )
+
     def remake_thumbnails(self, photo_ids: Sequence[int], token: CancelToken) -> list[int]:
         """Makes lost thumbnails again; ids of the photos that have one now.
 
@@ -257,12 +275,13 @@ class LibrarySession:
     def explain(
         self, source: PictureSource, bits: Sequence[int], region: Region | None = None
     ) -> Evidence:
-        """Evidence maps of some bits over a picture.
+        """Evidence maps of some bits over a picture, or the part that its code is of.
 
         Raises:
             UserFacingError: If the picture cannot be read.
         """
-        return self.encoder.explain(source, bits, region)
+        part = self.subjects.part_of(source) if region is None else region
+        return self.encoder.explain(source, bits, part)
 
     def show(self, source: PictureSource, target_px: int) -> NDArray[np.uint8]:
         """A picture to look at, uint8 (height, width, 3), see `Encoder.show`.

@@ -1,13 +1,24 @@
 """The codes of the library's photos: rows on disk, one block of arrays in memory."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ahash_desktop.core.codes import code_bytes
-from ahash_desktop.core.records import CodeBlock, EncodedPicture, ExportedCode
+from ahash_desktop.core.corrections import box_text, region_of_box
+from ahash_desktop.core.records import (
+    CodeBlock,
+    ContentId,
+    EncodedPicture,
+    ExportedCode,
+    PictureFacts,
+    Region,
+    Subject,
+)
 from ahash_desktop.store.connection import Connection, Row
 
 _log = logging.getLogger(__name__)
@@ -15,10 +26,20 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 8192
 _ALL = "SELECT photo_id, code, activations FROM codes WHERE model_key = ? ORDER BY photo_id"
 _HIDDEN = "SELECT photo_id FROM photos WHERE state IN ('missing', 'ignored', 'problem')"
+OF_CODE = "code, activations, domain, confidence, box, part, is_corrected"
+"""The columns of a code that go along with it from one photo to another of the same content."""
+
 _ONE = """
-    SELECT codes.photo_id, code, activations, n_bits FROM codes JOIN models USING (model_key)
+    SELECT codes.photo_id, code, activations, n_bits,
+      domain, confidence, box, part, is_corrected, width, height
+    FROM codes JOIN models USING (model_key) JOIN photos ON photos.photo_id = codes.photo_id
     WHERE model_key = ? AND codes.photo_id = ?
 """
+_STORE = f"""
+    INSERT OR REPLACE INTO codes (model_key, photo_id, {OF_CODE})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""  # noqa: S608 - fixed text
+_SAME = "SELECT photo_id FROM photos WHERE content_key = ? AND content_digest = ?"
 _EXPORTED = """
     SELECT roots.path, relative_path, size_bytes, taken_at, camera, width, height,
       content_key, content_digest, code, activations
@@ -65,7 +86,42 @@ class CodeTable:
         built = block.build([])
         if not built.photo_ids.size:
             return None
-        return EncodedPicture(built.codes[0], built.activations[0])
+        encoded = EncodedPicture(built.codes[0], built.activations[0])
+        return _with_subject(encoded, row[4:])
+
+    def store(
+        self, photo_id: int, model_key: int, encoded: EncodedPicture, facts: PictureFacts | None
+    ) -> None:
+        """Keeps a code with what its photo is of; part of the caller's transaction.
+
+        Args:
+            photo_id: The photo.
+            model_key: The model.
+            encoded: What it says.
+            facts: Tell how large the picture is; without them no box is kept.
+        """
+        subject = encoded.subject
+        boxes = (_box(None if subject is None else subject.box, facts), _box(encoded.part, facts))
+        self._connection.run(
+            _STORE,
+            (
+                model_key,
+                photo_id,
+                encoded.code.astype(np.uint8).tobytes(),
+                encoded.activations.astype("<f2").tobytes(),
+                subject and subject.domain,
+                subject and float(subject.confidence),
+                *boxes,
+                1 if subject is not None and subject.is_corrected else None,
+            ),
+        )
+
+    def store_for_content(
+        self, content: ContentId, model_key: int, encoded: EncodedPicture, facts: PictureFacts
+    ) -> None:
+        """Keeps a code for all photos of a content; part of the caller's transaction."""
+        for (photo_id,) in self._connection.rows(_SAME, (content.key, content.digest)):
+            self.store(photo_id, model_key, encoded, facts)
 
     def count(self, model_key: int) -> int:
         """How many photos have a code of this model, those that cannot be shown included."""
@@ -103,6 +159,28 @@ class CodeTable:
         return self._connection.run(
             _ADD_FOR_CONTENT, (model_key, key, digest, code, activations)
         ).rowcount
+
+
+def _with_subject(encoded: EncodedPicture, kept: Sequence[Any]) -> EncodedPicture:
+    """A code with what is kept beside it."""
+    domain, confidence, box, part, is_corrected, width, height = kept
+    part = _region(part, width, height)
+    if domain is None:
+        return replace(encoded, part=part)
+    subject = Subject(domain, confidence or 0.0, _region(box, width, height), is_corrected == 1)
+    return replace(encoded, subject=subject, part=part)
+
+
+def _box(region: Region | None, facts: PictureFacts | None) -> str | None:
+    if region is None or facts is None:
+        return None
+    return box_text(region, facts.width, facts.height)
+
+
+def _region(box: str | None, width: int | None, height: int | None) -> Region | None:
+    if box is None or width is None or height is None:
+        return None
+    return region_of_box(box, width, height)
 
 
 class _BlockBuilder:

@@ -16,6 +16,7 @@ from ahash_desktop.store.schema import examine_schema
 Row = tuple[Any, ...]
 
 _AT_ONCE = 1000
+_NAMED_WHERE_UNFIT = {"codes": "code", "bit_names": "name"}
 _REMEDY = "Do not use it; choose another library folder"
 
 
@@ -109,6 +110,8 @@ def _checked_rows(connection: Connection, table: str) -> Iterator[Row]:
     """
     checks = CHECKS[table]
     found = {row[1] for row in connection.rows(f"PRAGMA table_info({table})")}
+    if not found:  # a table that an older version did not have
+        return
     columns = ", ".join(column if column in found else "NULL" for column in checks)
     n_bits = _bits_of_models(connection) if table in ("codes", "bit_names") else {}
     for batch in connection.batches(f"SELECT {columns} FROM {table}", (), _AT_ONCE):  # noqa: S608 - fixed names
@@ -119,7 +122,7 @@ def _checked_rows(connection: Connection, table: str) -> Iterator[Row]:
             if table in ("codes", "bit_names") and not _fits_model(
                 table, row, n_bits.get(row[0], 0)
             ):
-                raise _refusal(connection.path, table, [*checks][-2])
+                raise _refusal(connection.path, table, _NAMED_WHERE_UNFIT[table])
             yield row
 
 

@@ -13,6 +13,7 @@ from ahash_desktop.core.privacy import keep_private, make_private_folder
 from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.codes import CodeTable
 from ahash_desktop.store.connection import Connection
+from ahash_desktop.store.corrections import CorrectionTable
 from ahash_desktop.store.filtering import FilterQueries
 from ahash_desktop.store.foreign import check_rows, copy_rows
 from ahash_desktop.store.models import ModelTable
@@ -43,6 +44,7 @@ class Library:
         trash: Photos whose files their user has moved to the trash.
         moves: What makes one of photos that went from one place to another.
         codes: The codes of all models.
+        corrections: Where people say that the subjects are.
         models: The models and the names of their bits.
     """
 
@@ -55,6 +57,7 @@ class Library:
         self.trash = TrashTable(connection)
         self.moves = Moves(connection)
         self.codes = CodeTable(connection)
+        self.corrections = CorrectionTable(connection)
         self.models = ModelTable(connection)
 
     @classmethod

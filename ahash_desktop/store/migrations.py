@@ -146,3 +146,36 @@ def v4_trash(db: Database) -> None:
     db.execute(
         "CREATE INDEX photos_in_trash ON photos (root_id, trashed_at) WHERE trashed_at IS NOT NULL"
     )
+
+
+@migrations()
+def v5_subjects(db: Database) -> None:
+    """What each photo is of, as each model sees it, and where people say that it is.
+
+    Boxes are "x,y,width,height" in pixels of the upright picture. `part` is the box that a code is
+    of, NULL if that is the whole picture; `is_corrected` says that a person drew it. A correction
+    belongs to a content, wherever that lies: codes that are of anything else are made anew.
+    """
+    for statement in _V5:
+        db.execute(statement)
+
+
+_V5 = (
+    "ALTER TABLE codes ADD COLUMN domain TEXT",
+    "ALTER TABLE codes ADD COLUMN confidence REAL",
+    "ALTER TABLE codes ADD COLUMN box TEXT",
+    "ALTER TABLE codes ADD COLUMN part TEXT",
+    "ALTER TABLE codes ADD COLUMN is_corrected INTEGER",
+    "CREATE INDEX codes_corrected ON codes (model_key, photo_id) WHERE is_corrected = 1",
+    """
+    CREATE TABLE corrections (
+      content_key BLOB NOT NULL CHECK (length(content_key) = 16),
+      content_digest BLOB NOT NULL CHECK (length(content_digest) = 16),
+      box TEXT NOT NULL CHECK (box <> ''),
+      width INTEGER NOT NULL CHECK (width > 0),
+      height INTEGER NOT NULL CHECK (height > 0),
+      corrected_at REAL NOT NULL,
+      PRIMARY KEY (content_key, content_digest)
+    ) STRICT, WITHOUT ROWID
+    """,
+)

@@ -20,6 +20,7 @@ _LONGEST_NAME = 255
 _LONGEST_PATH = 32_767
 _MOST_BITS = 4096
 _KEY_BYTES = 16
+_BOX = re.compile(r"\d{1,10}\.\d(,\d{1,10}\.\d){3}")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
@@ -62,6 +63,10 @@ def _is_moment(value: object) -> bool:
     return isinstance(value, float) and math.isfinite(value) and abs(value) <= _LATEST_S
 
 
+def _is_share(value: object) -> bool:
+    return isinstance(value, float) and 0 <= value <= 1
+
+
 def _text(longest: int) -> Check:
     return lambda value: isinstance(value, str) and len(value) <= longest and "\0" not in value
 
@@ -87,6 +92,11 @@ def _blob(least: int, most: int) -> Check:
 
 def _or_none(check: Check) -> Check:
     return lambda value: value is None or check(value)
+
+
+def _is_box(value: object) -> bool:
+    """Whether it is four numbers, as `core.corrections.box_text` writes them."""
+    return isinstance(value, str) and _BOX.fullmatch(value) is not None
 
 
 _is_id = _whole(1, _LARGEST_ID)
@@ -139,12 +149,25 @@ CHECKS: Mapping[str, Mapping[str, Check]] = {
         "photo_id": _is_id,
         "code": _blob(1, _MOST_BITS // 8),
         "activations": _blob(1, _MOST_BITS * 2),
+        "domain": _or_none(_text(100)),
+        "confidence": _or_none(_is_share),
+        "box": _or_none(_is_box),
+        "part": _or_none(_is_box),
+        "is_corrected": _or_none(_whole(1, 1)),
     },
     "bit_names": {
         "model_key": _is_id,
         "bit": _whole(0, _MOST_BITS - 1),
         "name": _text(1000),
         "named_at": _is_moment,
+    },
+    "corrections": {
+        "content_key": _blob(_KEY_BYTES, _KEY_BYTES),
+        "content_digest": _blob(_KEY_BYTES, _KEY_BYTES),
+        "box": _is_box,
+        "width": _whole(1, _LARGEST_SIDE),
+        "height": _whole(1, _LARGEST_SIDE),
+        "corrected_at": _is_moment,
     },
 }
 """Checks by table and column. What is known of a folder on the machine it was on is in none."""

@@ -4,8 +4,6 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from ahash_desktop.core.records import (
     EncodedPicture,
     EncodeOutcome,
@@ -16,7 +14,9 @@ from ahash_desktop.core.records import (
     ScannedFile,
     WorkItem,
 )
+from ahash_desktop.store.codes import OF_CODE, CodeTable
 from ahash_desktop.store.connection import Connection
+from ahash_desktop.store.corrections import FOLLOWED, NOT_FOLLOWING, OF_PHOTO
 from ahash_desktop.store.ids import id_lists
 from ahash_desktop.store.photos import PHOTO_SQL, photo_of
 
@@ -66,12 +66,15 @@ _WAITING = """
           SELECT 1 FROM codes
           WHERE codes.model_key = :model_key AND codes.photo_id = photos.photo_id
         )
+      UNION ALL {not_following}
     ) AS waiting CROSS JOIN photos ON photos.photo_id = waiting.photo_id
     CROSS JOIN roots ON roots.root_id = photos.root_id
     ORDER BY {order} LIMIT :limit
 """
-_BY_PATH = _WAITING.format(order="roots.path, +photos.relative_path")
-_NEWEST_FIRST = _WAITING.format(order="+photos.local_time_s DESC, +photos.photo_id DESC")
+_BY_PATH = _WAITING.format(order="roots.path, +photos.relative_path", not_following=NOT_FOLLOWING)
+_NEWEST_FIRST = _WAITING.format(
+    order="+photos.local_time_s DESC, +photos.photo_id DESC", not_following=NOT_FOLLOWING
+)
 _ITEMS = """
     SELECT photo_id, root_id, roots.path, relative_path, size_bytes, mtime_ns
     FROM json_each(?) AS wanted
@@ -84,6 +87,7 @@ _SAME_CONTENT = f"""
       AND (photos.state = 'pending' OR size_bytes = ? AND photos.state IN ('indexed', 'missing'))
       AND EXISTS (
         SELECT 1 FROM codes WHERE codes.model_key = ? AND codes.photo_id = photos.photo_id
+          AND {FOLLOWED} IS {OF_PHOTO}
       )
     ORDER BY photo_id
 """  # noqa: S608 - fixed text
@@ -158,6 +162,7 @@ class WorkTable:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._codes = CodeTable(connection)
 
     def fingerprints(self, root_id: int) -> dict[str, Fingerprint]:
         """What is known of the files of a folder that are not missing, by relative path."""
@@ -220,7 +225,8 @@ class WorkTable:
     ) -> list[int]:
         """Ids of the files whose code of a model is still to be made.
 
-        These are the pending ones, and the indexed ones that have no code of this model.
+        These are the pending ones, and the indexed ones that have no code of this model, or one
+        of another part of the picture than people say.
 
         Args:
             model_key: The model.
@@ -284,14 +290,15 @@ class WorkTable:
             return
         self._forget_codes(photo_id)
         self._connection.run(
-            "INSERT INTO codes (model_key, photo_id, code, activations)"
-            " SELECT model_key, ?, code, activations FROM codes WHERE photo_id = ?",
+            f"INSERT INTO codes (model_key, photo_id, {OF_CODE})"  # noqa: S608 - fixed names
+            f" SELECT model_key, ?, {OF_CODE} FROM codes WHERE photo_id = ?",
             (photo_id, from_photo_id),
         )
 
     def find_same_content(self, key: bytes, size_bytes: int, model_key: int) -> list[Photo]:
         """Indexed or missing photos with this content key and size that have a code of a model.
 
+        One whose code is not of the part that people say does not count.
         Pending ones, whose file has been touched or changed, are given for what they held before.
         """
         return self._connection.records(_SAME_CONTENT, (key, size_bytes, model_key), photo_of)
@@ -376,16 +383,7 @@ class WorkTable:
         self._connection.run(_FORGET_OTHER_CONTENT, values)
         if self._connection.run(_FINISH, values).rowcount == 0:
             return
-        self._connection.run(
-            "INSERT OR REPLACE INTO codes (model_key, photo_id, code, activations)"
-            " VALUES (?, ?, ?, ?)",
-            (
-                model_key,
-                photo_id,
-                encoded.code.astype(np.uint8).tobytes(),
-                encoded.activations.astype("<f2").tobytes(),
-            ),
-        )
+        self._codes.store(photo_id, model_key, encoded, facts)
 
     def _forget_codes(self, photo_id: int) -> None:
         self._connection.run("DELETE FROM codes WHERE photo_id = ?", (photo_id,))

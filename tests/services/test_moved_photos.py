@@ -151,7 +151,8 @@ def test_a_photo_that_moved_keeps_the_codes_of_all_models(
 ) -> None:
     other = library.models.register("other", "other", 12, "{}", 0.0)
     library._connection.run(
-        "INSERT INTO codes SELECT ?, photo_id, x'0000', zeroblob(24) FROM photos",
+        "INSERT INTO codes (model_key, photo_id, code, activations)"
+        " SELECT ?, photo_id, x'0000', zeroblob(24) FROM photos",
         (other.model_key,),
     )
     _move_across(*(root.path for root in roots))

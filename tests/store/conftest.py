@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ahash_desktop.core.codes import pack_activations
+from ahash_desktop.core.corrections import as_corrected, region_of_box
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import (
     ContentId,
@@ -94,6 +95,18 @@ class Filler:
         outcome = EncodeOutcome(photo_id, self._encoded(seed), facts, content)
         with self._library.transaction():
             self._library.work.finish(outcome, (model or self._model).model_key, 30.0)
+
+    def correct(self, photo_id: int, box: str) -> None:
+        """Records where a person says that the subject of a photo is, and a code of that."""
+        photo = self._library.photos.get(photo_id)
+        assert photo.content is not None
+        assert photo.facts is not None
+        size = (photo.facts.width, photo.facts.height)
+        encoded = as_corrected(self._encoded(99), region_of_box(box, *size))
+        key = self._model.model_key
+        with self._library.transaction():
+            self._library.corrections.correct(photo.content, box, size, 50.0)
+            self._library.codes.store_for_content(photo.content, key, encoded, photo.facts)
 
     def fail(self, photo_id: int, reason: str = "it is broken") -> None:
         """Records that a photo could not be read."""

@@ -30,6 +30,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         fill.fail(fill.scan("broken.jpg"))
         library.work.mark_missing([3], 5.0)
         library.models.name_bit(model.model_key, 3, "long bill", 6.0)
+        fill.correct(1, "10.0,20.5,300.0,200.0")
         library.copy_to(place / "copy.db")
     return (place / "copy.db").read_bytes()
 
@@ -66,7 +67,8 @@ def contents(database: Path) -> dict[str, list[tuple[object, ...]]]:
     with sqlite3.connect(database) as connection:
         return {
             table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()  # noqa: S608 - fixed names
-            for table in ("photos", "models", "codes", "bit_names")
+            for table in ("photos", "models", "codes", "bit_names", "corrections")
+            if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (table,)).fetchall()
         }
 
 

@@ -39,6 +39,7 @@ HOT: dict[str, Callable[[Library], Any]] = {
     "moves.candidates": lambda library: library.moves.candidates([1], 1.0),
     "codes.load": lambda library: library.codes.load(1, 12),
     "codes.get": lambda library: library.codes.get(1, 1),
+    "corrections.find": lambda library: library.corrections.find(b"k" * 16),
 }
 
 

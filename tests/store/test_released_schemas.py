@@ -21,7 +21,8 @@ from ahash_desktop.core.records import (
 from ahash_desktop.store.library import Library
 from ahash_desktop.store.migrations import migrations
 
-V1 = Path(__file__).parents[1] / "data" / "db" / "v1.db"
+DATABASES = Path(__file__).parents[1] / "data" / "db"
+V1, V4 = DATABASES / "v1.db", DATABASES / "v4.db"
 
 
 @pytest.fixture
@@ -86,6 +87,33 @@ def test_the_migration_of_version_1_still_makes_that_schema(tmp_path: Path) -> N
     migrations.apply(Database(connection, execute_plugins=False), stop_before="v2_volumes")
     connection.close()
     assert _schema(made) == _schema(V1)
+
+
+def test_version_4_keeps_all_of_it_and_says_of_no_photo_what_it_is_of(tmp_path: Path) -> None:
+    paths = LibraryPaths(tmp_path)
+    shutil.copy(V4, paths.database)
+    with Library.open(paths, create=False) as library:
+        assert library.integrity_problems() == []
+        assert library.photos.counts() == LibraryCounts(1, 1, 1, 1, 1)
+        (model,) = library.models.all()
+        kept = library.codes.get(2, model.model_key)
+        assert kept is not None
+        assert (kept.code.tolist(), kept.subject, kept.part) == ([3, 240], None, None)
+        assert library.corrections.find(bytes([2] * 16)) == {}
+        assert library.work.waiting_ids(model.model_key, [1]) == [6]
+
+
+def test_the_migrations_up_to_version_4_still_make_that_schema(tmp_path: Path) -> None:
+    made = tmp_path / "made.db"
+    connection = sqlite3.connect(made)
+    migrations.apply(Database(connection, execute_plugins=False), stop_before="v5_subjects")
+    connection.close()
+    assert _parts(made) == _parts(V4)
+
+
+def _parts(path: Path) -> list[tuple[str, str, str | None]]:
+    """The schema but for what SQLite counts for itself."""
+    return [part for part in _schema(path) if "sqlite_" not in part[1]]
 
 
 def _schema(path: Path) -> list[tuple[str, str, str | None]]:
