@@ -3822,6 +3822,10 @@
         <translation>图库无法写入</translation>
     </message>
     <message>
+        <source>the library does not know this photo as it is now</source>
+        <translation>图库中没有此照片的当前版本</translation>
+    </message>
+    <message>
         <source>the library folder cannot be made ({0})</source>
         <translation>图库文件夹无法创建（{0}）</translation>
     </message>
