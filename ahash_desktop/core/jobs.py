@@ -64,6 +64,24 @@ class CancelToken:
             raise Cancelled
 
 
+class FinishToken(CancelToken):
+    """A token by which a job can also be asked to end early and keep the best it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._finishing = threading.Event()
+
+    def finish(self) -> None:
+        """Asks the job to end with what it has; one that is paused goes on to do so."""
+        self._finishing.set()
+        self.resume()
+
+    @property
+    def is_finishing(self) -> bool:
+        """Whether the job has been asked to end early."""
+        return self._finishing.is_set()
+
+
 class WorkClock:
     """Seconds from any start that stand still while a job does.
 

@@ -48,6 +48,11 @@ class LibraryPaths:
         return self.folder / "models"
 
     @property
+    def lessons(self) -> Path:
+        """Lessons and what models see in photos, until they are adopted or discarded."""
+        return self.folder / "lessons"
+
+    @property
     def logs(self) -> Path:
         """Log files, rotated."""
         return self.folder / "logs"

@@ -31,6 +31,7 @@ from ahash_desktop.hashing.manifest import (
 
 __all__ = [
     "BundleManifest",
+    "copy_bundle",
     "list_bundles",
     "read_bundle",
     "read_manifest",
@@ -154,6 +155,22 @@ def save_bundle(
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return manifest
+
+
+def copy_bundle(source: Path, folder: Path, name: str) -> BundleManifest:
+    """Writes a copy of a bundle under another name; its `model_id` stays what it is.
+
+    Raises:
+        UserFacingError: If the bundle is refused, or something is in the way.
+        OSError: If it cannot be written.
+    """
+    verify_bundle(source)
+    manifest = replace(read_manifest(source), name=name)
+    weights = dict(safetensors.numpy.load(_read_plain_file(source / WEIGHTS)))
+    text = _read_plain_file(source / CARD).decode("utf-8", "replace")
+    heading, newline, rest = text.partition("\n")
+    text = f"# {name}\n{rest}" if newline and heading.startswith("# ") else text
+    return save_bundle(folder, manifest, weights, text)
 
 
 def list_bundles(folders: Iterable[Path]) -> list[tuple[Path, BundleManifest]]:

@@ -115,6 +115,12 @@ class NetworkEncoder:
         """Pictures in one pass; batches of this size waste nothing."""
         return self._runner.batch_size
 
+    def hash_layer(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """W float32 (n_bits, d) and the thresholds float32 (n_bits,)."""
+        net = self._runner.net
+        weight = net.projection.weight.detach().float().cpu().numpy().copy()
+        return weight, net.thresholds.detach().float().cpu().numpy().copy()
+
     def encode(self, batch: NDArray[np.uint8]) -> tuple[Codes, Activations]:
         """Codes and activations of pictures.
 

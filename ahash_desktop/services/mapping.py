@@ -2,12 +2,10 @@
 
 import io
 import logging
-import multiprocessing
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +16,11 @@ from ahash_desktop.core.files import replace_file
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import ModelRecord
+from ahash_desktop.engine.spawned import ProcessEndedError, spawned_records
 from ahash_desktop.services.map_process import N_STEPS, run_layout
 from ahash_desktop.services.searching import Searcher
 
 _log = logging.getLogger(__name__)
-
-_POLL_S = 0.1
-_PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,29 +101,15 @@ class LibraryMap:
         yield layout
 
     def _run(self, source: Path, target: Path, token: CancelToken) -> Iterator[MapProgress]:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(
-            target=run_layout, args=(theirs, source, target, self._n_threads), daemon=True
-        )
-        process.start()
-        theirs.close()
+        yield MapProgress(0, N_STEPS)
         try:
-            yield MapProgress(0, N_STEPS)
-            for n_done in _reports(ours, token):
+            arguments = (source, target, self._n_threads)
+            for n_done in spawned_records(run_layout, arguments, token, name="ahash-map"):
                 yield MapProgress(n_done, N_STEPS)
-            process.join(_PATIENCE_S)
-        finally:
-            process.kill()
-            process.join()
-            exit_code = process.exitcode
-            process.close()
-            ours.close()
+        except ProcessEndedError as error:
+            raise _not_made(error.exit_code) from error
         if not target.is_file():
-            raise UserFacingError(
-                f"the map could not be made (its process ended with {exit_code})",
-                remedy="Close other programs if memory is short, then try again",
-            )
+            raise _not_made(0)
 
     def _save(self, layout: MapLayout) -> None:
         packed = io.BytesIO()
@@ -143,12 +125,8 @@ class LibraryMap:
             ) from error
 
 
-def _reports(connection: Connection, token: CancelToken) -> Iterator[int]:
-    """What a process reports until it closes its end."""
-    while True:
-        token.raise_if_cancelled()
-        try:
-            if connection.poll(_POLL_S):
-                yield connection.recv()
-        except EOFError:
-            return
+def _not_made(exit_code: int | None) -> UserFacingError:
+    return UserFacingError(
+        f"the map could not be made (its process ended with {exit_code})",
+        remedy="Close other programs if memory is short, then try again",
+    )

@@ -13,10 +13,12 @@ from ahash_desktop.hashing.base_weights import BaseWeights, base_weights_of, fin
 from ahash_desktop.hashing.bundle import (
     MANIFEST,
     BundleManifest,
+    copy_bundle,
     list_bundles,
     read_manifest,
     verify_bundle,
 )
+from ahash_desktop.hashing.manifest import is_model_name
 
 _Entry = TypeVar("_Entry")
 
@@ -174,6 +176,36 @@ class ModelShelf:
             path=archive,
             remedy="Ask for the model under another name",
         )
+
+    def add_copy(self, bundle: Path, name: str) -> ModelInfo:
+        """Adds a copy of a bundle under a name; its codes stay what they are.
+
+        Raises:
+            UserFacingError: If there is a model of that name, it cannot be one, the bundle is
+                refused, or nothing can be written.
+        """
+        if not is_model_name(name):
+            raise UserFacingError(
+                f"a model cannot be called {name!r}",
+                remedy='Choose a shorter name without / \\ : * ? " < > |',
+            )
+        for known in self.all():
+            if name.casefold() in {known.manifest.name.casefold(), known.folder.name.casefold()}:
+                raise UserFacingError(
+                    f"there is a model called {known.manifest.name!r} already",
+                    path=known.folder,
+                    remedy="Choose another name",
+                )
+        folder = self._own / name
+        try:
+            manifest = copy_bundle(bundle, folder, name)
+        except OSError as error:
+            raise UserFacingError(
+                f"the model cannot be added ({error.strerror or error})",
+                path=folder,
+                remedy="Make room on the disk, then try again",
+            ) from error
+        return ModelInfo(folder, manifest, is_shipped=False)
 
     def remove(self, name: str) -> ModelInfo:
         """Deletes a bundle that the user added.

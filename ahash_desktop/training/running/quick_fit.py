@@ -1,0 +1,141 @@
+"""Fits the hash layer anew on kept features: to the kinds that are taught, and to what it knew."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.training.losses.class_codes import fit_class_codes
+
+Floats = NDArray[np.float32]
+
+_REACH = 1.2
+"""How far from its threshold a taught photo's logit shall be."""
+_KEEP = 1.0
+_RIDGE = 0.02
+_N_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class HashLayer:
+    """W float32 (k, d) and t float32 (k,): a bit is on where `W x − t > 0`."""
+
+    weight: Floats
+    thresholds: Floats
+
+    def logits(self, features: NDArray[np.floating]) -> Floats:
+        """`W x − t`, float32 (n, k), of features (n, d)."""
+        logits: Floats = features.astype(np.float32) @ self.weight.T - self.thresholds
+        return logits
+
+    def activations(self, features: NDArray[np.floating]) -> NDArray[np.float16]:
+        """`tanh(W x − t)`, float16 (n, k), of features (n, d)."""
+        return np.tanh(self.logits(features)).astype(np.float16)
+
+
+@dataclass(frozen=True, slots=True)
+class FitStep:
+    """One step of a fit: which, of how many, the mean losses, and the layer by then."""
+
+    step: int
+    n_steps: int
+    losses: dict[str, float]
+    layer: HashLayer
+
+
+@dataclass(frozen=True, slots=True)
+class FitTask:
+    """What a layer is fitted to.
+
+    `seen` float (n, d) are features of taught photos, several views of each, and `labels` int64
+    (n,) their kinds, `n_kinds` of them; `others` float (m, d) are features of photos that nobody
+    labels, which shall keep their codes.
+    """
+
+    seen: NDArray[np.floating]
+    labels: NDArray[np.int64]
+    n_kinds: int
+    others: NDArray[np.floating]
+
+
+def fit_layer(
+    start: HashLayer, task: FitTask, seed: int, token: CancelToken, keep: float = _KEEP
+) -> Iterator[FitStep]:
+    """The hash layer, drawn to codes of the kinds and held at what it says of other photos.
+
+    Each kind has a code near the one it has already, apart from those of others
+    (`losses.class_codes`). W and t minimise `mean_l ‖W x_l − t − a c_l‖² + λ mean_o ‖W x_o − t −
+    z_o‖² + μ s ‖W − W_0‖²`, z_o being the logits that other photos o had, c_l the code of the kind
+    of photo l and s the mean square of the features; photos that are on the right side of all
+    their thresholds by more than a count as they are. Source of the second term: Li and Hoiem,
+    Learning without forgetting (ECCV 2016).
+
+    Args:
+        start: The layer of the model that the lesson starts from.
+        task: The photos.
+        seed: Of the codes.
+        token: Cancels between steps.
+        keep: λ; 0 lets other photos have any code.
+
+    Raises:
+        Cancelled: If the token asks for it.
+    """
+    seen, others = task.seen.astype(np.float64), task.others.astype(np.float64)
+    before = start.logits(task.seen)
+    codes = _kind_codes(np.tanh(before), task, seed, token)[task.labels]
+    counts = np.bincount(task.labels, minlength=task.n_kinds)
+    weights = 1.0 / np.maximum(counts[task.labels], 1) / max(task.n_kinds, 1)
+    every = np.vstack([seen, others])
+    held = np.full(len(others), keep / max(len(others), 1))
+    mass = np.concatenate([weights, held])[:, None]
+    mean = (every * mass).sum(axis=0) / mass.sum()
+    centred = every - mean
+    scatter = (centred * mass).T @ centred
+    scatter[np.diag_indices_from(scatter)] += _RIDGE * np.trace(scatter) / len(scatter)
+    factor = np.linalg.inv(scatter)
+    layer = start
+    known = start.logits(task.others).astype(np.float64)
+    first = start.logits(every).astype(np.float64)
+    for step in range(_N_ROUNDS):
+        token.raise_if_cancelled()
+        now = layer.logits(task.seen).astype(np.float64)
+        wanted = codes * np.maximum(_REACH, codes * now)
+        residual = np.vstack([wanted, known]) - first
+        shift = (residual * mass).sum(axis=0) / mass.sum()
+        change = factor @ ((centred * mass).T @ (residual - shift))
+        weight = start.weight.astype(np.float64) + change.T
+        thresholds = start.thresholds + change.T @ mean - shift
+        layer = HashLayer(weight.astype(np.float32), thresholds.astype(np.float32))
+        yield FitStep(step + 1, _N_ROUNDS, _losses(layer, task, codes, known), layer)
+
+
+def _kind_codes(
+    activations: Floats, task: FitTask, seed: int, token: CancelToken
+) -> NDArray[np.float64]:
+    """A code for each kind, ±1: near its photos' mean, and apart from those of other kinds."""
+    means = np.zeros((task.n_kinds, activations.shape[1]), np.float32)
+    np.add.at(means, task.labels, activations)
+    previous = np.where(means > 0, np.float32(1), np.float32(-1))
+    fitted = fit_class_codes(
+        task.seen.astype(np.float32),
+        task.labels,
+        task.n_kinds,
+        activations.shape[1],
+        seed,
+        previous,
+        token,
+    )
+    return fitted.codes.astype(np.float64)
+
+
+def _losses(
+    layer: HashLayer, task: FitTask, codes: NDArray[np.float64], known: NDArray[np.float64]
+) -> dict[str, float]:
+    activations = np.tanh(layer.logits(task.seen))
+    losses = {"kinds": float(np.mean((activations - codes) ** 2))}
+    if len(task.others):
+        others = np.tanh(layer.logits(task.others)) - np.tanh(known)
+        losses["others"] = float(np.mean(others**2))
+    return losses

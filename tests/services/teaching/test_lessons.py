@@ -1,0 +1,85 @@
+"""Lessons from beginning to end, in the process they really run in."""
+
+from dataclasses import replace
+
+import pytest
+
+from ahash_desktop.core.errors import Cancelled, UserFacingError
+from ahash_desktop.core.jobs import FinishToken
+from ahash_desktop.hashing.bundle import verify_bundle
+from ahash_desktop.training.ask.dataset import load_labelled
+from ahash_desktop.training.ask.lesson import (
+    LessonPlan,
+    LessonProgress,
+    LessonReport,
+    LessonState,
+    OtherPhoto,
+    Verdict,
+)
+from tests.pictures import save_picture
+
+PLAN = LessonPlan(name="ducks", base="tiny", validation_share=0.25, device="cpu", n_threads=1)
+
+
+@pytest.fixture
+def others(tmp_path):
+    return [
+        OtherPhoto(save_picture(tmp_path / f"other {number}.png", 900 + number))
+        for number in range(24)
+    ]
+
+
+def test_a_quick_lesson_is_taught_judged_and_put_on_the_shelf(lessons, shelf, kind_folders, others):
+    lesson = lessons.begin(PLAN, load_labelled(kind_folders), others)
+    assert [entry.state for entry in lessons.all()] == [LessonState.READY]
+    records = list(lessons.run(lesson.lesson_id, FinishToken()))
+    report = records[-1]
+    assert isinstance(report, LessonReport)
+    phases = [record.phase for record in records if isinstance(record, LessonProgress)]
+    assert list(dict.fromkeys(phases)) == ["reading", "learning", "judging"]
+    assert report.verdict in Verdict
+    assert report.why
+    assert report.n_kinds == 3
+    assert report.n_photos + report.n_validating == 24
+    assert len(report.before_queries) == len(report.after_queries) == 3
+    assert lessons.report(lesson.lesson_id) == report
+    assert [entry.state for entry in lessons.all()] == [LessonState.JUDGED]
+    info = lessons.shelve(lesson.lesson_id, "my ducks")
+    assert info.manifest.model_id == report.model_id
+    assert verify_bundle(info.folder).name == "my ducks"
+    assert lessons.shelve(lesson.lesson_id, "another name").folder == info.folder
+    lessons.discard(lesson.lesson_id)
+    assert not lessons.all()
+    assert shelf.get("my ducks").manifest.model_id == report.model_id
+
+
+def test_a_lesson_in_its_own_process_is_the_same(lessons, lessons_apart, kind_folders):
+    labelled = load_labelled(kind_folders)
+    lesson = lessons_apart.begin(PLAN, labelled)
+    report = list(lessons_apart.run(lesson.lesson_id, FinishToken()))[-1]
+    here = lessons.begin(PLAN, labelled)
+    assert list(lessons.run(here.lesson_id, FinishToken()))[-1].model_id == report.model_id
+
+
+def test_a_cancelled_lesson_is_offered_again_and_ends_the_same(lessons, kind_folders):
+    whole = lessons.begin(PLAN, load_labelled(kind_folders))
+    expected = list(lessons.run(whole.lesson_id, FinishToken()))[-1]
+    lesson = lessons.begin(replace(PLAN, name="again"), load_labelled(kind_folders))
+    token = FinishToken()
+    running = lessons.run(lesson.lesson_id, token)
+    next(running)
+    token.cancel()
+    with pytest.raises(Cancelled):
+        list(running)
+    assert [entry.lesson_id for entry in lessons.unfinished()] == [lesson.lesson_id]
+    report = list(lessons.run(lesson.lesson_id, FinishToken()))[-1]
+    assert report.model_id == expected.model_id
+    assert not lessons.unfinished()
+
+
+def test_a_name_is_checked_against_shipped_models_and_systems(lessons, kind_folders):
+    assert lessons.check_name("Tiny")
+    assert lessons.check_name("a/b")
+    assert lessons.check_name("my ducks") is None
+    with pytest.raises(UserFacingError):
+        lessons.begin(replace(PLAN, name="a/b"), load_labelled(kind_folders))
