@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 _REACH = 1.2
 """How far from its threshold a taught photo's logit shall be."""
 _KEEP = 1.0
-_RIDGE = 0.02
+_RIDGE = 0.1
 _N_ROUNDS = 4
 
 
