@@ -3146,8 +3146,16 @@
         <translation>请检查路径及其权限</translation>
     </message>
     <message>
+        <source>Add photos, or check the kinds</source>
+        <translation>请添加照片,或检查类别</translation>
+    </message>
+    <message>
         <source>Another file came than the base weights of {0}</source>
         <translation>收到的文件不是 {0} 的基础权重</translation>
+    </message>
+    <message>
+        <source>Begin it anew</source>
+        <translation>请重新开始</translation>
     </message>
     <message>
         <source>Check that the photos can be reached and read, then try again</source>
@@ -3160,6 +3168,14 @@
     <message>
         <source>Check the paths in the labels</source>
         <translation>请检查标签中的路径</translation>
+    </message>
+    <message>
+        <source>Choose a shorter name without / \ : * ? &quot; &lt; &gt; |</source>
+        <translation>请换一个较短的名称,不含 / \ : * ? &quot; &lt; &gt; |</translation>
+    </message>
+    <message>
+        <source>Choose a shorter one without / \ : * ? &quot; &lt; &gt; |</source>
+        <translation>请换一个较短的名称,不含 / \ : * ? &quot; &lt; &gt; |</translation>
     </message>
     <message>
         <source>Choose among {0}</source>
@@ -3178,6 +3194,10 @@
         <translation>请为模型另取一个名称</translation>
     </message>
     <message>
+        <source>Choose one of the list</source>
+        <translation>请从列表中选择</translation>
+    </message>
+    <message>
         <source>Choose one of the models</source>
         <translation>请从已有模型中选择一个</translation>
     </message>
@@ -3188,6 +3208,10 @@
     <message>
         <source>Choose {0} or {1}</source>
         <translation>请选择 {0} 或 {1}</translation>
+    </message>
+    <message>
+        <source>Close other programs, choose a quick lesson, or fewer photos</source>
+        <translation>请关闭其他程序,选择快速课程,或减少照片</translation>
     </message>
     <message>
         <source>Connect to the internet and try again, or give the file of the base weights</source>
@@ -3250,12 +3274,36 @@
         <translation>请导入该模型，并使用一次</translation>
     </message>
     <message>
+        <source>It finds kinds it knew as before: {0} before, {1} now</source>
+        <translation>原来认识的类别查找得和以前一样:之前 {0},现在 {1}</translation>
+    </message>
+    <message>
+        <source>It finds kinds it knew worse than before: {0} before, {1} now</source>
+        <translation>原来认识的类别查找得不如以前:之前 {0},现在 {1}</translation>
+    </message>
+    <message>
+        <source>It finds your kinds about as well: {0} before, {1} now, of 1.00</source>
+        <translation>查找您的类别与以前差不多:之前 {0},现在 {1}(满分 1.00)</translation>
+    </message>
+    <message>
+        <source>It finds your kinds better: {0} before, {1} now, of 1.00</source>
+        <translation>查找您的类别比以前好:之前 {0},现在 {1}(满分 1.00)</translation>
+    </message>
+    <message>
+        <source>It finds your kinds worse: {0} before, {1} now, of 1.00</source>
+        <translation>查找您的类别不如以前:之前 {0},现在 {1}(满分 1.00)</translation>
+    </message>
+    <message>
         <source>It has all it needs</source>
         <translation>它所需的都已齐备</translation>
     </message>
     <message>
         <source>Judge more classes, or leave out the table of attributes</source>
         <translation>请评测更多类别，或不使用属性表</translation>
+    </message>
+    <message>
+        <source>Kinds with fewer than two readable photos are left out: {0}</source>
+        <translation>可读照片少于两张的类别不参与:{0}</translation>
     </message>
     <message>
         <source>Known models: {0}</source>
@@ -3270,6 +3318,10 @@
         <translation>请取消筛选，或改用 CSV</translation>
     </message>
     <message>
+        <source>Let it end first</source>
+        <translation>请先让它结束</translation>
+    </message>
+    <message>
         <source>Line {0} of the labels {1}</source>
         <translation>标签第 {0} 行{1}</translation>
     </message>
@@ -3278,8 +3330,20 @@
         <translation>请腾出磁盘空间，或检查该文件夹是否可写</translation>
     </message>
     <message>
+        <source>Make room on the disk, then go on</source>
+        <translation>请腾出磁盘空间,然后继续</translation>
+    </message>
+    <message>
         <source>Make room on the disk, then go on with this training</source>
         <translation>请腾出磁盘空间，然后继续这次训练</translation>
+    </message>
+    <message>
+        <source>Make room on the disk, then try again</source>
+        <translation>请腾出磁盘空间,然后重试</translation>
+    </message>
+    <message>
+        <source>Memory ran out: it goes on with {0} photos at a time</source>
+        <translation>内存不足:改为每次 {0} 张照片继续</translation>
     </message>
     <message>
         <source>No attribute tells the judged classes apart</source>
@@ -3298,6 +3362,10 @@
         <translation>划分 {0} 中没有可用的照片</translation>
     </message>
     <message>
+        <source>No photos were kept back, so nothing can be said of how good it is</source>
+        <translation>没有留出照片,因此无法判断效果如何</translation>
+    </message>
+    <message>
         <source>None of the labelled photos can be read</source>
         <translation>带标签的照片都无法读取</translation>
     </message>
@@ -3308,6 +3376,14 @@
     <message>
         <source>Nothing was written to it. Start the program again to use that one</source>
         <translation>未向其中写入任何内容。要使用那个图库，请重新启动程序</translation>
+    </message>
+    <message>
+        <source>Of the nearest photos of others, {0} are the same as before</source>
+        <translation>其他照片的最近邻中,{0} 与以前相同</translation>
+    </message>
+    <message>
+        <source>Only few photos were kept back, so this may be chance</source>
+        <translation>留出的照片很少,结果可能出于偶然</translation>
     </message>
     <message>
         <source>Paths in the table of parts are relative to its folder</source>
@@ -3332,6 +3408,10 @@
     <message>
         <source>Start the program again to use that one</source>
         <translation>要使用那个图库，请重新启动程序</translation>
+    </message>
+    <message>
+        <source>Stop it first</source>
+        <translation>请先停止它</translation>
     </message>
     <message>
         <source>Take all of what is learned</source>
@@ -3534,8 +3614,16 @@
         <translation>训练至少需要两个类别，每类两张可读取的照片{0}</translation>
     </message>
     <message>
+        <source>Type one</source>
+        <translation>请输入一个</translation>
+    </message>
+    <message>
         <source>Update the program, or move the file away and index the folders again</source>
         <translation>请更新程序，或移走该文件并重新索引文件夹</translation>
+    </message>
+    <message>
+        <source>Wait for it</source>
+        <translation>请等待它</translation>
     </message>
     <message>
         <source>Wait for it, or choose another name</source>
@@ -3560,6 +3648,22 @@
     <message>
         <source>a folder of this library cannot be one of photos here</source>
         <translation>此图库中的一个文件夹在这里不能作为照片文件夹</translation>
+    </message>
+    <message>
+        <source>a kind needs a name</source>
+        <translation>类别需要名称</translation>
+    </message>
+    <message>
+        <source>a lesson needs at least two kinds with two readable photos each</source>
+        <translation>一节课程至少需要两个类别,每个类别有两张可读的照片</translation>
+    </message>
+    <message>
+        <source>a model cannot be called {0}</source>
+        <translation>模型不能叫 {0}</translation>
+    </message>
+    <message>
+        <source>a model cannot have this name</source>
+        <translation>模型不能用这个名称</translation>
     </message>
     <message>
         <source>a model that comes with the program is called {0} already</source>
@@ -3794,6 +3898,10 @@
         <translation>轮到该文件时它已不存在</translation>
     </message>
     <message>
+        <source>the lesson cannot be kept ({0})</source>
+        <translation>无法保存课程({0})</translation>
+    </message>
+    <message>
         <source>the library cannot be copied ({0})</source>
         <translation>图库无法复制（{0}）</translation>
     </message>
@@ -3888,6 +3996,14 @@
     <message>
         <source>the map could not be made (its process ended with {0})</source>
         <translation>地图未能生成（其进程以 {0} 结束）</translation>
+    </message>
+    <message>
+        <source>the memory of this machine does not do for this lesson</source>
+        <translation>这台电脑的内存不足以完成这节课程</translation>
+    </message>
+    <message>
+        <source>the model cannot be added ({0})</source>
+        <translation>无法添加模型({0})</translation>
     </message>
     <message>
         <source>the model cannot be removed ({0})</source>
@@ -4006,6 +4122,10 @@
         <translation>那里又有了一个图库</translation>
     </message>
     <message>
+        <source>there is a model called {0} already</source>
+        <translation>已有名为 {0} 的模型</translation>
+    </message>
+    <message>
         <source>there is no bit {0}</source>
         <translation>没有位 {0}</translation>
     </message>
@@ -4032,6 +4152,14 @@
     <message>
         <source>there is no such folder</source>
         <translation>没有此文件夹</translation>
+    </message>
+    <message>
+        <source>there is no such lesson</source>
+        <translation>没有这样的课程</translation>
+    </message>
+    <message>
+        <source>there is no such lesson, or it cannot be read</source>
+        <translation>没有这样的课程,或无法读取</translation>
     </message>
     <message>
         <source>there is not enough memory to encode pictures</source>
@@ -4080,6 +4208,18 @@
     <message>
         <source>this is no whole Parquet file</source>
         <translation>这不是完整的 Parquet 文件</translation>
+    </message>
+    <message>
+        <source>this lesson has no model yet</source>
+        <translation>这节课程还没有模型</translation>
+    </message>
+    <message>
+        <source>this lesson is being taught</source>
+        <translation>这节课程正在进行</translation>
+    </message>
+    <message>
+        <source>this lesson is being taught already</source>
+        <translation>这节课程已经在进行</translation>
     </message>
     <message>
         <source>this library does not say which version of Ahash made it</source>
@@ -4144,6 +4284,10 @@
     <message>
         <source>{0} photos are too few or too much alike for {1} bits</source>
         <translation>{0} 张照片对 {1} 位来说太少或过于相似</translation>
+    </message>
+    <message>
+        <source>{0} photos cannot be read and are left out: {1}</source>
+        <translation>{0} 张照片无法读取,不参与:{1}</translation>
     </message>
     <message>
         <source>{0}. {1}.</source>
