@@ -17,12 +17,12 @@ def search_archive(context: Context, arguments: argparse.Namespace) -> None:
     """
     chosen = (
         arguments.minus, arguments.region, arguments.require_bits,
-        arguments.ignore_bits, arguments.invert_bits,
+        arguments.ignore_bits, arguments.invert_bits, arguments.has, arguments.has_not,
     )  # fmt: skip
     if len(arguments.images) != 1 or any(chosen):
         raise UserFacingError(
             "a shared archive is searched by one whole picture",
-            remedy="Leave out the other pictures, --region and the choice of bits",
+            remedy="Leave out the other pictures, --region, the words and the choice of bits",
         )
     path = existing_file(arguments.images[0]).absolute()
     with context.session() as session, SharedArchive(arguments.dsn) as archive:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ahash_desktop.cli.archive_search import search_archive
 from ahash_desktop.cli.context import Context, existing_file
+from ahash_desktop.cli.word_search import add_words, read_terms, search_words
 from ahash_desktop.core.closeness import NONE
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import BitStatistics, EncodedPicture, Evidence, Region, SearchHit
@@ -18,8 +19,11 @@ from ahash_desktop.services.session import LibrarySession
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the parsers of these commands."""
-    search = commands.add_parser("search", help="the photos most like one or more pictures")
-    search.add_argument("images", nargs="+", metavar="IMAGE")
+    search = commands.add_parser(
+        "search", help="the photos most like one or more pictures, or that have what words say"
+    )
+    search.add_argument("images", nargs="*", metavar="IMAGE")
+    add_words(search)
     search.add_argument(
         "--minus",
         action="append",
@@ -78,11 +82,20 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run_search(context: Context, arguments: argparse.Namespace) -> None:
-    """Ranks the library by the given examples."""
+    """Ranks the library by the given examples, among the photos that words ask for.
+
+    Raises:
+        UserFacingError: If there is neither a picture nor a word, or something is not understood.
+    """
     if arguments.dsn is not None:
         search_archive(context, arguments)
         return
     with context.session() as session:
+        terms = read_terms(session, arguments)
+        if not arguments.images:
+            _check_words_alone(arguments)
+            search_words(context, session, arguments, terms)
+            return
         positives = [_example(session, text) for text in arguments.images]
         if arguments.region is not None:
             region = _region(session, existing_file(arguments.images[0]), arguments.region)
@@ -99,6 +112,7 @@ def run_search(context: Context, arguments: argparse.Namespace) -> None:
                 inverted_bits=arguments.invert_bits,
                 top_k=arguments.top,
                 max_distance=arguments.max_distance,
+                only_ids=session.words.find(terms) if terms else None,
                 order=arguments.rank_by or session.settings.rank_by,
             )
         )
@@ -111,6 +125,23 @@ def run_search(context: Context, arguments: argparse.Namespace) -> None:
             "results": [_hit_json(hit) for hit in response.hits],
         }
         context.output.result(data, _hit_lines(response))
+
+
+def _check_words_alone(arguments: argparse.Namespace) -> None:
+    """Makes sure that a search without a picture has words, and nothing that asks for a picture."""
+    if not (arguments.has or arguments.has_not):
+        raise UserFacingError(
+            "there is nothing to search by", remedy="Name a picture, or a mark with --has"
+        )
+    of_pictures = (
+        arguments.minus, arguments.region, arguments.require_bits, arguments.ignore_bits,
+        arguments.invert_bits, arguments.max_distance,
+    )  # fmt: skip
+    if any(of_pictures):
+        raise UserFacingError(
+            "a search by words alone has no picture to compare with",
+            remedy="Name a picture, or leave out what is asked of it",
+        )
 
 
 def run_explain(context: Context, arguments: argparse.Namespace) -> None:

@@ -24,7 +24,8 @@ class Folder:
 class PhotoFilter:
     """What photos must have in common; what is None is not asked.
 
-    `folder` takes in what lies below it. `label` is the name of the folder that holds the photo.
+    `folder` takes in what lies below it. `label` is the kind it shows, as the folder that
+    holds it is named.
     Times are seconds of local time since 1970, `since_s` included, `until_s` not. `camera` is make
     and model, "" for none known. `is_raw` asks for camera RAW files, or for everything else.
     """
@@ -43,7 +44,7 @@ class PhotoFilter:
 
 @dataclass(frozen=True, slots=True)
 class FilterChoices:
-    """What there is to filter by: folders with the path each is shown by, labels and cameras."""
+    """What there is to filter by: folders with the path each is shown by, kinds and cameras."""
 
     folders: tuple[tuple[Folder, str], ...] = ()
     labels: tuple[str, ...] = ()

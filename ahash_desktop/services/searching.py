@@ -108,6 +108,7 @@ class Searcher:
         self._model = model
         self._index: SearchIndex | None = None
         self._block: CodeBlock | None = None
+        self._domains: dict[str, NDArray[np.int64]] | None = None
         self._read: tuple[Library, int] | None = None
 
     def search(self, request: SearchRequest) -> SearchResponse:
@@ -172,6 +173,14 @@ class Searcher:
             return Example(photo_id=photo.photo_id)
         return Example(source=str(path))
 
+    def domains(self) -> dict[str, NDArray[np.int64]]:
+        """The photos of each domain of the model, int64 (n,) ascending, as of `codes`."""
+        self._store.call(self._current_block)
+        if self._domains is None:
+            key = self._model.model_key
+            self._domains = self._store.call(lambda library: library.codes.domains(key))
+        return self._domains
+
     def codes(self) -> CodeBlock:
         """All codes in memory, read again if the library has changed."""
         return self._store.call(self._current_block)
@@ -197,7 +206,7 @@ class Searcher:
         if self._block is None or (library, version) != self._read:
             self._block = library.codes.load(self._model.model_key, self._model.n_bits)
             self._read = (library, version)
-            self._index = None
+            self._index = self._domains = None
         return self._block
 
 

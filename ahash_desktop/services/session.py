@@ -45,6 +45,7 @@ from ahash_desktop.services.thumbnails import (
 )
 from ahash_desktop.services.updating import Updater
 from ahash_desktop.services.watching.watcher import WatchedLibrary, Watcher
+from ahash_desktop.services.words import PhotoWords
 from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.library import Library
 from ahash_desktop.store.standing import put_back
@@ -63,6 +64,7 @@ class Serving:
     searcher: Searcher
     updater: Updater
     bits: BitNames
+    words: PhotoWords
 
     @classmethod
     def with_model(
@@ -90,12 +92,14 @@ class Serving:
         curve = None if manifest is None else read_curve(manifest.closeness_curve)
         meanings = () if manifest is None else meanings_of(manifest)
         searcher = Searcher(ranking, encoder, model, curve)
+        bits = BitNames(browsing, searcher, model, bit_names, meanings)
         return cls(
             model=model,
             encoder=encoder,
             searcher=searcher,
             updater=Updater(paths, encoder, model, settings),
-            bits=BitNames(browsing, searcher, model, bit_names, meanings),
+            bits=bits,
+            words=PhotoWords(browsing, searcher, bits),
         )
 
 
@@ -186,6 +190,11 @@ class LibrarySession:
     def bits(self) -> BitNames:
         """What the bits are called and do."""
         return self.serving.bits
+
+    @property
+    def words(self) -> PhotoWords:
+        """Answers words with photos."""
+        return self.serving.words
 
     def use(self, name: str) -> None:
         """Has another model answer from now on; whatever still waits for the old engine fails.

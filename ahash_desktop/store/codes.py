@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ahash_desktop.core.codes import code_bytes
 from ahash_desktop.core.corrections import box_text, region_of_box
@@ -25,6 +26,10 @@ _log = logging.getLogger(__name__)
 
 _AT_ONCE = 8192
 _ALL = "SELECT photo_id, code, activations FROM codes WHERE model_key = ? ORDER BY photo_id"
+_DOMAINS = (
+    "SELECT photo_id, domain FROM codes WHERE model_key = ? AND domain IS NOT NULL"
+    " ORDER BY photo_id"
+)
 _HIDDEN = "SELECT photo_id FROM photos WHERE state IN ('missing', 'ignored', 'problem')"
 OF_CODE = "code, activations, domain, confidence, box, part, is_corrected"
 """The columns of a code that go along with it from one photo to another of the same content."""
@@ -122,6 +127,13 @@ class CodeTable:
         """Keeps a code for all photos of a content; part of the caller's transaction."""
         for (photo_id,) in self._connection.rows(_SAME, (content.key, content.digest)):
             self.store(photo_id, model_key, encoded, facts)
+
+    def domains(self, model_key: int) -> dict[str, NDArray[np.int64]]:
+        """The photos of each domain that a model tells, int64 (n,) ascending; others are in none."""
+        found: dict[str, list[int]] = {}
+        for photo_id, domain in self._connection.rows(_DOMAINS, (model_key,)):
+            found.setdefault(domain, []).append(photo_id)
+        return {domain: np.array(ids, dtype=np.int64) for domain, ids in found.items()}
 
     def count(self, model_key: int) -> int:
         """How many photos have a code of this model, those that cannot be shown included."""

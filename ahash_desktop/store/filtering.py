@@ -1,5 +1,6 @@
 """Finds the photos that a filter asks for, and what there is to filter by."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,11 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.filters import FilterChoices, Folder, Orientation, PhotoFilter
+from ahash_desktop.core.kinds import kind_of_folder
 from ahash_desktop.store.connection import Connection
 
 _DEEPEST = 200
 _DIRECTORY = "rtrim(relative_path, replace(relative_path, '/', ''))"
 _HELD = f"SELECT DISTINCT root_id, {_DIRECTORY} FROM photos WHERE is_shown = 1"  # noqa: S608 - fixed text
+_COUNTED = f"""
+    SELECT root_id, {_DIRECTORY} AS directory, count(*) FROM photos WHERE is_shown = 1
+    GROUP BY root_id, directory
+"""  # noqa: S608 - fixed text
 _RIGHT_IN = f"SELECT photo_id FROM photos WHERE root_id = ? AND {_DIRECTORY} = ?"  # noqa: S608 - fixed text
 
 _SHAPES = {
@@ -43,8 +49,19 @@ class FilterQueries:
             ids = ids[np.isin(ids, self._labelled(wanted.label))]
         return np.sort(ids)
 
+    def kinds(self) -> list[tuple[str, int, int]]:
+        """The kinds that there are photos of, by name: each with how many, and how many others."""
+        counts: Counter[str] = Counter()
+        n_shown = 0
+        for _, directory, count in self._connection.rows(_COUNTED):
+            n_shown += count
+            kind = _kind(directory)
+            if kind is not None:
+                counts[kind] += count
+        return [(kind, count, n_shown - count) for kind, count in sorted(counts.items())]
+
     def choices(self) -> FilterChoices:
-        """The folders that hold photos and those above them, the labels, and the cameras."""
+        """The folders that hold photos and those above them, the kinds, and the cameras."""
         with self._connection.snapshot():
             roots = self._roots()
             held = self._connection.rows(_HELD)
@@ -59,7 +76,7 @@ class FilterQueries:
             for folder in found
             if folder.root_id in roots
         ]
-        labels = {_name(roots[root_id], path) for root_id, path in held if root_id in roots}
+        labels = {kind for _, path in held if (kind := _kind(path)) is not None}
         return FilterChoices(
             folders=tuple(sorted(folders, key=lambda pair: pair[1])),
             labels=tuple(sorted(labels)),
@@ -70,13 +87,12 @@ class FilterQueries:
         rows = self._connection.rows("SELECT root_id, path FROM roots")
         return {row[0]: row[1] for row in rows}
 
-    def _labelled(self, label: str) -> NDArray[np.int64]:
-        """Photos right in folders of this name."""
-        roots = self._roots()
+    def _labelled(self, kind: str) -> NDArray[np.int64]:
+        """Photos right in folders that are named after a kind."""
         held = self._connection.rows(_HELD)
         ids: list[int] = []
         for root_id, directory in held:
-            if _name(roots.get(root_id, ""), directory) == label:
+            if _kind(directory) == kind:
                 rows = self._connection.rows(_RIGHT_IN, (root_id, directory))
                 ids += [row[0] for row in rows]
         return np.array(ids, dtype=np.int64)
@@ -110,5 +126,6 @@ def _above(directory: str) -> list[str]:
     return ["/".join(names[:n]) + "/" if n else "" for n in range(len(names) + 1)]
 
 
-def _name(root: str, directory: str) -> str:
-    return f"{root}/{directory}".replace("\\", "/").rstrip("/").rpartition("/")[2]
+def _kind(directory: str) -> str | None:
+    """The kind that the last folder of a directory below a root is named after, if it is."""
+    return kind_of_folder(directory.rstrip("/").rpartition("/")[2]) if directory else None

@@ -27,7 +27,7 @@ def ids(library: Library, fill: Any) -> dict[str, int]:
         (PhotoFilter(folder=Folder(1, "a/wren/")), NAMES[:2]),
         (PhotoFilter(folder=Folder(2)), []),
         (PhotoFilter(label="wren"), [*NAMES[:2], "b/wren/1.jpg"]),
-        (PhotoFilter(label="photos"), ["top.jpg"]),
+        (PhotoFilter(label="photos"), []),
         (PhotoFilter(label="none"), []),
         (PhotoFilter(folder=Folder(1, "b/"), label="wren"), ["b/wren/1.jpg"]),
         (PhotoFilter(since_s=1_714_608_000), ["top.jpg"]),
@@ -54,5 +54,6 @@ def test_what_there_is_to_filter_by(library: Library, root: Root, ids: dict[str,
     assert [shown for _, shown in choices.folders] == [
         str(root.path / path) if path else str(root.path) for path in paths
     ]
-    assert choices.labels == ("a0", "photos", "tit", "wren")
+    assert choices.labels == ("a0", "tit", "wren")
+    assert library.filtering.kinds() == [("a0", 1, 5), ("tit", 1, 5), ("wren", 3, 3)]
     assert choices.cameras == ("Camera X",)

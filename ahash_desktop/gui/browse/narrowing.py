@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 
 from ahash_desktop.gui.base.jobs import JobRunner, Lane, LatestJob
 from ahash_desktop.gui.browse.page import BrowsePage
-from ahash_desktop.gui.search.controller import Scope, SearchController
+from ahash_desktop.gui.search.controller import Scope, SearchController, ids_within
 from ahash_desktop.services.session import LibrarySession
 
 
@@ -38,26 +38,31 @@ class Narrowing(QObject):
         shows_filters.toggled.connect(self._on_toggled)
 
     def among(self, photo_ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of these photos that the filters ask for, in the same order."""
+        """Those of these photos that the filters ask for.
+
+        They stay in their order, but for those that words ask for: the surest come first.
+        """
         if self._ids is None:
             return photo_ids
+        if self._search.state.scope.terms:
+            return self._ids[np.isin(self._ids, photo_ids)]
         return photo_ids[np.isin(photo_ids, self._ids)]
 
     def refresh(self) -> None:
         """Asks again, for a library that has changed."""
-        if self._search.state.scope.photos:
+        if _is_narrow(self._search.state.scope):
             self._on_scope_changed(self._search.state.scope)
         if self._page.filters.isVisible():
             self._offer()
 
     def _on_scope_changed(self, scope: Scope) -> None:
         self._page.filters.show_scope(scope)
-        if not scope.photos:
+        if not _is_narrow(scope):
             self._reading.stop()
             self._set(None)
             return
-        browser = self._session.browser
-        job = self._reading.start(lambda _token: browser.photo_ids_where(scope.photos))
+        session = self._session
+        job = self._reading.start(lambda _token: ids_within(session, scope))
         job.succeeded.connect(self._set)
         job.failed.connect(self.failed)
 
@@ -80,3 +85,8 @@ class Narrowing(QObject):
         job = self._offering.start(lambda _token: browser.filter_choices())
         job.succeeded.connect(self._page.filters.show_choices)
         job.failed.connect(self.failed)
+
+
+def _is_narrow(scope: Scope) -> bool:
+    """Whether a scope leaves out photos of the library."""
+    return bool(scope.photos or scope.terms)

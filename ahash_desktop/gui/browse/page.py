@@ -65,6 +65,8 @@ class BrowsePage(QWidget):
         self._title = label(role="title")
         self._detail = label(role="soft")
         self.nothing_close = NothingClose()
+        self._word_note = label(role="warning", wraps=True)
+        self._word_note.hide()
         self._busy = QProgressBar(textVisible=False)
         self._busy.setRange(0, 0)
         self._busy.setFixedWidth(96)
@@ -141,6 +143,16 @@ class BrowsePage(QWidget):
         self._title.setText(self.tr("Library"))
         self._say(title, text, button_text)
 
+    def show_nothing_said(self, title: str, text: str) -> None:
+        """Says that no photo answers what was asked in words, with a way back to all of them."""
+        self.show_message(title, text)
+        self._all_photos.show()
+
+    def say_of_words(self, note: str) -> None:
+        """Says what of the words cannot be asked; nothing of it without a note."""
+        self._word_note.setText(note)
+        self._word_note.setVisible(bool(note))
+
     def show_no_search(self, title: str, text: str) -> None:
         """Says why there are no matches."""
         self._title.setText(self.tr("Matches"))
@@ -208,6 +220,11 @@ class BrowsePage(QWidget):
                 self.tr("No photo does what is asked of the bits"),
                 self.tr("Count all bits again in the inspector, or require fewer."),
             )
+        if result.scope.terms:
+            return (
+                self.tr("No photo has all of that for sure"),
+                self.tr("Ask for less; a mark that is hard to see is not sure."),
+            )
         if result.scope != Scope():
             return (
                 self.tr("No match within the filters"),
@@ -253,8 +270,9 @@ class BrowsePage(QWidget):
         header.addWidget(self._all_photos, 0, Qt.AlignmentFlag.AlignBaseline)
         header.addWidget(self._busy, 0, Qt.AlignmentFlag.AlignVCenter)
         header.addStretch(1)
-        warning_row = QHBoxLayout()
+        warning_row = QVBoxLayout()
         warning_row.setContentsMargins(16, 4, 16, 4)
+        warning_row.addWidget(self._word_note)
         warning_row.addWidget(self.nothing_close)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

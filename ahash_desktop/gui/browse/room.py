@@ -16,6 +16,7 @@ from ahash_desktop.gui.browse.shown_photos import ShownPhotos
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.library.catalogue import Catalogue
 from ahash_desktop.gui.search.controller import SearchController, SearchResult
+from ahash_desktop.gui.search.word_asking import WordAsking
 from ahash_desktop.services.session import LibrarySession
 
 
@@ -29,6 +30,7 @@ class BrowseRoom(QObject):
         catalogue: What the library holds.
         search: What is asked, and found.
         thumbnails: Pixmaps of photos.
+        words: What is asked in words.
         shows_filters: Shows the filters, and hides them.
     """
 
@@ -49,6 +51,7 @@ class BrowseRoom(QObject):
         search: SearchController,
         thumbnails: ThumbnailLoader,
         theme: ThemeController,
+        words: WordAsking,
         shows_filters: QAction,
         parent: QObject,
     ) -> None:
@@ -59,7 +62,8 @@ class BrowseRoom(QObject):
         self._thumbnails = thumbnails
         self.page = BrowsePage(search, thumbnails, theme.colours, session.model.n_bits)
         self.narrowing = Narrowing(session, runner, search, self.page, shows_filters)
-        self.photos = ShownPhotos(catalogue, self.narrowing, self.page, self)
+        self.photos = ShownPhotos(catalogue, self.narrowing, words, self.page, self)
+        words.noted.connect(self.page.say_of_words)
         theme.colours_changed.connect(self.page.set_colours)
         self._connect_search()
         self._connect_grids()
@@ -84,6 +88,8 @@ class BrowseRoom(QObject):
     def show_all(self) -> None:
         """Shows all photos of the library again."""
         self.photos.choose_all()
+        if self._search.state.scope.terms:
+            self._search.clear()
         self._fill()
 
     def _connect_search(self) -> None:

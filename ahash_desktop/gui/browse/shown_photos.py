@@ -9,6 +9,7 @@ from ahash_desktop.gui.browse.narrowing import Narrowing
 from ahash_desktop.gui.browse.page import BrowsePage
 from ahash_desktop.gui.library.catalogue import Catalogue
 from ahash_desktop.gui.library.contents import Contents
+from ahash_desktop.gui.search.word_asking import WordAsking
 
 
 class ShownPhotos(QObject):
@@ -17,15 +18,22 @@ class ShownPhotos(QObject):
     Args:
         catalogue: What the library holds.
         narrowing: The filters.
+        words: What is asked in words.
         browse: Has the grid.
     """
 
     def __init__(
-        self, catalogue: Catalogue, narrowing: Narrowing, browse: BrowsePage, parent: QObject
+        self,
+        catalogue: Catalogue,
+        narrowing: Narrowing,
+        words: WordAsking,
+        browse: BrowsePage,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._catalogue = catalogue
         self._narrowing = narrowing
+        self._words = words
         self._browse = browse
         self._chosen: tuple[NDArray[np.int64], str] | None = None
 
@@ -56,8 +64,7 @@ class ShownPhotos(QObject):
     def show(self, contents: Contents) -> None:
         """Brings the grid into view, or says why it is empty."""
         if contents.photo_ids.size:
-            title = self._chosen[1] if self._chosen is not None else ""
-            self._browse.show_library(photos_text(int(self._ids(contents).size)), title)
+            self._show_photos(int(self._ids(contents).size))
         elif self._catalogue.is_indexing:
             self._browse.show_message(
                 self.tr("Reading your photos"), self.tr("The first ones appear in a moment.")
@@ -68,6 +75,20 @@ class ShownPhotos(QObject):
                 self.tr("The folders of the library hold no pictures that could be read."),
                 self.tr("Add another folder…"),
             )
+
+    def _show_photos(self, n_photos: int) -> None:
+        asked = self._words.asked_text
+        if asked and not n_photos:
+            self._browse.show_nothing_said(
+                self.tr("No photo has all of that for sure"),
+                self.tr("Ask for less; a mark that is hard to see is not sure."),
+            )
+        elif asked:
+            sure = self.tr("{photos}, the surest first").format(photos=photos_text(n_photos))
+            self._browse.show_library(sure, asked)
+        else:
+            title = self._chosen[1] if self._chosen is not None else ""
+            self._browse.show_library(photos_text(n_photos), title)
 
     def _ids(self, contents: Contents) -> NDArray[np.int64]:
         if self._chosen is None:

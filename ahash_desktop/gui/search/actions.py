@@ -13,6 +13,7 @@ class SearchActions:
     add_folder: QAction
     open_picture: QAction
     paste: QAction
+    find_by_words: QAction
     find_similar: QAction
     add_example: QAction
     add_counter_example: QAction

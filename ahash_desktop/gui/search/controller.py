@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from ahash_desktop.core.filters import PhotoFilter
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Region
+from ahash_desktop.core.words import Term, Topic
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.gui.base.wording import error_text
 from ahash_desktop.gui.pictures.examples import QueryExample, without_repeats
@@ -26,10 +29,26 @@ _PREVIEW_PX = 512
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Among which photos to look, and up to how many differing bits (None: any)."""
+    """Among which photos to look, and up to how many differing bits (None: any).
+
+    Of these all `terms` have to be true for sure.
+    """
 
     photos: PhotoFilter = field(default_factory=PhotoFilter)
     max_distance: int | None = None
+    terms: tuple[Term, ...] = ()
+
+
+def ids_within(session: LibrarySession, scope: Scope) -> NDArray[np.int64] | None:
+    """The photos that a scope leaves, int64 (n,), None for all.
+
+    Those of which terms are asked come surest first.
+    """
+    among = session.browser.photo_ids_where(scope.photos) if scope.photos else None
+    if not scope.terms:
+        return among
+    found = session.words.find(scope.terms)
+    return found if among is None else found[np.isin(found, among)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +61,9 @@ class SearchState:
 
 
 def without_bits(state: SearchState) -> SearchState:
-    """What is asked apart from bits and how many may differ, which other models cannot answer."""
-    return SearchState(state.examples, scope=replace(state.scope, max_distance=None))
+    """What is asked that any model can answer: no bits, no marks, any number of differing bits."""
+    terms = tuple(term for term in state.scope.terms if term.topic is Topic.KIND)
+    return SearchState(state.examples, scope=replace(state.scope, max_distance=None, terms=terms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +197,11 @@ class SearchController(QObject):
         self._change(state.examples)
 
     def clear(self) -> None:
-        """Ends the search."""
+        """Ends the search, the words of it included."""
         self._set_rules(BitRules())
+        if self._scope.terms:
+            self._scope = replace(self._scope, terms=())
+            self.scope_changed.emit(self._scope)
         self._change([])
 
     def steer(self, rules: BitRules) -> None:
@@ -316,7 +339,7 @@ def _request(session: LibrarySession, state: SearchState) -> SearchRequest:
         inverted_bits=tuple(rules.inverted),
         top_k=_N_RESULTS if scope.max_distance is None else _N_RESULTS_WITHIN,
         max_distance=scope.max_distance,
-        only_ids=session.browser.photo_ids_where(scope.photos) if scope.photos else None,
+        only_ids=ids_within(session, scope),
     )
 
 

@@ -1,5 +1,7 @@
 """The bar that narrows what is shown: filters, how far matches may be, their order and groups."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QDate, QDateTime, QSignalBlocker, Qt, QTime, QTimeZone, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -38,7 +40,9 @@ class FilterBar(QFrame):
         self._n_bits = n_bits
         self._scope = Scope()
         self.folder = self._combo(self.tr("Folder"))
-        self.label = self._combo(self.tr("Label: name of the folder that holds the photo"))
+        self.label = self._combo(
+            self.tr("Kind: what the folder that holds the photo is named after")
+        )
         self.camera = self._combo(self.tr("Camera"))
         self.shape = self._combo(self.tr("Orientation"))
         self.kind = self._combo(self.tr("Kind of file"))
@@ -70,7 +74,7 @@ class FilterBar(QFrame):
 
     def show_choices(self, choices: FilterChoices) -> None:
         """Offers what there is in the library; what is chosen stays chosen."""
-        texts = (self.tr("All folders"), self.tr("All labels"), self.tr("All cameras"))
+        texts = (self.tr("All folders"), self.tr("All kinds"), self.tr("All cameras"))
         offered = (
             choices.folders,
             [(name, name) for name in choices.labels],
@@ -156,7 +160,8 @@ class FilterBar(QFrame):
             since_s=_seconds(self.since.date()),
             until_s=_seconds(self.until.date(), days_on=1),
         )
-        self.scope_changed.emit(Scope(wanted, None if farthest == self._n_bits else farthest))
+        most = None if farthest == self._n_bits else farthest
+        self.scope_changed.emit(replace(self._scope, photos=wanted, max_distance=most))
 
     def _tell_order(self) -> None:
         self.order_changed.emit(self.order.currentData(), self.grouped.isChecked())

@@ -15,6 +15,8 @@ from ahash_desktop.gui.search.controller import SearchController
 from ahash_desktop.gui.search.example_commands import ExampleCommands
 from ahash_desktop.gui.search.history import RecentSearches, SearchHistory
 from ahash_desktop.gui.search.incoming import Incoming
+from ahash_desktop.gui.search.word_asking import WordAsking
+from ahash_desktop.gui.search.words_bar import WordsBar
 from ahash_desktop.gui.settings.choices import Choices
 from ahash_desktop.services.session import LibrarySession
 
@@ -24,6 +26,7 @@ class SearchRoom(QObject):
 
     Args:
         window: Takes drops.
+        words_bar: Where words are written.
         actions: Trigger what is done.
         chosen_ids: Ids of the photos now chosen.
         adds_at: Whether a drop at a place of the window adds to the search.
@@ -37,6 +40,7 @@ class SearchRoom(QObject):
         session: LibrarySession,
         runner: JobRunner,
         choices: Choices,
+        words_bar: WordsBar,
         actions: SearchActions,
         chosen_ids: Callable[[], list[int]],
         adds_at: Callable[[QPoint], bool],
@@ -51,23 +55,30 @@ class SearchRoom(QObject):
         )
         recent = session.paths.folder / "recent.json"
         self.recent = RecentSearches(self.controller, actions.recent, recent, self)
+        self.words = WordAsking(session, runner, self.controller, words_bar, self)
         self._commands = ExampleCommands(self.controller, actions, chosen_ids, self)
         actions.add_folder.triggered.connect(self.incoming.ask_for_folder)
         actions.open_picture.triggered.connect(self.incoming.ask_for_pictures)
+        actions.find_by_words.triggered.connect(self._write_words)
         actions.paste.triggered.connect(self.incoming.paste)
         self.incoming.examples_brought.connect(self._on_examples_brought)
         self.controller.search_failed.connect(self._on_search_failed)
         choices.changed.connect(self._on_choices_changed)
-        for part in (self.controller, self.incoming, self.bit_photos):
+        for part in (self.controller, self.incoming, self.bit_photos, self.words):
             part.failed.connect(self.failed)
 
     def search_by_photo(self, photo_id: int) -> None:
         """Searches by a photo of the library."""
         self.controller.search_by([QueryExample.of_photo(photo_id)])
 
+    def _write_words(self) -> None:
+        self.words.bar.setFocus()
+        self.words.bar.selectAll()
+
     def on_noted(self, changes: Changes) -> None:
         """Asks nothing of another model that only the old one can answer."""
         if changes.model:
+            self.words.forget_words()
             self.history.forget_bits()
             self.controller.forget_bits()
 

@@ -23,6 +23,7 @@ class WindowActions(QObject):
         self.add_folder = self._action(self.tr("Add &folder…"), "Ctrl+Shift+O")
         self.open_picture = self._action(self.tr("&Open picture…"), key.Open)
         self.paste = self._action(self.tr("&Paste picture"), key.Paste)
+        self.find_by_words = self._action(self.tr("Find by &words"), key.Find)
         self.settings = self._action(self.tr("Se&ttings…"), key.Preferences)
         self.palette = self._action(self.tr("&Commands…"), "Ctrl+K")
         self.quit = self._action(self.tr("&Quit"), key.Quit)
@@ -94,6 +95,7 @@ class WindowActions(QObject):
             add_folder=self.add_folder,
             open_picture=self.open_picture,
             paste=self.paste,
+            find_by_words=self.find_by_words,
             find_similar=self.find_similar,
             add_example=self.add_example,
             add_counter_example=self.add_counter_example,
@@ -156,6 +158,7 @@ class WindowActions(QObject):
                 None,
                 self.open_picture,
                 self.paste,
+                self.find_by_words,
                 None,
                 self.settings,
                 None,

@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
             session,
             runner,
             self.choices,
+            self.top_bar.words,
             commands.of_searching(),
             self._chosen_ids,
             self._is_over_strip,
@@ -118,6 +119,7 @@ class MainWindow(QMainWindow):
             self.search,
             self.thumbnails,
             theme,
+            self.searching.words,
             commands.filters,
             self,
         )
@@ -292,7 +294,7 @@ class MainWindow(QMainWindow):
         """One step towards the whole library."""
         if self.pages.shows_side_page or self.viewing.is_open:
             self.pages.show_browse()
-        elif self.search.examples:
+        elif self.search.examples or self.search.state.scope.terms:
             self.search.clear()
         elif self.browsing.photos.is_part:
             self.browsing.show_all()

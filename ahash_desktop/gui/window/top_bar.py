@@ -4,10 +4,11 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
-from ahash_desktop.gui.base.controls import ElidedLabel, button, separator
+from ahash_desktop.gui.base.controls import button, separator
 from ahash_desktop.gui.base.icons import drawing, icon, put_icon
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.grid.photo_grid import DEFAULT_PX, LARGEST_PX, SMALLEST_PX
+from ahash_desktop.gui.search.words_bar import WordsBar
 from ahash_desktop.gui.window.actions import WindowActions
 
 _ICON_PX = 18
@@ -24,11 +25,12 @@ class TopBar(QFrame):
         super().__init__(parent)
         self.setObjectName("topBar")
         self._open = button(self.tr("Open picture…"), "primary")
-        self._open.setToolTip(self.tr("Find photos that look like a picture file"))
+        self._open.setToolTip(
+            self.tr("Find photos that look like a picture file; or drop one anywhere")
+        )
         self._paste = button(self.tr("Paste"))
         self._paste.setToolTip(self.tr("Find photos that look like the copied picture"))
-        self._hint = ElidedLabel("soft", Qt.TextElideMode.ElideRight)
-        self._hint.show_text(self.tr("or drop one anywhere"))
+        self.words = WordsBar(colours)
         self._add = button(self.tr("Add folder…"))
         self._small, self._large = QLabel(), QLabel()
         self._slider = QSlider(Qt.Orientation.Horizontal)
@@ -60,6 +62,7 @@ class TopBar(QFrame):
 
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
+        self.words.set_colours(colours)
         put_icon(self._add, "folder-add", colours)
         put_icon(self._paste, "paste", colours)
         self._inspector_action.setIcon(icon("inspector", colours, _ICON_PX))
@@ -76,7 +79,7 @@ class TopBar(QFrame):
         layout.setSpacing(8)
         layout.addWidget(self._open)
         layout.addWidget(self._paste)
-        layout.addWidget(self._hint, 1)
+        layout.addWidget(self.words, 1)
         layout.addWidget(self._add)
         layout.addSpacing(8)
         layout.addWidget(separator())

@@ -71,12 +71,13 @@ def test_dates_and_distance_make_a_scope(qtbot):
     assert told[-1] == Scope()
 
 
-def test_a_label_narrows_library_and_matches(qtbot, full_window):
+def test_a_folder_narrows_library_and_matches(qtbot, full_window, photos):
     bar, page = full_window.browse.filters, full_window.browse
+    folder = str(photos / "1")
     full_window.commands.filters.trigger()
-    qtbot.waitUntil(lambda: bar.label.findText("1") > 0)
-    bar.label.setCurrentIndex(bar.label.findText("1"))
-    bar.label.activated.emit(bar.label.currentIndex())
+    qtbot.waitUntil(lambda: bar.folder.findText(folder) > 0)
+    bar.folder.setCurrentIndex(bar.folder.findText(folder))
+    bar.folder.activated.emit(bar.folder.currentIndex())
     qtbot.waitUntil(lambda: page.photo_model.rowCount() == N_PHOTOS // 3)
     search_by_first(qtbot, full_window)
     assert {page.hit_model.hit_at(0).path.parent.name} == {"1"}
