@@ -143,9 +143,9 @@ class BrowsePage(QWidget):
         self._title.setText(self.tr("Library"))
         self._say(title, text, button_text)
 
-    def show_nothing_said(self, title: str, text: str) -> None:
+    def show_nothing_said(self) -> None:
         """Says that no photo answers what was asked in words, with a way back to all of them."""
-        self.show_message(title, text)
+        self.show_message(*self._why_nothing_said())
         self._all_photos.show()
 
     def say_of_words(self, note: str) -> None:
@@ -221,10 +221,7 @@ class BrowsePage(QWidget):
                 self.tr("Count all bits again in the inspector, or require fewer."),
             )
         if result.scope.terms:
-            return (
-                self.tr("No photo has all of that for sure"),
-                self.tr("Ask for less; a mark that is hard to see is not sure."),
-            )
+            return self._why_nothing_said()
         if result.scope != Scope():
             return (
                 self.tr("No match within the filters"),
@@ -233,6 +230,12 @@ class BrowsePage(QWidget):
         return (
             self.tr("No matches"),
             self.tr("No photo of the library has a code to compare with yet."),
+        )
+
+    def _why_nothing_said(self) -> tuple[str, str]:
+        return (
+            self.tr("No photo has all of that for sure"),
+            self.tr("Ask for less; a mark that is hard to see is not sure."),
         )
 
     def _choose_match(self, photo_id: int | None) -> None:

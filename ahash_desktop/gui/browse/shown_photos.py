@@ -79,10 +79,7 @@ class ShownPhotos(QObject):
     def _show_photos(self, n_photos: int) -> None:
         asked = self._words.asked_text
         if asked and not n_photos:
-            self._browse.show_nothing_said(
-                self.tr("No photo has all of that for sure"),
-                self.tr("Ask for less; a mark that is hard to see is not sure."),
-            )
+            self._browse.show_nothing_said()
         elif asked:
             sure = self.tr("{photos}, the surest first").format(photos=photos_text(n_photos))
             self._browse.show_library(sure, asked)
