@@ -292,6 +292,14 @@
         <translation>图库中还没有可供比较的照片编码。</translation>
     </message>
     <message>
+        <source>No photo has all of that for sure</source>
+        <translation>没有照片能确定全部符合</translation>
+    </message>
+    <message>
+        <source>Ask for less; a mark that is hard to see is not sure.</source>
+        <translation>请少要求一些；难以看清的特征无法确定。</translation>
+    </message>
+    <message>
         <source>The network looks at your picture…</source>
         <translation>网络正在查看你的图片…</translation>
     </message>
@@ -478,10 +486,6 @@
         <translation>文件夹</translation>
     </message>
     <message>
-        <source>Label: name of the folder that holds the photo</source>
-        <translation>标签：照片所在文件夹的名称</translation>
-    </message>
-    <message>
         <source>Camera</source>
         <translation>相机</translation>
     </message>
@@ -526,12 +530,16 @@
         <translation>所有文件夹</translation>
     </message>
     <message>
-        <source>All labels</source>
-        <translation>所有标签</translation>
+        <source>Kind: what the folder that holds the photo is named after</source>
+        <translation>种类：照片所在文件夹以什么命名</translation>
     </message>
     <message>
         <source>All cameras</source>
         <translation>所有相机</translation>
+    </message>
+    <message>
+        <source>All kinds</source>
+        <translation>所有种类</translation>
     </message>
     <message>
         <source>Any shape</source>
@@ -1653,6 +1661,10 @@
         <source>Add another folder…</source>
         <translation>添加其他文件夹…</translation>
     </message>
+    <message>
+        <source>{photos}, the surest first</source>
+        <translation>{photos}，最确定的在前</translation>
+    </message>
 </context>
 <context>
     <name>SidecarDialog</name>
@@ -1755,8 +1767,8 @@
         <translation>打开图片…</translation>
     </message>
     <message>
-        <source>Find photos that look like a picture file</source>
-        <translation>查找与图片文件相似的照片</translation>
+        <source>Find photos that look like a picture file; or drop one anywhere</source>
+        <translation>查找与图片文件相像的照片；也可以把图片拖放到任意处</translation>
     </message>
     <message>
         <source>Paste</source>
@@ -1765,10 +1777,6 @@
     <message>
         <source>Find photos that look like the copied picture</source>
         <translation>查找与复制的图片相似的照片</translation>
-    </message>
-    <message>
-        <source>or drop one anywhere</source>
-        <translation>或拖入图片到任意位置</translation>
     </message>
     <message>
         <source>Add folder…</source>
@@ -1978,6 +1986,10 @@
         <translation>返回图库(&amp;B)</translation>
     </message>
     <message>
+        <source>Find by &amp;words</source>
+        <translation>用词语查找(&amp;W)</translation>
+    </message>
+    <message>
         <source>Open in another &amp;program</source>
         <translation>用其他程序打开(&amp;P)</translation>
     </message>
@@ -2115,6 +2127,25 @@
     <message>
         <source>Inspector</source>
         <translation>检查器</translation>
+    </message>
+</context>
+<context>
+    <name>WordsBar</name>
+    <message>
+        <source>Find by words: red crown, not solid breast…</source>
+        <translation>用词语查找：红色的头顶，没有胸部纯色…</translation>
+    </message>
+    <message>
+        <source>Find by words</source>
+        <translation>用词语查找</translation>
+    </message>
+    <message>
+        <source>Field marks and kinds with commas between them, “not” before what must lack</source>
+        <translation>辨识特征和种类，以逗号分隔；不应有的前面加“没有”</translation>
+    </message>
+    <message>
+        <source>Words that can be asked for</source>
+        <translation>可以查找的词语</translation>
     </message>
 </context>
 <context>
@@ -4518,6 +4549,37 @@
     <message>
         <source>{what}.</source>
         <translation>{what}。</translation>
+    </message>
+</context>
+<context>
+    <name>words</name>
+    <message>
+        <source>not {name}</source>
+        <translation>没有{name}</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>{model} is never sure that a photo has “{text}”; it can only tell which have it not.</source>
+        <translation>{model} 从不能确定照片有“{text}”，只能说出哪些没有。</translation>
+    </message>
+    <message>
+        <source>{model} is never sure that a photo lacks it (“{text}”); it can only tell which have it.</source>
+        <translation>{model} 从不能确定照片没有它（“{text}”），只能说出哪些有。</translation>
+    </message>
+    <message>
+        <source>{model} cannot tell “{text}”, so it is left out.</source>
+        <translation>{model} 说不出“{text}”，因此不作要求。</translation>
+    </message>
+    <message>
+        <source> Near it: {names}.</source>
+        <translation>与之相近的有：{names}。</translation>
+    </message>
+    <message>
+        <source>{name}  ·  {photos}</source>
+        <translation>{name}  ·  {photos}</translation>
     </message>
 </context>
 </TS>
