@@ -129,7 +129,7 @@ class CodeTable:
             self.store(photo_id, model_key, encoded, facts)
 
     def domains(self, model_key: int) -> dict[str, NDArray[np.int64]]:
-        """The photos of each domain that a model tells, int64 (n,) ascending; others are in none."""
+        """The photos of each domain that a model tells, int64 (n,) ascending."""
         found: dict[str, list[int]] = {}
         for photo_id, domain in self._connection.rows(_DOMAINS, (model_key,)):
             found.setdefault(domain, []).append(photo_id)
