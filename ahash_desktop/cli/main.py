@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -141,14 +142,19 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 @contextlib.contextmanager
 def _cancelling_on_interrupt(token: CancelToken) -> Iterator[None]:
-    """The first Ctrl-C asks the job to stop cleanly, the second one ends the program."""
+    """The first Ctrl-C asks the job to stop cleanly, the second one ends the program.
+
+    So does a terminal that is closed, unless that is to be ignored (`nohup`).
+    """
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
         if token.is_cancelled:
             signal.default_int_handler(number, frame)
         token.cancel()
 
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if os.name != "nt" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
     before = [signal.signal(number, on_interrupt) for number in signals]
     try:
         yield

@@ -43,6 +43,8 @@ def set_up_process(log: Path) -> None:
     _keep_small(log.with_suffix(".crash.log"))
     faulthandler.enable(log.with_suffix(".crash.log").open("a", encoding="utf-8"))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the program ends it when its terminal goes
     _step_back()
 
 

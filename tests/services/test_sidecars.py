@@ -1,6 +1,7 @@
 """Sidecars are written on request, merged, and photos never touched."""
 
 import os
+import socket
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -142,6 +143,58 @@ def test_a_link_in_the_place_of_a_sidecar_is_not_followed(files, write, tmp_path
     assert [refusal.path for refusal in done.refusals] == [Path(f"{f}.xmp") for f in files[:2]]
     assert elsewhere.read_bytes() == before
     assert Path(f"{files[0]}.xmp").is_symlink()
+
+
+def _pipe(place: Path, _tmp: Path) -> None:
+    os.mkfifo(place)
+
+
+def _socket(place: Path, _tmp: Path) -> None:
+    here = Path.cwd()
+    os.chdir(place.parent)  # the path of a socket is short
+    try:
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(place.name)
+    finally:
+        os.chdir(here)
+
+
+def _folder(place: Path, _tmp: Path) -> None:
+    (place / "within").mkdir(parents=True)
+
+
+def _link_to(target: str) -> Callable[[Path, Path], None]:
+    return lambda place, tmp: place.symlink_to(tmp / target)
+
+
+ODD_THINGS = {
+    "pipe": _pipe,
+    "socket": _socket,
+    "folder": _folder,
+    "link to nothing": _link_to("nothing"),
+    "link to a file": _link_to("secret"),
+    "link to a device": _link_to("/dev/zero"),
+    "link to a folder": _link_to("."),
+    "link to itself": lambda place, _tmp: place.symlink_to(place),
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such files here")
+@pytest.mark.parametrize("kind", ODD_THINGS)
+def test_whatever_lies_in_the_place_of_a_sidecar_is_neither_read_nor_replaced(
+    files, write, sidecars, browser, tmp_path, kind
+):
+    (tmp_path / "secret").write_bytes(merge_xmp(None, XmpNote(2, ("secret",))))
+    place = Path(f"{files[0]}.xmp")
+    ODD_THINGS[kind](place, tmp_path)
+    before = place.lstat(), (tmp_path / "secret").read_bytes()
+    ids = browser.photo_ids().tolist()
+    assert "secret" not in str(list(sidecars.plan(ids, WISH, CancelToken())))
+    done = write()
+    assert [refusal.path for refusal in done.refusals] == [place]
+    assert done.n_written == N_PHOTOS - 1
+    assert (place.lstat(), (tmp_path / "secret").read_bytes()) == before
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_nothing_is_written_for_a_photo_that_is_not_there(files, write):
