@@ -179,3 +179,18 @@ _V5 = (
     ) STRICT, WITHOUT ROWID
     """,
 )
+
+
+@migrations()
+def v6_second_chance(db: Database) -> None:
+    """Has photos that crashed the engine read once more.
+
+    Until this version, an engine that could not start was blamed on whatever it was sent.
+    """
+    db.execute(
+        "UPDATE photos SET state = 'pending' WHERE state = 'problem' AND problem_kind = 'crashed'"
+    )
+    db.execute(
+        "UPDATE photos SET state_when_seen = 'pending'"
+        " WHERE state_when_seen = 'problem' AND problem_kind = 'crashed'"
+    )

@@ -25,7 +25,7 @@ ODD_NAMES = (
     "bundle.json.", "card.md::$DATA", "weights.safetensors:more", "CON", "nul.md", "card.md\t",
     "card.md\n", "\x1b[2Jcard.md", "card\u202emd.", "\uff0e\uff0e/up", "caf\u00e9.md", "灰鹭.md",
     "weights.pt", "weights.pkl", "__init__.py", "sitecustomize.py", ".bashrc", "x" * 300,
-    "/".join("d" * 100), " ",
+    "d/" * 99 + "d", " ",
 )  # fmt: skip
 ODD_MODES = {
     "link": stat.S_IFLNK, "pipe": stat.S_IFIFO, "socket": stat.S_IFSOCK, "device": stat.S_IFCHR,

@@ -81,6 +81,40 @@ def test_version_1_goes_on_working(library: Library) -> None:
     assert len(library.work.awaiting(1, [root.root_id])) == 1
 
 
+KINDS = ("crashed", "broken", "too-slow")
+STATES = ("problem", "ignored", "missing")
+
+
+def test_photos_that_an_engine_which_never_worked_was_blamed_on_are_read_again(
+    tmp_path: Path,
+) -> None:
+    paths = LibraryPaths(tmp_path)
+    connection = sqlite3.connect(paths.database)
+    migrations.apply(Database(connection, execute_plugins=False), stop_before="v6_second_chance")
+    with connection:
+        connection.execute(
+            "INSERT INTO roots (root_id, path, state, added_at) VALUES (1, '/photos', 'online', 1)"
+        )
+        for kind in KINDS:
+            for state in STATES:
+                connection.execute(
+                    "INSERT INTO photos (root_id, relative_path, size_bytes, mtime_ns, state,"
+                    " state_when_seen, missing_since, added_at, local_time_s, problem_kind,"
+                    " problem_reason, problem_at) VALUES (1, ?, 5, 5, ?, ?, ?, 1, 1, ?, 'why', 2)",
+                    (f"{kind}/{state}", state, *(("problem", 3) if state == "missing" else
+                     (None, None)), kind),
+                )  # fmt: skip
+    connection.close()
+    with Library.open(paths) as library:
+        waiting = [item.path.as_posix() for item in library.work.awaiting(1, [1])]
+        assert waiting == ["/photos/crashed/problem"]
+        gone = [ScannedFile(f"{kind}/missing", 5, 5) for kind in KINDS]
+        library.work.record_scanned(1, gone, 9.0)
+        waiting = [item.path.as_posix() for item in library.work.awaiting(1, [1])]
+        assert waiting == ["/photos/crashed/missing", "/photos/crashed/problem"]
+        assert library.photos.counts().problem == 4
+
+
 def test_the_migration_of_version_1_still_makes_that_schema(tmp_path: Path) -> None:
     made = tmp_path / "made.db"
     connection = sqlite3.connect(made)
