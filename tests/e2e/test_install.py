@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ahash_desktop.search import compiled
+from ahash_desktop.search.compiled import library_name
+from hatch_build import COMPILERS, INSTALLED_FOLDER, SOURCE, compile_scan
 from tests import patience
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +77,31 @@ def test_the_wheel_carries_resources_and_models(wheel):
         names = set(archive.namelist())
     assert {f"ahash_desktop/_shipped/{name}" for name in shipped_files()} <= names
     assert "ahash_desktop/_shipped/resources/icons/app.svg" in names
+
+
+@pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="there is no C compiler")
+def test_the_wheel_carries_the_compiled_search(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert f"ahash_desktop/search/{library_name()}" in names
+    assert "-py3-none-" in wheel.name
+    assert not wheel.name.endswith("-any.whl")
+
+
+def test_without_a_compiler_the_wheel_is_built_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert compile_scan(ROOT / SOURCE, tmp_path) is None
+    monkeypatch.setattr(shutil, "which", lambda name: sys.executable)  # fails at such options
+    assert compile_scan(ROOT / SOURCE, tmp_path) is None
+
+
+@pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="there is no C compiler")
+def test_what_is_compiled_is_what_the_program_looks_for(tmp_path):
+    made = compile_scan(ROOT / SOURCE, tmp_path)
+    assert made is not None
+    assert made.name == library_name()
+    assert INSTALLED_FOLDER == compiled.INSTALLED_FOLDER
+    compiled.CompiledSearch(made)
 
 
 def test_the_wheel_carries_no_tests_or_benchmarks(wheel):
