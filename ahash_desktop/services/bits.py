@@ -53,6 +53,7 @@ class BitNames:
         model: The model in use.
         suggested: The names that come with the model, one or None a bit.
         meanings: What its bits may say.
+        suggested_zh: The names that come with the model in Chinese, as many or none.
     """
 
     def __init__(
@@ -62,17 +63,24 @@ class BitNames:
         model: ModelRecord,
         suggested: Sequence[str | None],
         meanings: Sequence[BitMeaning] = (),
+        suggested_zh: Sequence[str | None] = (),
     ) -> None:
         self.meanings = tuple(meanings)
         self._suggested = {bit: name for bit, name in enumerate(suggested) if name}
+        self._suggested_zh = {bit: name for bit, name in enumerate(suggested_zh) if name}
         self._store = store
         self._searcher = searcher
         self._model = model
 
-    def names(self) -> dict[int, str]:
-        """The bits that have a name: the user's where there is one, else the model's."""
+    def names(self, *, in_chinese: bool = False) -> dict[int, str]:
+        """The bits that have a name: the user's where there is one, else the model's.
+
+        Args:
+            in_chinese: Whether the model's are in Chinese where it has such a name.
+        """
         key = self._model.model_key
-        return self._suggested | self._store.call(lambda library: library.models.bit_names(key))
+        given = self._store.call(lambda library: library.models.bit_names(key))
+        return self._suggested | (self._suggested_zh if in_chinese else {}) | given
 
     def spoken_by_sign(self) -> dict[int, str]:
         """The names that hold wherever a bit is on.
@@ -115,13 +123,14 @@ class BitNames:
         """What every bit does over the library, with the photos that fire it most and least."""
         return bit_statistics(self._searcher.codes(), self.names(), n_examples=n_examples)
 
-    def overview(self, n_examples: int = 6) -> BitOverview:
+    def overview(self, n_examples: int = 6, *, in_chinese: bool = False) -> BitOverview:
         """What every bit does, and how the bits relate; takes a moment on a large library."""
         block = self._searcher.codes()
+        names = self.names(in_chinese=in_chinese)
         return BitOverview(
-            statistics=tuple(bit_statistics(block, self.names(), n_examples=n_examples)),
+            statistics=tuple(bit_statistics(block, names, n_examples=n_examples)),
             correlations=bit_correlations(block),
-            suggested=dict(self._suggested),
+            suggested=self._suggested | (self._suggested_zh if in_chinese else {}),
             n_photos=len(block.codes),
         )
 

@@ -181,6 +181,14 @@ class Searcher:
             self._domains = self._store.call(lambda library: library.codes.domains(key))
         return self._domains
 
+    def closeness(self, first: EncodedPicture, second: EncodedPicture) -> str | None:
+        """How close two pictures are in a word; None where the model does not say."""
+        if self._curve is None:
+            return None
+        one, other = (each.activations.astype(np.float32) for each in (first, second))
+        lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
+        return self._curve.band(float(one @ other) / lengths if lengths else 0.0)
+
     def codes(self) -> CodeBlock:
         """All codes in memory, read again if the library has changed."""
         return self._store.call(self._current_block)

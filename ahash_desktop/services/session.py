@@ -92,7 +92,8 @@ class Serving:
         curve = None if manifest is None else read_curve(manifest.closeness_curve)
         meanings = () if manifest is None else meanings_of(manifest)
         searcher = Searcher(ranking, encoder, model, curve)
-        bits = BitNames(browsing, searcher, model, bit_names, meanings)
+        names_zh = () if manifest is None else manifest.bit_names_zh
+        bits = BitNames(browsing, searcher, model, bit_names, meanings, names_zh)
         return cls(
             model=model,
             encoder=encoder,

@@ -34,9 +34,11 @@ from ahash_desktop.gui.base.translation import install_translators
 from ahash_desktop.gui.base.wording import photos_text, plain_menu_text, problems_text
 from ahash_desktop.gui.files.trash_dialog import TrashDialog
 from ahash_desktop.gui.grid.photo_list import HitOrder
+from ahash_desktop.gui.grid.tile_button import TileButton
 from ahash_desktop.gui.inspector.bit_table import BitOrder
 from ahash_desktop.gui.search.controller import Scope
 from ahash_desktop.gui.search.region_dialog import RegionDialog
+from ahash_desktop.gui.search.rule_row import RuleRow
 from ahash_desktop.gui.settings.dialog import SettingsDialog
 from ahash_desktop.gui.window.main_window import MainWindow
 from ahash_desktop.gui.window.palette import CommandPalette
@@ -46,7 +48,7 @@ from tests.e2e.walk import LANGUAGE, LEFT, Walk, slide
 from tests.e2e.watchdog import Watchdog
 from tests.gui.files.test_file_commands import drag_row
 from tests.gui.viewer.test_viewer import wheel
-from tests.gui.window.test_window import drop, files, texts
+from tests.gui.window.test_window import drop, files, hover, texts
 
 _log = logging.getLogger(__name__)
 
@@ -195,10 +197,15 @@ def ask_in_every_way(walk: Walk) -> None:
         walk.press(Qt.Key.Key_Escape)
         walk.until(window.browse.library_grid.isVisible)
     grid = window.browse.library_grid
-    with walk.step("similar by double click"), walk.search():
-        place = grid.visualRect(grid.model().index(1, 0)).center()
+    place = grid.visualRect(grid.model().index(1, 0)).center()
+    with walk.step("large by double click"):
         QTest.mouseClick(grid.viewport(), LEFT, pos=place)
         QTest.mouseDClick(grid.viewport(), LEFT, pos=place)
+        walk.until(lambda: window.viewing.is_open)
+    walk.press(Qt.Key.Key_Escape, window.viewing.page.stage.active)
+    with walk.step("similar by the button under the pointer"), walk.search():
+        hover(grid.viewport(), place)
+        QTest.mouseClick(grid.findChild(TileButton), LEFT)
     with walk.step("previous and next search"):
         walk.commands.history_back.trigger()
         walk.until(grid.isVisible)
@@ -286,7 +293,21 @@ def look_at_bits(walk: Walk) -> None:
     window = walk.window
     inspector = window.inspector
     window.browse.result_grid.choose_row(0)
-    walk.until(lambda: walk.says(inspector, "{n} of {all} bits agree"))
+    with walk.step("field marks"):
+        walk.until(lambda: bool(inspector.marks.chips))
+    with walk.step("evidence of a mark"):
+        inspector.marks.chips[0].setFocus()
+        walk.until(lambda: inspector.has_evidence)
+    with walk.step("mark required by a key and asked no more by a click"):
+        with walk.search():
+            QTest.keyClick(inspector.marks.chips[0], Qt.Key.Key_R)
+        (asked,) = window.browse.strip.findChild(RuleRow).chips
+        with walk.search():
+            QTest.mouseClick(asked, LEFT)
+    with walk.step("bits by keys"):
+        window.browse.result_grid.choose_row(0)
+        walk.shortcut(walk.commands.inspector_bits)
+        walk.until(lambda: walk.says(inspector, "{n} of {all} bits agree"))
     for order in BitOrder:
         with walk.step(f"bits by {order.name.lower()}"):
             inspector.bits.sort_by(order)

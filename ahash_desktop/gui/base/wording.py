@@ -1,6 +1,7 @@
 """Numbers, durations and counts as a person reads them."""
 
 import re
+from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
@@ -14,6 +15,18 @@ translate = QCoreApplication.translate
 _MINUTE_S = 60
 _HOUR_MIN = 60
 _MENU_MARKS = re.compile(r"\(&\w\)|&|…$")
+
+
+class Named(Protocol):
+    """What has a name in English and perhaps one in Chinese, else an empty one."""
+
+    @property
+    def name(self) -> str:
+        """In English."""
+
+    @property
+    def name_zh(self) -> str:
+        """In Chinese."""
 
 
 def number_text(number: float, decimals: int = 0) -> str:
@@ -129,6 +142,16 @@ def alike_text(word: str) -> str:
 def bit_text(bit: int, name: str | None) -> str:
     """The name of a bit, or "bit 17"."""
     return name or translate("wording", "bit {number}").format(number=bit)
+
+
+def speaks_chinese() -> bool:
+    """Whether the window's language is Chinese."""
+    return QLocale().language() == QLocale.Language.Chinese
+
+
+def mark_text(said: Named) -> str:
+    """The name of a field mark in the window's language."""
+    return said.name_zh if speaks_chinese() and said.name_zh else said.name
 
 
 def numbered_bit_text(bit: int, name: str | None) -> str:

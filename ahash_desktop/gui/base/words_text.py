@@ -2,20 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QLocale
-
 from ahash_desktop.core.words import Lack, Term, Topic, Unsaid, Word
-from ahash_desktop.gui.base.wording import translate
-
-
-def is_chinese() -> bool:
-    """Whether the window is in Chinese."""
-    return QLocale().language() == QLocale.Language.Chinese
+from ahash_desktop.gui.base.wording import mark_text, translate
 
 
 def word_text(word: Word, *, is_denied: bool = False) -> str:
     """A word, or that it is not wanted: "red crown", "not red crown"."""
-    name = word.name_zh if word.name_zh and is_chinese() else word.name
+    name = mark_text(word)
     return translate("words", "not {name}").format(name=name) if is_denied else name
 
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import BitStatistics
 from ahash_desktop.gui.base.jobs import JobRunner, Lane, LatestJob
+from ahash_desktop.gui.base.wording import speaks_chinese
 from ahash_desktop.gui.pictures.overlays import Overlay, evidence_scales, overlay_of
 from ahash_desktop.gui.pictures.sources import photo_picture
 from ahash_desktop.services.bits import BitOverview
@@ -67,7 +68,7 @@ class BitLookup(QObject):
     def load_overview(self) -> None:
         """Asks for the overview anew."""
         bits = self._session.bits
-        job = self._overview_job.start(lambda _token: bits.overview())
+        job = self._overview_job.start(lambda _token: bits.overview(in_chinese=speaks_chinese()))
         job.succeeded.connect(self.overview_arrived)
         job.failed.connect(self.failed)
 
@@ -99,7 +100,7 @@ class BitLookup(QObject):
 
         def work(_token: CancelToken) -> BitOverview:
             bits.name(bit, name)
-            return bits.overview()
+            return bits.overview(in_chinese=speaks_chinese())
 
         job = self._overview_job.start(work)
         job.succeeded.connect(self.overview_arrived)

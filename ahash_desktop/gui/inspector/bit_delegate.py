@@ -23,10 +23,12 @@ from PySide6.QtWidgets import (
 from ahash_desktop.gui.base.icons import drawing
 from ahash_desktop.gui.base.rows import Index
 from ahash_desktop.gui.base.theme import Colours
-from ahash_desktop.gui.inspector.bit_table import BitColumn, BitRole
+from ahash_desktop.gui.inspector.bit_table import UNCLEAR_BELOW, BitColumn, BitRole
 from ahash_desktop.gui.search.bit_rules import BitRule
 
 ROW_PX = 28
+TALL_ROW_PX = 46
+"""The height of a row in which the bars stand below the name."""
 _BAR_PX = 10
 _SIGN_PX = 5.0
 _PADDING_PX = 8
@@ -40,7 +42,8 @@ RULES_PX = _SWITCH_PX * len(BitRule) + 4
 class BitDelegate(QStyledItemDelegate):
     """A bar to the right of zero is a bit that is on; "=" agrees, "≠" differs.
 
-    `rule_clicked` reports the bit and the switch that was clicked.
+    Where the table is narrow, names have its width and the bars stand below them. `rule_clicked`
+    reports the bit and the switch that was clicked.
     """
 
     rule_clicked = Signal(int, object)
@@ -49,13 +52,18 @@ class BitDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._colours = colours
         self._icons: dict[tuple[BitRule, str], QPixmap] = {}
+        self._is_tall = False
 
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
         self._colours = colours
 
+    def set_tall(self, tall: bool) -> None:
+        """Whether the bars stand below the name."""
+        self._is_tall = tall
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(option.rect.width(), ROW_PX)
+        return QSize(option.rect.width(), TALL_ROW_PX if self._is_tall else ROW_PX)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
@@ -67,12 +75,14 @@ class BitDelegate(QStyledItemDelegate):
         rect = QRectF(option.rect)
         if index.column() == BitColumn.NAME:
             self._paint_name(painter, option, index)
+            if self._is_tall:
+                self._paint_bars_below(painter, rect, index)
         elif index.column() == BitColumn.AGREEMENT:
             self._paint_sign(painter, rect, index.data(BitRole.AGREES))
         elif index.column() == BitColumn.RULES:
             self._paint_switches(painter, option, index.data(BitRole.RULES))
         else:
-            self._paint_bar(painter, rect, index)
+            self._paint_bar(painter, rect, index.data(BitRole.ACTIVATION), index)
         painter.restore()
 
     def editorEvent(
@@ -144,14 +154,29 @@ class BitDelegate(QStyledItemDelegate):
 
     def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect = option.rect.adjusted(_PADDING_PX, 0, -4, 0)
+        if self._is_tall:
+            rect.setHeight(rect.height() * 3 // 5)
         text = option.fontMetrics.elidedText(
             index.data() or "", Qt.TextElideMode.ElideRight, rect.width()
         )
         painter.setPen(QColor(self._colours.text))
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
-    def _paint_bar(self, painter: QPainter, rect: QRectF, index: Index) -> None:
-        activation = index.data(BitRole.ACTIVATION)
+    def _paint_bars_below(self, painter: QPainter, rect: QRectF, index: Index) -> None:
+        """The bar of the query, and beside it that of the match if there is one."""
+        found = [
+            index.sibling(index.row(), column).data(BitRole.ACTIVATION)
+            for column in (BitColumn.QUERY, BitColumn.MATCH)
+        ]
+        shown = [activation for activation in found if activation is not None]
+        place = QRectF(rect.left(), rect.bottom() - 16, rect.width() / max(1, len(shown)), 12)
+        for activation in shown:
+            self._paint_bar(painter, place, activation, index)
+            place.translate(place.width(), 0)
+
+    def _paint_bar(
+        self, painter: QPainter, rect: QRectF, activation: float | None, index: Index
+    ) -> None:
         if activation is None:
             return
         track = rect.adjusted(_PADDING_PX, 0, -_PADDING_PX, 0)
@@ -164,6 +189,8 @@ class BitDelegate(QStyledItemDelegate):
         bar = QRectF(zero, groove.top(), length, _BAR_PX).normalized()
         differs = index.data(BitRole.AGREES) is False
         colour = self._colours.differ if differs else self._colours.agree
+        if abs(activation) < UNCLEAR_BELOW:
+            colour = self._colours.border_strong
         painter.setBrush(QColor(colour))
         painter.drawRoundedRect(bar, 2, 2)
         painter.setPen(QPen(QColor(self._colours.text_soft), 1))
@@ -189,7 +216,8 @@ class BitDelegate(QStyledItemDelegate):
 
 def _switch_rect(cell: QRect, rule: BitRule) -> QRect:
     left = cell.left() + (cell.width() - _SWITCH_PX * len(BitRule)) // 2
-    return QRect(left + list(BitRule).index(rule) * _SWITCH_PX, cell.top(), _SWITCH_PX, ROW_PX)
+    across = left + list(BitRule).index(rule) * _SWITCH_PX
+    return QRect(across, cell.center().y() - ROW_PX // 2, _SWITCH_PX, ROW_PX)
 
 
 def _switch_at(cell: QRect, x: float) -> BitRule | None:

@@ -1,7 +1,7 @@
 """The table of bits with its choice of order."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -15,13 +15,18 @@ from PySide6.QtWidgets import (
 
 from ahash_desktop.gui.base.controls import button, label, tool_button
 from ahash_desktop.gui.base.theme import Colours
-from ahash_desktop.gui.inspector.bit_delegate import ROW_PX, RULES_PX, BitDelegate
+from ahash_desktop.gui.inspector.bit_delegate import ROW_PX, RULES_PX, TALL_ROW_PX, BitDelegate
 from ahash_desktop.gui.inspector.bit_table import BitColumn, BitOrder, BitTableModel, BitValues
 from ahash_desktop.gui.search.bit_rules import BitRules
 
+_WIDE_PX = 560
+
 
 class BitPanel(QWidget):
-    """One row a bit; the chosen bit stays chosen whatever is shown."""
+    """One row a bit; the chosen bit stays chosen whatever is shown.
+
+    In a narrow place the names have the width, and the bars stand below them.
+    """
 
     bit_chosen = Signal(object)
     bit_pointed_at = Signal(object)
@@ -36,6 +41,7 @@ class BitPanel(QWidget):
         self._chosen_bit: int | None = None
         self._order_buttons: dict[BitOrder, QToolButton] = {}
         self._table = self._make_table()
+        self._is_paired = False
         self._rules_row = QWidget()
         self._rules_text = label(role="heading", wraps=True)
         self._bit_delegate.rule_clicked.connect(self.rule_clicked)
@@ -68,10 +74,23 @@ class BitPanel(QWidget):
 
     def make_room(self, *, paired: bool, steers: bool) -> None:
         """Shows the columns for two pictures or for one, and switches where there is a search."""
-        for column in (BitColumn.MATCH, BitColumn.AGREEMENT):
-            self._table.setColumnHidden(column, not paired)
+        self._is_paired = paired
+        self._table.setColumnHidden(BitColumn.AGREEMENT, not paired)
+        self._show_bars()
         self._table.setColumnHidden(BitColumn.RULES, not steers)
         self._order_buttons[BitOrder.AGREEMENT].setEnabled(paired)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_bars()
+
+    def _show_bars(self) -> None:
+        """Beside the names where there is room for them, else below."""
+        below = self.width() < _WIDE_PX
+        self._bit_delegate.set_tall(below)
+        self._table.setColumnHidden(BitColumn.QUERY, below)
+        self._table.setColumnHidden(BitColumn.MATCH, below or not self._is_paired)
+        self._table.verticalHeader().setDefaultSectionSize(TALL_ROW_PX if below else ROW_PX)
 
     def show_values(self, values: BitValues | None) -> None:
         """Fills the table; None empties it."""
@@ -113,8 +132,6 @@ class BitPanel(QWidget):
     def _make_order_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(0)
-        row.addWidget(label(self.tr("Sort by"), "soft"))
-        row.addSpacing(8)
         group = QButtonGroup(self)
         texts = {
             BitOrder.BIT: self.tr("Number"),

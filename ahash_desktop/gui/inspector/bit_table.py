@@ -14,6 +14,9 @@ from ahash_desktop.gui.base.rows import Index
 from ahash_desktop.gui.base.wording import bit_text, translate
 from ahash_desktop.gui.search.bit_rules import BitRule, BitRules
 
+UNCLEAR_BELOW = 0.2
+"""Smaller activations than this are neither on nor off: another view of the photo may turn them."""
+
 
 class BitColumn(IntEnum):
     """Columns of the table of bits."""
@@ -47,13 +50,17 @@ class BitValues:
     """Activations to compare.
 
     `query` and `match` are float (n_bits,) in -1 … 1; without `match` the query stands alone.
-    `said` is what the model states of both; None for a model whose bits never speak.
+    `said` is what the model states of both, None until that is known or where it cannot be, and
+    `speaks` whether it states anything at all. `closeness` is how close they are, a word of
+    `core.closeness`, or None.
     """
 
     query: NDArray[np.floating]
     match: NDArray[np.floating] | None
     names: dict[int, str]
     said: tuple[tuple[Statement, ...], tuple[Statement, ...]] | None = None
+    speaks: bool = False
+    closeness: str | None = None
 
     @property
     def agree(self) -> NDArray[np.bool_] | None:
@@ -218,8 +225,7 @@ class BitTableModel(QAbstractTableModel):
             return bit_text(bit, values.names.get(bit))
         activation = _activation(values, bit, column)
         if activation is not None:
-            state = translate("bits", "on") if activation > 0 else translate("bits", "off")
-            return f"{activation:+.2f}, {state}"
+            return f"{activation:+.2f}, {state_text(activation)}"
         if column == BitColumn.RULES:
             return ", ".join(rule_text(rule) for rule in BitRule if rule in self._rules.of(bit))
         agree = values.agree
@@ -234,6 +240,28 @@ def _activation(values: BitValues, bit: int, column: int) -> float | None:
     if column == BitColumn.MATCH and values.match is not None:
         return float(values.match[bit])
     return None
+
+
+def state_text(activation: float) -> str:
+    """What an activation says: on, off, or nothing clear."""
+    if abs(activation) < UNCLEAR_BELOW:
+        return translate("bits", "unclear")
+    return translate("bits", "on") if activation > 0 else translate("bits", "off")
+
+
+def count_text(values: BitValues) -> str:
+    """How many bits agree in two pictures, or are on in one."""
+    n_bits = values.query.size
+    if values.agree is not None:
+        text = translate("bits", "{n} of {all} bits agree")
+        return text.format(n=int(values.agree.sum()), all=n_bits)
+    activations = values.query.astype(np.float32)
+    text = translate("bits", "{n} of {all} bits are on, {unclear} are unclear")
+    return text.format(
+        n=int((activations >= UNCLEAR_BELOW).sum()),
+        all=n_bits,
+        unclear=int((np.abs(activations) < UNCLEAR_BELOW).sum()),
+    )
 
 
 def rule_text(rule: BitRule) -> str:

@@ -1,4 +1,6 @@
-"""What the chosen bit says of the pictures, the legend of its map, and the map's opacity."""
+"""Whose evidence lies over the pictures, the legend of its map, and the map's opacity."""
+
+import math
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
@@ -6,13 +8,17 @@ from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from ahash_desktop.gui.base.controls import label
 from ahash_desktop.gui.base.theme import Colours
+from ahash_desktop.gui.inspector.bit_table import state_text
 from ahash_desktop.imaging.overlay import AGAINST_RGB, FOR_RGB
 
 _DEFAULT_PERCENT = 70
 
 
 class EvidenceBar(QWidget):
-    """One line for the bit and its sums, one for the legend and the opacity."""
+    """One line for what was looked for, one for the legend and the opacity.
+
+    What the map's mean is stands there only with the details.
+    """
 
     opacity_changed = Signal(float)
 
@@ -21,6 +27,8 @@ class EvidenceBar(QWidget):
         self._name = label(role="heading", wraps=True)
         self._sums = label(role="soft", wraps=True)
         self._legend = _Legend(colours)
+        self._has_details = False
+        self._is_idle = False
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, 100)
         self._slider.setValue(_DEFAULT_PERCENT)
@@ -44,25 +52,38 @@ class EvidenceBar(QWidget):
         """How strongly maps cover the pictures, 0 … 1."""
         return self._slider.value() / 100
 
+    def show_details(self, shown: bool) -> None:
+        """Whether the numbers behind the map are told."""
+        self._has_details = shown
+        self._sums.setVisible(shown)
+        if self._is_idle:
+            self.show_idle()
+
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
         self._legend.set_colours(colours)
 
     def show_idle(self) -> None:
         """While no evidence is wanted."""
-        self._say(self.tr("Evidence"), self.tr("Choose a bit below to see where it looked."))
+        hint = (
+            self.tr("Choose a bit below to see where it looked.")
+            if self._has_details
+            else self.tr("Point at a mark below to see where the model looked.")
+        )
+        self._say(hint, "")
+        self._is_idle = True
 
     def show_busy(self) -> None:
         """While the engine looks."""
-        self._say(self.tr("Evidence"), self.tr("Looking at the pictures…"))
+        self._say(self.tr("Looking at the pictures…"), "")
 
     def show_failure(self, message: str) -> None:
         """When the engine could not look."""
-        self._say(self.tr("Evidence"), message)
+        self._say(message, "")
 
     def show_logits(self, title: str, logits: tuple[float, ...]) -> None:
         """The exact mean of the map of one bit over each picture, query first."""
-        states = [self.tr("on") if logit > 0 else self.tr("off") for logit in logits]
+        states = [state_text(math.tanh(logit)) for logit in logits]
         parts = [
             self.tr("{logit} → {state}").format(logit=_signed(logit), state=state)
             for logit, state in zip(logits, states, strict=True)
@@ -81,6 +102,7 @@ class EvidenceBar(QWidget):
         )
 
     def _say(self, title: str, text: str) -> None:
+        self._is_idle = False
         self._name.setText(title[:1].upper() + title[1:])
         self._sums.setText(text)
 

@@ -4,16 +4,17 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import EncodedPicture
+from ahash_desktop.core.statements import Statement
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
-from ahash_desktop.gui.base.wording import error_text, translate
+from ahash_desktop.gui.base.wording import error_text, speaks_chinese, translate
 from ahash_desktop.gui.inspector.bit_evidence import (
     BitEvidence,
     BitGroup,
@@ -36,13 +37,14 @@ class Subject:
     """What is inspected: a query and a match, or one picture alone.
 
     `query_code` spares encoding the query again. `is_search` says that the match was found by the
-    query, so that its bits can steer the search.
+    query, so that its bits can steer the search; `closeness` is what the search says of it.
     """
 
     query: QueryExample
     match: QueryExample | None = None
     query_code: EncodedPicture | None = field(default=None, compare=False)
     is_search: bool = False
+    closeness: str | None = field(default=None, compare=False)
 
     @property
     def examples(self) -> tuple[QueryExample, ...]:
@@ -69,7 +71,15 @@ def subject_of(result: SearchResult | None, current_id: int, chosen_ids: Sequenc
     """
     chosen = QueryExample.of_photo(current_id)
     if result is not None:
-        return Subject(result.examples[0], chosen, result.response.examples[0], is_search=True)
+        response = result.response
+        words = {hit.photo_id: hit.closeness for hit in response.hits}
+        return Subject(
+            result.examples[0],
+            chosen,
+            response.examples[0],
+            is_search=True,
+            closeness=words.get(current_id),
+        )
     if len(chosen_ids) == 2:
         first, second = map(QueryExample.of_photo, chosen_ids)
         return Subject(first, second)
@@ -88,6 +98,7 @@ class Inspection(QObject):
     evidence_awaited = Signal()
     evidence_arrived = Signal(object)
     evidence_cleared = Signal()
+    said_failed = Signal(object)
     failed = Signal(object)
 
     def __init__(
@@ -176,13 +187,12 @@ class Inspection(QObject):
 
         def work(_token: CancelToken) -> Iterator[object]:
             yield tuple(_name(session, example) for example in subject.examples)
-            query = _activations(session, subject.query, subject.query_code)
-            match = _activations(session, subject.match, None) if subject.match else None
+            query = _code(session, subject.query, subject.query_code)
+            match = _code(session, subject.match, None) if subject.match else None
             if query is None or (subject.match is not None and match is None):
                 yield None
             else:
-                said = ((), ()) if session.bits.meanings else None
-                yield BitValues(query, match, session.bits.names(), said)
+                yield _values(session, subject, query, match)
 
         job = self._values_job.start(work)
         job.progressed.connect(self._on_names_read)
@@ -234,24 +244,24 @@ class Inspection(QObject):
         if isinstance(self._wanted, BitGroup):
             self._load_evidence()
         subject = self._subject
-        if values is not None and values.said is not None and subject is not None:
+        if values is not None and values.speaks and subject is not None:
             self._load_said(values, subject)
 
     def _load_said(self, values: BitValues, subject: Subject) -> None:
-        """What the model states of the pictures, which the engine looks at for that."""
+        """What the model states of the pictures, which the engine may have to look at for that."""
         session = self._session
 
         def work(token: CancelToken) -> BitValues:
             said = []
-            for example in subject.examples[:2]:
+            codes = (subject.query_code, None)
+            for example, known in zip(subject.examples, codes, strict=False):
                 token.raise_if_cancelled()
-                source = example_source(session, example)
-                said.append(session.statements_of(source, example.region))
+                said.append(_said(session, example, known))
             return replace(values, said=(said[0], said[-1]))
 
         job = self._said_job.start(work)
         job.succeeded.connect(self._on_said)
-        # Evidence and pictures tell what cannot be read; words are then just missing.
+        job.failed.connect(self.said_failed)
 
     def _on_said(self, values: BitValues) -> None:
         self._values = values
@@ -297,15 +307,49 @@ def _identity_of_part(example: QueryExample) -> object:
     return example.identity, example.region
 
 
-def _activations(
+def _values(
+    session: LibrarySession,
+    subject: Subject,
+    query: EncodedPicture,
+    match: EncodedPicture | None,
+) -> BitValues:
+    closeness = subject.closeness
+    if match is not None and not subject.is_search:
+        closeness = session.searcher.closeness(query, match)
+    return BitValues(
+        query.activations,
+        None if match is None else match.activations,
+        session.bits.names(in_chinese=speaks_chinese()),
+        speaks=bool(session.bits.meanings),
+        closeness=closeness,
+    )
+
+
+def _said(
     session: LibrarySession, example: QueryExample, known: EncodedPicture | None
-) -> NDArray[np.floating] | None:
+) -> tuple[Statement, ...]:
+    """What is stated of a picture, by its code in the library where there is one.
+
+    Raises:
+        UserFacingError: If it has to be looked at and cannot be read.
+    """
+    encoded = _code(session, example, known)
+    source = example_source(session, example)
+    if encoded is None:
+        return session.statements_of(source, example.region)
+    if encoded.subject is None and isinstance(source, str) and example.region is None:
+        encoded = session.with_subject(encoded, Path(source))
+    return session.bits.statements(encoded)
+
+
+def _code(
+    session: LibrarySession, example: QueryExample, known: EncodedPicture | None
+) -> EncodedPicture | None:
     if known is not None:
-        return known.activations
+        return known
     if example.photo_id is None or example.region is not None:
         return None
-    stored = session.searcher.stored_code(example.photo_id)
-    return None if stored is None else stored.activations
+    return session.searcher.stored_code(example.photo_id)
 
 
 def _name(session: LibrarySession, example: QueryExample) -> str:

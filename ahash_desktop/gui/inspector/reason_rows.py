@@ -1,4 +1,4 @@
-"""Why two pictures match and what tells them apart; each answer can be looked at as a whole."""
+"""The bits in which two pictures agree and differ; each group can be looked at as a whole."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
@@ -10,7 +10,10 @@ from ahash_desktop.gui.inspector.reasons import difference_sentence, match_sente
 
 
 class ReasonRows(QWidget):
-    """Two questions with their answers; the button before each shows its bits together."""
+    """Two questions; the button before each shows its bits together.
+
+    Answers in words stand here only of a model that says none in the field marks.
+    """
 
     group_chosen = Signal(object)
 
@@ -41,7 +44,7 @@ class ReasonRows(QWidget):
         return on[0] if on else None
 
     def show_values(self, values: BitValues) -> None:
-        """Answers for two pictures; of one alone there is nothing to answer."""
+        """Counts for two pictures; of one alone there is nothing to answer."""
         if values.agree is None:
             return
         n_agreeing = int(values.agree.sum())
@@ -62,6 +65,7 @@ class ReasonRows(QWidget):
                 self.tr("{bits}: show where they looked").format(bits=name.format(n=count))
             )
             self._answers[group].setText(sentence)
+            self._answers[group].setVisible(not values.speaks)
 
     def release(self) -> None:
         """Chooses no group, without saying so."""

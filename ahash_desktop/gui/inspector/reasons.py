@@ -4,9 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLocale
 
-from ahash_desktop.core.statements import HAS, HAS_NOT, Statement
 from ahash_desktop.gui.base.wording import bit_text, translate
 from ahash_desktop.gui.inspector.bit_table import BitValues
 
@@ -24,8 +22,6 @@ def match_sentence(values: BitValues) -> str:
     agreeing = np.flatnonzero(values.agree)
     if not agreeing.size:
         return translate("reasons", "No bit says the same of both.")
-    if values.said is not None:
-        return _match_stated(*values.said)
     query, match = _magnitude(values.query), _magnitude(values.match)
     surest = agreeing[np.argsort(-np.minimum(query, match)[agreeing], kind="stable")]
     on, off = _names_by_sign(values, surest)
@@ -62,8 +58,6 @@ def difference_sentence(values: BitValues) -> str:
     differing = np.flatnonzero(~values.agree)
     if not differing.size:
         return translate("reasons", "Nothing: every bit says the same of both.")
-    if values.said is not None:
-        return _difference_stated(*values.said)
     query, match = _magnitude(values.query), _magnitude(values.match)
     widest = differing[np.argsort(-(query + match)[differing], kind="stable")]
     first, second = _names_by_sign(values, widest)
@@ -80,34 +74,6 @@ def _only_one_has(first: Sequence[str], second: Sequence[str]) -> str:
     if second:
         return translate("reasons", "Only the second has {names}.").format(names=_all_of(second))
     return ""
-
-
-def _match_stated(query: Sequence[Statement], match: Sequence[Statement]) -> str:
-    """What is surely there, or not there, in both; nothing that is not sure of either."""
-    of_match = {said.attribute: said.says for said in match}
-    same = [said for said in query if of_match.get(said.attribute) == said.says]
-    on = [_name_of(said) for said in same if said.says == HAS]
-    off = [_name_of(said) for said in same if said.says == HAS_NOT]
-    return _both_have(on[:_MOST_NAMED], off[:_MOST_NAMED]) or _not_sure()
-
-
-def _difference_stated(query: Sequence[Statement], match: Sequence[Statement]) -> str:
-    """What one surely has and the other surely has not."""
-    of_match = {said.attribute: said.says for said in match}
-    apart = [said for said in query if of_match.get(said.attribute, said.says) != said.says]
-    first = [_name_of(said) for said in apart if said.says == HAS]
-    second = [_name_of(said) for said in apart if said.says == HAS_NOT]
-    return _only_one_has(first[:_MOST_NAMED], second[:_MOST_NAMED]) or _not_sure()
-
-
-def _not_sure() -> str:
-    return translate("reasons", "Nothing that the model is sure of in words.")
-
-
-def _name_of(said: Statement) -> str:
-    """The name in the window's language."""
-    is_chinese = QLocale().language() == QLocale.Language.Chinese
-    return said.name_zh if is_chinese and said.name_zh else said.name
 
 
 def _differ_in(widest: NDArray[np.int64]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QAction
 
 from ahash_desktop.gui.base.changes import Changes
 from ahash_desktop.gui.base.jobs import JobRunner
@@ -11,6 +12,7 @@ from ahash_desktop.gui.grid.photo_grid import Chosen
 from ahash_desktop.gui.inspector.bit_commands import BitCommands
 from ahash_desktop.gui.inspector.inspection import Inspection, subject_of
 from ahash_desktop.gui.inspector.inspector import Inspector
+from ahash_desktop.gui.inspector.mark_commands import MarkCommands
 from ahash_desktop.gui.search.bit_photos import BitPhotos
 from ahash_desktop.gui.search.controller import SearchController, SearchResult
 from ahash_desktop.services.session import LibrarySession
@@ -25,6 +27,7 @@ class InspectorRoom(QObject):
         search: What is asked, and found.
         bit_photos: Finds the photos with a bit.
         chosen: What is chosen in the grid in view.
+        bits: Brings the table of bits into view, or the field marks.
     """
 
     pictures_activated = Signal()
@@ -38,6 +41,7 @@ class InspectorRoom(QObject):
         bit_photos: BitPhotos,
         theme: ThemeController,
         chosen: Callable[[], Chosen],
+        bits: QAction,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -47,11 +51,16 @@ class InspectorRoom(QObject):
         self.view = Inspector(theme.colours)
         self.view.follow(self.inspection)
         self.bit_commands = BitCommands(search, bit_photos, self.view.bits, self)
+        self._mark_commands = MarkCommands(search, self.view.marks, self)
         self._delay = QTimer(self, singleShot=True, interval=_DELAY_MS)
         self._delay.timeout.connect(self.inspect_now)
         theme.colours_changed.connect(self.view.set_colours)
         self.view.pictures_activated.connect(self.pictures_activated)
-        self.bit_commands.page_wanted.connect(self.bit_page_wanted)
+        self.view.find_similar_clicked.connect(self.find_similar)
+        bits.toggled.connect(self.view.show_bits)
+        self.view.bits_shown.connect(bits.setChecked)
+        for commands in (self.bit_commands, self._mark_commands):
+            commands.page_wanted.connect(self.bit_page_wanted)
         search.examples_changed.connect(self._on_examples_changed)
         search.search_succeeded.connect(self._on_search_succeeded)
         search.search_failed.connect(lambda _error: self.inspection.clear())
@@ -69,6 +78,12 @@ class InspectorRoom(QObject):
             return
         result = self._search.result if chosen.among_matches else None
         self.inspection.inspect(subject_of(result, chosen.current_id, chosen.ids))
+
+    def find_similar(self) -> None:
+        """Searches by the match that is inspected, or by the one photo."""
+        subject = self.inspection.subject
+        if subject is not None:
+            self._search.search_by([subject.match or subject.query])
 
     def on_noted(self, changes: Changes) -> None:
         """Shows nothing any more of what another model said."""

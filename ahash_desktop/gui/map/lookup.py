@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
+from ahash_desktop.gui.base.wording import speaks_chinese
 from ahash_desktop.services.mapping import MapLayout
 from ahash_desktop.services.session import LibrarySession
 
@@ -72,7 +73,7 @@ class MapLookup(QObject):
     def load_names(self) -> None:
         """Asks for the names of the bits."""
         bits = self._session.bits
-        job = self._naming.start(lambda _token: bits.names())
+        job = self._naming.start(lambda _token: bits.names(in_chinese=speaks_chinese()))
         job.succeeded.connect(self.names_arrived)
 
     def make(self) -> None:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from ahash_desktop.gui.base.jobs import JobRunner, Lane, LatestJob
-from ahash_desktop.gui.base.wording import bit_text
+from ahash_desktop.gui.base.wording import bit_text, speaks_chinese
 from ahash_desktop.services.session import LibrarySession
 
 
@@ -28,7 +28,7 @@ class BitPhotos(QObject):
         bits = self._session.bits
 
         def work(_token: object) -> tuple[NDArray[np.int64], str | None]:
-            return bits.photos_with(bit, on=on), bits.names().get(bit)
+            return bits.photos_with(bit, on=on), bits.names(in_chinese=speaks_chinese()).get(bit)
 
         job = self._listing.start(work)
         job.succeeded.connect(lambda found: self._on_found(bit, on, *found))

@@ -1,6 +1,6 @@
 """Runs searches off the window's thread; a newer one silences the older."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Region
 from ahash_desktop.core.words import Term, Topic
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
-from ahash_desktop.gui.base.wording import error_text
+from ahash_desktop.gui.base.wording import error_text, mark_text, speaks_chinese
 from ahash_desktop.gui.pictures.examples import QueryExample, without_repeats
 from ahash_desktop.gui.pictures.sources import example_picture
 from ahash_desktop.gui.search.bit_rules import BitRules
@@ -70,7 +70,7 @@ def without_bits(state: SearchState) -> SearchState:
 class SearchResult:
     """A response together with what was asked; `response.examples` follow `examples`.
 
-    `order` is the order of the matches, see `search.ranking`.
+    `order` is the order of the matches, see `search.ranking`, `bit_names` what the bits are called.
     """
 
     examples: tuple[QueryExample, ...]
@@ -78,6 +78,7 @@ class SearchResult:
     rules: BitRules = field(default_factory=BitRules)
     scope: Scope = field(default_factory=Scope)
     order: str = SHORTLIST
+    bit_names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def n_compared(self) -> int:
@@ -134,6 +135,11 @@ class SearchController(QObject):
     def result(self) -> SearchResult | None:
         """What was found last, None if nothing can be searched by or the search failed."""
         return self._result
+
+    @property
+    def bit_names(self) -> Mapping[int, str]:
+        """What the bits are called, as far as a search has told."""
+        return {} if self._result is None else self._result.bit_names
 
     def preview(self, key: int) -> QImage | None:
         """The picture of an example, once it is there."""
@@ -211,6 +217,13 @@ class SearchController(QObject):
             self.asked.emit()
             self.repeat()
 
+    def mark_name(self, attribute: str) -> str:
+        """What the model calls a mark, in the window's language."""
+        for meaning in self._session.bits.meanings:
+            if meaning.attribute == attribute:
+                return mark_text(meaning)
+        return attribute
+
     def forget_bits(self) -> None:
         """Searches again with another model, without what was asked of the bits of the old one."""
         state = without_bits(self.state)
@@ -268,7 +281,8 @@ class SearchController(QObject):
             request = replace(_request(session, state), order=order)
             token.raise_if_cancelled()
             response = session.searcher.search(request)
-            return SearchResult(examples, response, rules, state.scope, order)
+            names = session.bits.names(in_chinese=speaks_chinese())
+            return SearchResult(examples, response, rules, state.scope, order, names)
 
         self.search_started.emit()
         asks_engine = any(example.needs_engine for example in examples)

@@ -22,6 +22,7 @@ from ahash_desktop.gui.pictures.examples import HEAVIEST, QueryExample
 from ahash_desktop.gui.pictures.picture_view import PictureView
 from ahash_desktop.gui.search.controller import SearchController
 from ahash_desktop.gui.search.region_dialog import RegionDialog
+from ahash_desktop.gui.search.rule_row import RuleRow
 
 _CHIP_PX = 72
 _ICON_PX = 14
@@ -70,12 +71,16 @@ class QueryStrip(QFrame):
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFixedHeight(_CHIP_PX + 8)
         scroll.viewport().setAutoFillBackground(False)
-        layout = QHBoxLayout(self)
+        line = QHBoxLayout()
+        line.setSpacing(16)
+        line.addWidget(label(self.tr("Looks like"), "heading"))
+        line.addWidget(scroll, 1)
+        line.addWidget(self._clear)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 8, 16, 8)
-        layout.setSpacing(16)
-        layout.addWidget(label(self.tr("Looks like"), "heading"))
-        layout.addWidget(scroll, 1)
-        layout.addWidget(self._clear)
+        layout.setSpacing(6)
+        layout.addLayout(line)
+        layout.addWidget(RuleRow(self._search))
 
     def _on_examples_changed(self) -> None:
         while (item := self._row.takeAt(0)) is not None:

@@ -81,9 +81,13 @@ class WordAsking(QObject):
         self.bar.offer(known)
         if self._waiting is not None:
             self.ask(self._waiting)
+        elif self._terms and not self.bar.text():
+            self.bar.show_text(self.asked_text)
 
     def _on_scope_changed(self, scope: Scope) -> None:
         if scope.terms != self._terms:
             self._terms = scope.terms
             self.bar.show_text(self.asked_text)
             self.noted.emit("")
+            if any((term.topic, term.key) not in self._words for term in scope.terms):
+                self.refresh()

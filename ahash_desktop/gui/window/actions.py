@@ -47,6 +47,7 @@ class WindowActions(QObject):
         self.fill_tiles = self._toggle(self.tr("&Cut photos to fill their tiles"))
         self.newest_first = self._toggle(self.tr("&Newest photos first"))
         self.inspector = self._toggle(self.tr("&Inspector"), "Ctrl+I")
+        self.inspector_bits = self._toggle(self.tr("Bits in the inspect&or"), "Ctrl+Shift+B")
         self.bits = self._action(self.tr("Bi&ts"), "Ctrl+B")
         self.map = self._action(self.tr("&Map"), "Ctrl+M")
         self.full_screen = self._toggle(self.tr("&Full screen"), key.FullScreen)
@@ -183,6 +184,7 @@ class WindowActions(QObject):
                 self.filters,
                 None,
                 self.inspector,
+                self.inspector_bits,
                 self.bits,
                 self.map,
                 self.full_screen,

@@ -83,6 +83,7 @@ class WindowLayout(QObject):
         commands.fill_tiles.setChecked(state.fills_tiles)
         commands.newest_first.setChecked(state.newest_first)
         commands.inspector.setChecked(state.opens_inspector)
+        commands.inspector_bits.setChecked(state.shows_bits)
         self._top_bar.hide()
         self._dock.hide()
 
@@ -96,6 +97,7 @@ class WindowLayout(QObject):
             fills_tiles=commands.fill_tiles.isChecked(),
             newest_first=commands.newest_first.isChecked(),
             opens_inspector=commands.inspector.isChecked(),
+            shows_bits=commands.inspector_bits.isChecked(),
         )
 
     def fit(self, *, shows_browse: bool, shows_photos: bool) -> None:

@@ -126,7 +126,14 @@ class MainWindow(QMainWindow):
         self.browse = self.browsing.page
         bit_photos = self.searching.bit_photos
         self.inspecting = InspectorRoom(
-            session, runner, self.search, bit_photos, theme, self.browse.chosen, self
+            session,
+            runner,
+            self.search,
+            bit_photos,
+            theme,
+            self.browse.chosen,
+            commands.inspector_bits,
+            self,
         )
         self.inspector = self.inspecting.view
         self.pages = Pages(

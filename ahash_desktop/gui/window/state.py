@@ -45,6 +45,11 @@ class WindowState:
         """Whether the inspector is open."""
         return bool(self._whole("view/inspector", 1))
 
+    @property
+    def shows_bits(self) -> bool:
+        """Whether the inspector shows the table of bits rather than the field marks."""
+        return bool(self._whole("view/bits", 0))
+
     def save(
         self,
         geometry: QByteArray,
@@ -54,6 +59,7 @@ class WindowState:
         fills_tiles: bool,
         newest_first: bool,
         opens_inspector: bool,
+        shows_bits: bool,
     ) -> None:
         """Writes the state."""
         self._settings.setValue("window/geometry", geometry)
@@ -62,6 +68,7 @@ class WindowState:
         self._settings.setValue("view/fill", int(fills_tiles))
         self._settings.setValue("view/newest", int(newest_first))
         self._settings.setValue("view/inspector", int(opens_inspector))
+        self._settings.setValue("view/bits", int(shows_bits))
         self._settings.sync()
 
     def _bytes(self, key: str) -> QByteArray | None:

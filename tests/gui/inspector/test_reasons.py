@@ -1,9 +1,6 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from ahash_desktop.core.statements import Statement
 from ahash_desktop.gui.inspector.bit_table import BitValues
 from ahash_desktop.gui.inspector.reasons import difference_sentence, match_sentence
 
@@ -59,37 +56,3 @@ def test_bits_without_names_are_told_by_number(qapp):
     assert difference_sentence(values) == (
         "They differ most in bit 3 and bit 4, which have no names yet."
     )
-
-
-def stated(*says: tuple[str, str]) -> tuple[Statement, ...]:
-    return tuple(
-        Statement(bit, name, "", f"has::{name}", word, 0.95)
-        for bit, (name, word) in enumerate(says)
-    )
-
-
-@pytest.mark.parametrize(
-    ("query", "match", "why", "apart"),
-    [
-        (
-            [("red crown", "has"), ("blue nape", "has not"), ("white belly", "has")],
-            [("red crown", "has"), ("blue nape", "has not"), ("white belly", "has not")],
-            "Both have “red crown”; neither has “blue nape”.",
-            "Only the first has “white belly”.",
-        ),
-        (
-            [("red crown", "has not")],
-            [("red crown", "has")],
-            "Nothing that the model is sure of in words.",
-            "Only the second has “red crown”.",
-        ),
-        ([("red crown", "has")], [], *["Nothing that the model is sure of in words."] * 2),
-    ],
-)
-def test_a_model_that_may_speak_says_what_is_sure_of_both_only(qapp, query, match, why, apart):
-    values = replace(
-        compared([0.9, -0.9, 0.9], [0.8, -0.8, -0.8], NAMES),
-        said=(stated(*query), stated(*match)),
-    )
-    assert match_sentence(values) == why
-    assert difference_sentence(values) == apart

@@ -71,7 +71,7 @@ def test_the_window_searches_with_the_new_model_at_once(
         search.steer(BitRules().toggled(63, BitRule.IGNORED))
     with qtbot.waitSignal(search.search_succeeded):
         search.narrow(Scope(max_distance=60))
-    qtbot.waitUntil(lambda: "of 64 bits agree" in window.inspector._headline.text())
+    qtbot.waitUntil(lambda: "of 64 bits agree" in window.inspector._count.text())
     window.inspector.bits.choose_bit(63)
     qtbot.waitUntil(lambda: window.inspector.has_evidence)
     gallery = window.pages.gallery
@@ -88,7 +88,7 @@ def test_the_window_searches_with_the_new_model_at_once(
     assert "new, 8 bits" in window.library.status._model.text()
     assert window.browse.filters.farthest.maximum() == 8
     assert window.inspector.bits.chosen_bit is None
-    qtbot.waitUntil(lambda: "of 8 bits agree" in window.inspector._headline.text())
+    qtbot.waitUntil(lambda: "of 8 bits agree" in window.inspector._count.text())
     assert window.pages.gallery is not gallery
     window.inspector.bits.choose_bit(7)
     qtbot.waitUntil(lambda: window.inspector.has_evidence)
@@ -158,10 +158,10 @@ def test_an_update_asked_for_during_a_change_is_made_with_the_new_model(
 
 def test_the_photo_looked_at_is_looked_at_with_the_new_model(qtbot, changes, full_window) -> None:
     full_window.browse.library_grid.choose_row(3)
-    qtbot.waitUntil(lambda: "of 64 bits are on" in full_window.inspector._headline.text())
+    qtbot.waitUntil(lambda: "of 64 bits are on" in full_window.inspector._count.text())
     with qtbot.waitSignal(changes.changed):
         changes.use("new")
-    qtbot.waitUntil(lambda: "of 8 bits are on" in full_window.inspector._headline.text())
+    qtbot.waitUntil(lambda: "of 8 bits are on" in full_window.inspector._count.text())
 
 
 def test_an_interrupted_change_is_taken_up_at_the_next_start(qtbot, changes, session) -> None:

@@ -103,7 +103,7 @@ def test_every_dialog_and_tool_tip_shows_names_as_they_are(
 
     search_by_first(qtbot, window)
     window.browse.result_grid.choose_row(2)
-    qtbot.waitUntil(lambda: "of 64 bits agree" in window.inspector._headline.text())
+    qtbot.waitUntil(lambda: "of 64 bits agree" in window.inspector._count.text())
     assert rich_texts() == []
     window.search.add([QueryExample(path=root.path / f"{HOSTILE} & gone.jpg")])
     window.commands.recent.aboutToShow.emit()
