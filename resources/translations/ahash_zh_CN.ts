@@ -194,10 +194,6 @@
         <translation>规则：{rules}</translation>
     </message>
     <message>
-        <source>Sort by</source>
-        <translation>排序</translation>
-    </message>
-    <message>
         <source>Number</source>
         <translation>编号</translation>
     </message>
@@ -366,24 +362,16 @@
         <translation>依据图的不透明度</translation>
     </message>
     <message>
-        <source>Evidence</source>
-        <translation>依据</translation>
-    </message>
-    <message>
         <source>Choose a bit below to see where it looked.</source>
         <translation>在下方选择一位，查看它看的位置。</translation>
     </message>
     <message>
+        <source>Point at a mark below to see where the model looked.</source>
+        <translation>指向下面的特征，看看模型看了哪里。</translation>
+    </message>
+    <message>
         <source>Looking at the pictures…</source>
         <translation>正在查看图片…</translation>
-    </message>
-    <message>
-        <source>on</source>
-        <translation>开</translation>
-    </message>
-    <message>
-        <source>off</source>
-        <translation>关</translation>
     </message>
     <message>
         <source>{logit} → {state}</source>
@@ -767,28 +755,48 @@
         <translation>还没有可比较的内容</translation>
     </message>
     <message>
-        <source>Choose a photo to see what each bit says of it and where it looked.</source>
-        <translation>选择一张照片，查看每一位的判断及其看的位置。</translation>
+        <source>Find similar</source>
+        <translation>查找相似照片</translation>
     </message>
     <message>
-        <source>Not indexed yet</source>
-        <translation>尚未编入索引</translation>
+        <source>Choose a photo to see what the model says of it and where it looked.</source>
+        <translation>选择一张照片，看看模型怎么说，又看了哪里。</translation>
     </message>
     <message>
-        <source>Its code appears here once the library is up to date.</source>
-        <translation>图库更新后，这里会显示它的编码。</translation>
+        <source>Find photos similar to {photo}</source>
+        <translation>查找与此相似的照片：{photo}</translation>
     </message>
     <message>
-        <source>{n} of {all} bits agree</source>
-        <translation>{all} 位中有 {n} 位一致</translation>
+        <source>Not read yet</source>
+        <translation>尚未读取</translation>
     </message>
     <message>
-        <source>{n} of {all} bits are on</source>
-        <translation>{all} 位中有 {n} 位为开</translation>
+        <source>What the model says appears here once the library is up to date.</source>
+        <translation>图库更新完成后，模型的说法会显示在这里。</translation>
     </message>
     <message>
-        <source>Choose a bit to see where it looked.</source>
-        <translation>选择一位，查看它看的位置。</translation>
+        <source>This photo</source>
+        <translation>这张照片</translation>
+    </message>
+    <message>
+        <source>Compared</source>
+        <translation>对比</translation>
+    </message>
+    <message>
+        <source>Looking at the pictures…</source>
+        <translation>正在查看图片…</translation>
+    </message>
+    <message>
+        <source>Field marks</source>
+        <translation>识别特征</translation>
+    </message>
+    <message>
+        <source>Bits</source>
+        <translation>位</translation>
+    </message>
+    <message>
+        <source>What to show of the photos</source>
+        <translation>显示照片的哪些内容</translation>
     </message>
     <message>
         <source>{n} agreeing bits, as the query has them</source>
@@ -1061,6 +1069,92 @@
     <message>
         <source>Photo</source>
         <translation>照片</translation>
+    </message>
+</context>
+<context>
+    <name>MarkBoard</name>
+    <message>
+        <source>What the model says in words</source>
+        <translation>模型用文字说的内容</translation>
+    </message>
+    <message>
+        <source>It has</source>
+        <translation>它有</translation>
+    </message>
+    <message>
+        <source>It has not</source>
+        <translation>它没有</translation>
+    </message>
+    <message>
+        <source>Both</source>
+        <translation>两者都有</translation>
+    </message>
+    <message>
+        <source>Unlike</source>
+        <translation>不同</translation>
+    </message>
+    <message>
+        <source>Neither</source>
+        <translation>两者都没有</translation>
+    </message>
+    <message>
+        <source>Nothing that the model is sure of in words.</source>
+        <translation>没有模型有把握用文字说明的内容。</translation>
+    </message>
+    <message>
+        <source>{n} more</source>
+        <translation>另外 {n} 项</translation>
+    </message>
+    <message>
+        <source>{title}: {mark}. Such words were right of {percent} % of other photos.</source>
+        <translation>{title}：{mark}。这样的说法在其他照片上有 {percent}% 是对的。</translation>
+    </message>
+    <message>
+        <source>not so</source>
+        <translation>并非如此</translation>
+    </message>
+    <message>
+        <source>{first} / {second}</source>
+        <translation>{first} / {second}</translation>
+    </message>
+    <message>
+        <source>Unlike: the first {first}, the second {second}</source>
+        <translation>不同：第一张 {first}，第二张 {second}</translation>
+    </message>
+</context>
+<context>
+    <name>MarkCommands</name>
+    <message>
+        <source>&amp;All photos that have it</source>
+        <translation>所有有它的照片(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;All photos without it</source>
+        <translation>所有没有它的照片(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Pa&amp;ge of its bit</source>
+        <translation>它那一位的页面(&amp;G)</translation>
+    </message>
+    <message>
+        <source>&amp;Require: only photos that surely have it</source>
+        <translation>必须(&amp;R)：只要确实有它的照片</translation>
+    </message>
+    <message>
+        <source>In&amp;vert: rather photos without it</source>
+        <translation>反转(&amp;V)：偏向没有它的照片</translation>
+    </message>
+    <message>
+        <source>&amp;Require: only photos that surely have it not</source>
+        <translation>必须(&amp;R)：只要确实没有它的照片</translation>
+    </message>
+    <message>
+        <source>In&amp;vert: rather photos with it</source>
+        <translation>反转(&amp;V)：偏向有它的照片</translation>
+    </message>
+    <message>
+        <source>&amp;Ignore: it does not count</source>
+        <translation>忽略(&amp;I)：它不计入</translation>
     </message>
 </context>
 <context>
@@ -1388,6 +1482,37 @@
     <message>
         <source>Drag a box around what matters. Arrows move it; Shift and arrows size it.</source>
         <translation>拖出方框圈住重点。方向键移动，Shift 加方向键调整大小。</translation>
+    </message>
+</context>
+<context>
+    <name>RuleRow</name>
+    <message>
+        <source>And</source>
+        <translation>并且</translation>
+    </message>
+    <message>
+        <source>surely not {mark}</source>
+        <translation>确实不是{mark}</translation>
+    </message>
+    <message>
+        <source>surely {mark}</source>
+        <translation>确实{mark}</translation>
+    </message>
+    <message>
+        <source>{bit} as in the query</source>
+        <translation>{bit}与查询相同</translation>
+    </message>
+    <message>
+        <source>{bit} ignored</source>
+        <translation>忽略{bit}</translation>
+    </message>
+    <message>
+        <source>{bit} inverted</source>
+        <translation>反转{bit}</translation>
+    </message>
+    <message>
+        <source>Ask no more: {what}</source>
+        <translation>不再要求：{what}</translation>
     </message>
 </context>
 <context>
@@ -2038,6 +2163,10 @@
         <translation>检查器(&amp;I)</translation>
     </message>
     <message>
+        <source>Bits in the inspect&amp;or</source>
+        <translation>检查器中的位(&amp;O)</translation>
+    </message>
+    <message>
         <source>&amp;Map</source>
         <translation>地图(&amp;M)</translation>
     </message>
@@ -2218,6 +2347,10 @@
         <translation>搜索</translation>
     </message>
     <message>
+        <source>unclear</source>
+        <translation>不明确</translation>
+    </message>
+    <message>
         <source>on</source>
         <translation>开</translation>
     </message>
@@ -2232,6 +2365,14 @@
     <message>
         <source>differ</source>
         <translation>不同</translation>
+    </message>
+    <message>
+        <source>{n} of {all} bits agree</source>
+        <translation>{all} 位中有 {n} 位一致</translation>
+    </message>
+    <message>
+        <source>{n} of {all} bits are on, {unclear} are unclear</source>
+        <translation>{all} 位中有 {n} 位为开，{unclear} 位不明确</translation>
     </message>
     <message>
         <source>required</source>
@@ -2473,10 +2614,6 @@
     <message>
         <source>Only the second has {names}.</source>
         <translation>只有第二张有{names}。</translation>
-    </message>
-    <message>
-        <source>Nothing that the model is sure of in words.</source>
-        <translation>没有模型能够确定地用文字说明的内容。</translation>
     </message>
     <message>
         <source>They differ most in {bits}, which have no names yet.</source>
