@@ -111,8 +111,7 @@ class Lessons:
                 path=plan.name,
                 remedy='Choose a shorter one without / \\ : * ? " < > |',
             )
-        if plan.base:
-            self._shelf.get(plan.base).check_usable()
+        base_folder(self._shelf, plan)
         sided = labelled
         if any(photo.split is None for photo in labelled.photos):
             sided = divided(labelled, plan.validation_share, plan.seed)
@@ -201,7 +200,7 @@ class Lessons:
     def _run(
         self, folder: Path, lesson: Lesson, token: CancelToken
     ) -> Iterator[LessonProgress | LessonReport]:
-        base = self._shelf.get(lesson.plan.base).folder if lesson.plan.base else Path()
+        base = base_folder(self._shelf, lesson.plan)
         standing = replace(load_standing(folder), state=LessonState.BROKEN_OFF)
         save_standing(folder, standing)
         kept_at = time.monotonic()
@@ -292,6 +291,17 @@ class Lessons:
         if not lesson_id.isalnum():
             raise UserFacingError("there is no such lesson", remedy="Choose one of the list")
         return self._folder / lesson_id
+
+
+def base_folder(shelf: ModelShelf, plan: LessonPlan) -> Path:
+    """Where the model lies that a lesson starts from.
+
+    Raises:
+        UserFacingError: If there is none, or it lacks its base weights.
+    """
+    info = shelf.get(plan.base)
+    info.check_usable()
+    return info.folder
 
 
 def share_done(record: LessonProgress) -> float:

@@ -37,6 +37,7 @@ _REPORT_EVERY_S = 0.2
 _FORMAT = "1"
 _LEAST_AREA = 0.5
 _SHARP_PX = 256
+_FEWEST_PX = 8
 _PAUSE_CHECK_S = 0.5
 
 
@@ -308,7 +309,9 @@ def _read(path: Path, settings: tuple[int, str, str], n_views: int) -> _Read | s
         view = resize_square(part, size_px, mode, interpolation)
         views.append(view[:, ::-1] if len(views) % 2 else view)
     grey = Image.fromarray(picture.pixels).convert("L")
-    sharp = np.asarray(grey.resize((_SHARP_PX, _SHARP_PX)), np.float32)
+    reduced = grey.copy()
+    reduced.thumbnail((_SHARP_PX, _SHARP_PX))
+    sharp = np.asarray(reduced, np.float32)
     return _Read(
         views=np.ascontiguousarray(np.stack(views)),
         small=np.asarray(grey.resize((SMALL_PX, SMALL_PX), Image.Resampling.BOX)),
@@ -320,6 +323,8 @@ def _read(path: Path, settings: tuple[int, str, str], n_views: int) -> _Read | s
 
 def _sharpness(grey: NDArray[np.float32]) -> float:
     """Deviation of the Laplacian over that of the picture: how much of it is edges."""
+    if min(grey.shape) < _FEWEST_PX:
+        return 1.0  # nothing can be said
     inner = grey[1:-1, 1:-1]
     around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
     spread = float(grey.std())
