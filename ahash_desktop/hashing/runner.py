@@ -224,7 +224,7 @@ class NetworkRunner:
                 found: NDArray[np.float32] = rows[: len(part)].float().cpu().numpy()
                 return found
         except (RuntimeError, MemoryError) as error:
-            if _is_shortage(error):
+            if is_shortage(error):
                 return None
             raise
 
@@ -247,7 +247,7 @@ class NetworkRunner:
         return ((images / 255 - self._mean) / self._std).to(self.dtype)
 
 
-def _is_shortage(error: RuntimeError | MemoryError) -> bool:
+def is_shortage(error: RuntimeError | MemoryError) -> bool:
     """Whether memory ran out; the CPU's allocator says so in words only."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True

@@ -49,7 +49,12 @@ _log = logging.getLogger(__name__)
 _FIRST_BATCH = 64
 _LEAST_BATCH = 4
 _KILLED = -9
-_PHASES = {"reading": (0.0, 0.4), "learning": (0.4, 0.55), "judging": (0.95, 0.05)}
+_PHASES = {
+    "reading": (0.0, 0.3),
+    "preparing": (0.3, 0.1),
+    "learning": (0.4, 0.5),
+    "judging": (0.9, 0.1),
+}
 _KEEP_STANDING_S = 5.0
 
 
@@ -206,7 +211,7 @@ class Lessons:
         kept_at = time.monotonic()
         while True:
             try:
-                arguments = (folder, base, self.features)
+                arguments = (folder, base, self.features, standing.batch_size)
                 for record in self._worker.records(TEACH, arguments, token):
                     if isinstance(record, LessonProgress):
                         standing = replace(standing, share_done=share_done(record))

@@ -160,7 +160,7 @@ class _Reader:
                     if self._covers(entry.name, entry.name):
                         continue
                     is_folder = entry.is_dir()
-                    if not is_folder and not (_is_picture_name(entry.name) and entry.is_file()):
+                    if not is_folder and not (is_picture_name(entry.name) and entry.is_file()):
                         continue
                     if not is_text(entry.name):
                         self._odd_names.append(Path(self._relative(Path(entry.path))))
@@ -183,5 +183,6 @@ class _Reader:
         return shown(path.relative_to(self._source).as_posix())
 
 
-def _is_picture_name(name: str) -> bool:
+def is_picture_name(name: str) -> bool:
+    """Whether a file has the name of a picture."""
     return name.rpartition(".")[2].lower() in PICTURE_SUFFIXES

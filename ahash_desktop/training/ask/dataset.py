@@ -1,6 +1,6 @@
 """Labelled photos: a folder of class folders, or a CSV that names them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,11 @@ class LabelledSet:
 
 
 def load_labelled(
-    source: Path, where: Mapping[str, str] | None = None, *, without: Collection[str] = ()
+    source: Path,
+    where: Mapping[str, str] | None = None,
+    *,
+    without: Collection[str] = (),
+    allowed: Sequence[Path] = (),
 ) -> LabelledSet:
     """The labelled photos of a source; the photos themselves are not opened.
 
@@ -57,10 +61,11 @@ def load_labelled(
             folder), `class` and, if photos are divided, `split`, with the same words.
         where: Column to value: only rows of the CSV that agree in all of them.
         without: Splits that are left out; their folders are not looked into.
+        allowed: Folders besides its own that the CSV may name files in.
 
     Raises:
         UserFacingError: If the source cannot be read, lacks a column, a row makes no sense or
-            names a file outside the CSV's folder, or nothing is left.
+            names a file outside the CSV's folder and those allowed, or nothing is left.
     """
     if source.is_dir():
         if where:
@@ -71,7 +76,7 @@ def load_labelled(
             )
         found = read_class_folders(source, without)
     else:
-        found = read_label_table(source, where or {})
+        found = read_label_table(source, where or {}, allowed)
     photos = tuple(photo for photo in found.photos if photo.split not in without)
     if not photos:
         raise UserFacingError(

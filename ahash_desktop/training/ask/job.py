@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ahash_desktop.training.ask.labels import LabelledPhoto
 from ahash_desktop.training.ask.recipes import Recipe
 
 DEFAULT_BACKBONE = "tf_efficientnet_lite0"
@@ -14,8 +15,9 @@ VALIDATION_SHARE = 0.15
 class TrainingJob:
     """One run, from labelled photos to a bundle.
 
-    `sources` are folders of class folders or CSVs, learned from together; `where` picks rows of
-    CSVs, and photos of `except_classes` are left out. `base` is a bundle to go on from, instead of
+    `sources` are folders of class folders or CSVs, learned from together with `photos`, which may
+    be anywhere and are where their splits say; `where` picks rows of CSVs, and photos of
+    `except_classes` are left out. `base` is a bundle to go on from, instead of
     the pretrained `backbone`. `attributes` is a table of class-level attributes. `n_epochs` or
     `minutes` sets the length of the run, else the recipe does. `kept` is a folder for decoded
     photos and trunk features that may serve several runs; by default they lie in the run's own,
@@ -35,6 +37,7 @@ class TrainingJob:
     n_bits: int
     recipe: Recipe
     seed: int = 0
+    photos: tuple[LabelledPhoto, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict)
     except_classes: frozenset[str] = frozenset()
     backbone: str = DEFAULT_BACKBONE

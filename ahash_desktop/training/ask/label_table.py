@@ -25,7 +25,9 @@ _MARK = "sep="
 _NOTHING = re.compile(r"\A(?:[ ,;\t|]*\n)+")
 
 
-def read_label_table(source: Path, where: Mapping[str, str]) -> ReadLabels:
+def read_label_table(
+    source: Path, where: Mapping[str, str], allowed: Sequence[Path] = ()
+) -> ReadLabels:
     """The photos that a table names, in the order of its rows.
 
     The first line names the columns `path`, `class` and perhaps `split`, in any order and case,
@@ -36,16 +38,17 @@ def read_label_table(source: Path, where: Mapping[str, str]) -> ReadLabels:
     Args:
         source: The table.
         where: Column to value: only rows that agree in all of them.
+        allowed: Folders besides its own that it may name files in.
 
     Raises:
         UserFacingError: If the table cannot be read, lacks a column, or a row makes no sense or
-            names a file outside the table's folder.
+            names a file outside the table's folder and those allowed.
     """
     text, separator, n_before = _load(source)
     table = None
     try:
         reader = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
-        table = _Table(source, next(reader, []), where)
+        table = _Table(source, next(reader, []), where, allowed)
         for cells in reader:
             table.take(reader.line_num + n_before, [cell.strip() for cell in cells])
     except csv.Error as error:
@@ -93,10 +96,16 @@ def _marked_separator(line: str) -> str:
 class _Table:
     """The photos of a table's rows so far."""
 
-    def __init__(self, source: Path, header: Sequence[str], where: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        source: Path,
+        header: Sequence[str],
+        where: Mapping[str, str],
+        allowed: Sequence[Path],
+    ) -> None:
         self._source = source
         self._folder = source.parent
-        self._inside = source.parent.resolve()
+        self._inside = tuple(folder.resolve() for folder in (source.parent, *allowed))
         columns = [cell.strip().casefold() for cell in header]
         missing = [name for name in (_PATH, _CLASS, *where) if name.casefold() not in columns]
         if missing:
@@ -138,7 +147,7 @@ class _Table:
             resolved = path.resolve()
         except (OSError, ValueError) as error:
             raise self._bad_row(line, "names no possible file") from error
-        if not resolved.is_relative_to(self._inside):
+        if not any(resolved.is_relative_to(folder) for folder in self._inside):
             raise self._bad_row(line, f"names a file outside the folder ({name!r})")
         known = self._photos.setdefault(resolved, LabelledPhoto(path, class_name, split))
         if known.path is path:

@@ -127,9 +127,10 @@ class QueryMatches:
 class LessonProgress:
     """How far a lesson is.
 
-    `phase` is "reading" (photos through the base), "learning" or "judging". `before_map` is the
-    mAP of the photos kept back by the base, a line to compare the curve with; `best_map` the best
-    so far. `notices` are new sentences since the last record, such as that the batch was halved.
+    `phase` is "reading" (photos through the base), "preparing", "learning" or "judging".
+    `before_map` is the mAP of the photos kept back by the base, a line to compare the curve with;
+    `best_map` the best so far. `notices` are new sentences since the last record, such as that the
+    batch was halved.
     """
 
     phase: str

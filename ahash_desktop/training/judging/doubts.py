@@ -53,8 +53,8 @@ def find_doubts(
     doubtful = doubtful[np.argsort(-margins[doubtful], kind="stable")]
     doubtful = doubtful[: max(1, round(_MOST_SHARE * len(labels)))]
     return [
-        Doubt(int(row), int(best[row]), _neighbours(unit, row, labels, best[row]), margins[row])
-        for row in doubtful
+        Doubt(row, int(best[row]), _neighbours(unit, row, labels, best[row]), float(margins[row]))
+        for row in doubtful.tolist()
     ]
 
 

@@ -111,6 +111,11 @@ class KeptFeatures:
         self._kept_at = time.monotonic()
         self._is_loaded = False
 
+    def lacking(self, paths: Sequence[Path]) -> list[int]:
+        """Rows of photos that were not looked at yet."""
+        self._load()
+        return [row for row, path in enumerate(paths) if _key(path) not in self._known]
+
     def look(
         self, paths: Sequence[Path], token: CancelToken
     ) -> Generator[SeenShare, None, SeenPhotos]:

@@ -1,11 +1,13 @@
 """The bundle that a lesson leaves: what it knows, what its bits still mean, whence it comes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import safetensors.numpy
+
 from ahash_desktop.core.codes import Activations
-from ahash_desktop.hashing.bundle import BundleManifest, read_manifest, save_bundle
+from ahash_desktop.hashing.bundle import WEIGHTS, BundleManifest, read_manifest, save_bundle
 from ahash_desktop.hashing.relayered import with_hash_layer
 from ahash_desktop.training.ask.lesson import Lesson
 from ahash_desktop.training.judging.named_bits import keep_true_names
@@ -53,6 +55,44 @@ def save_layered(
     saved = save_bundle(
         folder, described, with_hash_layer(base, layer.weight), card(described, before, lesson)
     )
+    return LessonBundle(saved, names.n_kept, names.gone)
+
+
+def save_trained(
+    folder: Path,
+    base: Path,
+    trained: Path,
+    lesson: Lesson,
+    photos: LessonPhotos,
+    others: Activations,
+) -> LessonBundle:
+    """A trained bundle under the lesson's name, its bits called what is still true of them.
+
+    Args:
+        folder: Where it goes.
+        base: The bundle that the lesson started from.
+        trained: The bundle that training left.
+        lesson: What was asked.
+        photos: What was taught.
+        others: Activations of the other photos by the trained model, float16 (n, k).
+
+    Raises:
+        UserFacingError: If it cannot be saved.
+    """
+    before, after = read_manifest(base), read_manifest(trained)
+    names = keep_true_names(
+        before, photos.others.activations[photos.probed], others[photos.probed], after.n_bits
+    )
+    said = {
+        each.name: getattr(names.manifest, each.name)
+        for each in fields(BundleManifest)
+        if each.name.startswith(("bit_", "says_", "domain", "subject_"))
+    }
+    if before.n_local != after.n_local:
+        said |= {"subject_map": None}
+    described = describe(replace(after, **said), before, lesson, photos)
+    weights = dict(safetensors.numpy.load((trained / WEIGHTS).read_bytes()))
+    saved = save_bundle(folder, described, weights, card(described, before, lesson))
     return LessonBundle(saved, names.n_kept, names.gone)
 
 

@@ -36,9 +36,9 @@ class Taught:
     best_map: float | None
 
 
-def judge(lesson: Lesson, photos: LessonPhotos, before: Side, taught: Taught) -> LessonReport:
+def judge(lesson: Lesson, photos: LessonPhotos, taught: Taught) -> LessonReport:
     """The report; how long it took and what memory is for the caller to say."""
-    judged = photos.judged
+    judged, before = photos.judged, photos.known_side()
     was, now = measure(before, judged), measure(taught.side, judged)
     probed = photos.probed
     rest = check_rest(

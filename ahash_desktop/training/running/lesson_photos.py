@@ -2,19 +2,18 @@
 
 from collections import Counter
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ahash_desktop.core.codes import Activations
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.encoder import NetworkEncoder
 from ahash_desktop.training.ask.labels import VALIDATION, LabelledPhoto, Notice, enumerated
 from ahash_desktop.training.ask.lesson import Lesson, OtherPhoto
-from ahash_desktop.training.judging.before_after import Judged
+from ahash_desktop.training.judging.before_after import Judged, Side
 from ahash_desktop.training.network.kept_features import KeptFeatures, SeenPhotos, SeenShare
 
 _FEWEST_PHOTOS = 2
@@ -27,7 +26,7 @@ class LessonPhotos:
     """What is taught and judged.
 
     `taught` are the photos of all kinds as the base sees them and `photos` the same by file;
-    `labels` int64 (n,) into `judged.kinds`; `learning` and `validating` are rows of both. `others`
+    `labels` int64 (n,) into `kinds`; `learning` and `validating` are rows of both. `others`
     are not taught: `held` rows of them the base keeps its codes of, `probed` rows tell whether it
     works; `known` int64 says their kind, -1 if nobody does.
     """
@@ -37,7 +36,7 @@ class LessonPhotos:
     labels: NDArray[np.int64]
     learning: NDArray[np.int64]
     validating: NDArray[np.int64]
-    judged: Judged
+    kinds: tuple[str, ...]
     others: SeenPhotos
     other_paths: tuple[Path, ...]
     held: NDArray[np.int64]
@@ -56,9 +55,32 @@ class LessonPhotos:
         first: NDArray[np.float16] = self.taught.features[0, rows]
         return first
 
-    def known_activations(self, rows: NDArray[np.int64]) -> Activations:
-        """What the base says of some of the taught photos."""
-        return self.taught.activations[rows]
+    def known_side(self) -> Side:
+        """What the base says of the photos on both sides."""
+        said = self.taught.activations
+        return Side(said[self.learning], said[self.validating])
+
+    @property
+    def judged(self) -> Judged:
+        """The photos that are judged, by the rows of both sides."""
+        return Judged(
+            self.kinds,
+            self.labels[self.learning],
+            self.labels[self.validating],
+            tuple(self.photos[row].path for row in self.learning),
+            tuple(self.photos[row].path for row in self.validating),
+        )
+
+    def among(self, there: NDArray[np.int64]) -> "LessonPhotos":
+        """Without those that are no longer there: rows of `photos`, then of `other_paths`."""
+        n_taught = len(self.photos)
+        return replace(
+            self,
+            learning=self.learning[np.isin(self.learning, there)],
+            validating=self.validating[np.isin(self.validating, there)],
+            held=self.held[np.isin(self.held + n_taught, there)],
+            probed=self.probed[np.isin(self.probed + n_taught, there)],
+        )
 
 
 def see_photos(
@@ -137,13 +159,7 @@ def _arranged(
         labels=labels,
         learning=learning,
         validating=validating,
-        judged=Judged(
-            kinds,
-            labels[learning],
-            labels[validating],
-            tuple(readable[row].path for row in learning),
-            tuple(readable[row].path for row in validating),
-        ),
+        kinds=kinds,
         others=seen,
         other_paths=tuple(other.path for other in others),
         held=held,

@@ -24,7 +24,7 @@ def keep_state(run: Run) -> None:
     try:
         save_checkpoint(
             folder / CHECKPOINT,
-            Checkpoint(state.tensors, state.facts | {"identity": _identity(run)}),
+            Checkpoint(state.tensors, state.facts | _facts_of(run)),
         )
     except OSError as error:
         raise UserFacingError(
@@ -54,7 +54,13 @@ def restore_state(run: Run) -> int | None:
             remedy="Go on with the same photos and settings, or begin anew",
         )
     run.take_back(checkpoint)
+    if checkpoint.facts.get("batch_size", run.job.recipe.batch_size) != run.job.recipe.batch_size:
+        run.step_in_epoch = 0  # batches are others now, so the epoch begins again
     return run.n_epochs
+
+
+def _facts_of(run: Run) -> dict[str, object]:
+    return {"identity": _identity(run), "batch_size": run.job.recipe.batch_size}
 
 
 def _identity(run: Run) -> str:
@@ -71,8 +77,8 @@ def _identity(run: Run) -> str:
             *taught,
             run.squares.key,
             digest.hexdigest(length=16),
-            # What is drawn back at the end may be chosen anew.
-            replace(job.recipe, learned_share=1.0, shares_tried=()),
+            # What is drawn back at the end may be chosen anew, and memory may ask for less at once.
+            replace(job.recipe, learned_share=1.0, shares_tried=(), batch_size=0),
             job.n_bits,
             job.seed,
             run.built.trunk_key,

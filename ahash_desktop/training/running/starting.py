@@ -55,7 +55,7 @@ def load_learnable(job: TrainingJob) -> tuple[tuple[LabelledPhoto, ...], tuple[N
         UserFacingError: If a source is refused, too little is left, or the table of attributes does
             not fit.
     """
-    photos: list[LabelledPhoto] = []
+    photos = [photo for photo in job.photos if photo.split != TEST]
     notices: list[Notice] = []
     for source in job.sources:
         labelled = load_labelled(source, job.where, without=(TEST,))
@@ -68,7 +68,7 @@ def load_learnable(job: TrainingJob) -> tuple[tuple[LabelledPhoto, ...], tuple[N
     if not photos:
         raise UserFacingError(
             "There are no photos to learn from",
-            path=job.sources[0],
+            path=job.sources[0] if job.sources else job.out,
             remedy="Leave fewer classes out",
         )
     _check_enough(job, photos, notices)

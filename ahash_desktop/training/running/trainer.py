@@ -57,7 +57,7 @@ def train(
 
     Args:
         job: What is asked.
-        token: Cancels within a fraction of a step.
+        token: Cancels within a fraction of a step; a `FinishToken` ends the learning with the best.
         team: The processes that train together; by default those torchrun tells of.
 
     Raises:
@@ -263,6 +263,9 @@ def _run_epoch(
             if time.monotonic() - saved >= _SAVE_EVERY_S:
                 keep_state(run)
                 saved = time.monotonic()
+            if getattr(token, "is_finishing", False):
+                run.is_finished = True
+                break
     for _ in run.end_epoch(clock.photos_per_second, pool, token):
         yield _progress(run, index, len(whole), clock)
     keep_state(run)

@@ -7,8 +7,10 @@ import pytest
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import FinishToken
 from ahash_desktop.hashing.bundle import verify_bundle
+from ahash_desktop.services.teaching.lessons import Lessons
 from ahash_desktop.training.ask.dataset import load_labelled
 from ahash_desktop.training.ask.lesson import (
+    Depth,
     LessonPlan,
     LessonProgress,
     LessonReport,
@@ -17,6 +19,7 @@ from ahash_desktop.training.ask.lesson import (
     Verdict,
 )
 from tests.pictures import save_picture
+from tests.services.teaching.conftest import HereWorker
 
 PLAN = LessonPlan(name="ducks", base="tiny", validation_share=0.25, device="cpu", n_threads=1)
 
@@ -83,3 +86,46 @@ def test_a_name_is_checked_against_shipped_models_and_systems(lessons, kind_fold
     assert lessons.check_name("my ducks") is None
     with pytest.raises(UserFacingError):
         lessons.begin(replace(PLAN, name="a/b"), load_labelled(kind_folders))
+
+
+@pytest.mark.parametrize("depth", [Depth.STANDARD, Depth.THOROUGH])
+def test_a_deeper_lesson_goes_on_from_the_fitted_layer(lessons, kind_folders, others, depth):
+    plan = replace(PLAN, depth=depth, n_epochs=2, batch_size=8)
+    lesson = lessons.begin(plan, load_labelled(kind_folders), others)
+    records = list(lessons.run(lesson.lesson_id, FinishToken()))
+    report = records[-1]
+    assert report.depth == depth
+    learning = [record for record in records[:-1] if record.phase == "learning" and record.curve]
+    assert [point.at for point in learning[-1].curve] == [0, 1, 2]
+    quick = lessons.begin(replace(PLAN, name="quick"), load_labelled(kind_folders), others)
+    quick_report = list(lessons.run(quick.lesson_id, FinishToken()))[-1]
+    assert report.after.as_shown >= quick_report.after.as_shown
+
+
+def test_a_lesson_asked_to_finish_keeps_the_best_it_has(lessons, kind_folders):
+    plan = replace(PLAN, depth=Depth.STANDARD, n_epochs=500, batch_size=8)
+    lesson = lessons.begin(plan, load_labelled(kind_folders))
+    token = FinishToken()
+    for record in lessons.run(lesson.lesson_id, token):
+        if isinstance(record, LessonProgress) and record.epoch == 1:
+            token.finish()
+    assert isinstance(record, LessonReport)
+
+
+def test_memory_that_runs_out_halves_the_batch_and_is_told(library, shelf, kind_folders):
+    asked = []
+
+    class ShortWorker(HereWorker):
+        def records(self, work, arguments, token):
+            asked.append(arguments[-1])
+            if len(asked) < 3:
+                raise MemoryError
+            yield from super().records(work, arguments, token)
+
+    lessons = Lessons(library, shelf, ShortWorker())
+    lesson = lessons.begin(PLAN, load_labelled(kind_folders))
+    records = list(lessons.run(lesson.lesson_id, FinishToken()))
+    assert asked == [0, 32, 16]
+    told = [notice for record in records[:-1] for notice in record.notices]
+    assert [word for notice in told for word in notice.split() if word.isdigit()] == ["32", "16"]
+    assert isinstance(records[-1], LessonReport)

@@ -1,0 +1,79 @@
+"""What a lesson would take, and what its choices mean, before it is begun."""
+
+from collections.abc import Iterator, Sequence
+
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.engine.lesson_process import TRY, LessonProcess
+from ahash_desktop.services.models import ModelShelf
+from ahash_desktop.services.teaching.lessons import Worker, base_folder
+from ahash_desktop.training.ask.dataset import LabelledSet
+from ahash_desktop.training.ask.kinds import sampled
+from ahash_desktop.training.ask.labels import Notice
+from ahash_desktop.training.ask.lesson import LessonCost, LessonPlan, LessonProgress, OtherPhoto
+
+BITS = (32, 48, 64, 96, 128, 256)
+"""What is offered; the base's own number of bits keeps what its bits say."""
+_FEW_BITS, _MANY_BITS = 48, 96
+
+
+class Planner:
+    """Tells what lessons would take; any thread may call it.
+
+    Args:
+        paths: The library's files.
+        shelf: The models there are.
+        worker: Runs the work; a spawned process by default.
+    """
+
+    def __init__(
+        self, paths: LibraryPaths, shelf: ModelShelf, worker: Worker | None = None
+    ) -> None:
+        self._paths = paths
+        self._shelf = shelf
+        self._worker = worker or LessonProcess(paths.logs / "lesson.log")
+
+    def estimate(
+        self,
+        plan: LessonPlan,
+        labelled: LabelledSet,
+        others: Sequence[OtherPhoto],
+        n_library: int,
+        token: CancelToken,
+    ) -> Iterator[LessonProgress | LessonCost]:
+        """Tries it for ten seconds; the last record is what it would take.
+
+        Args:
+            plan: What would be asked.
+            labelled: Its photos.
+            others: Photos of the library that it does not teach.
+            n_library: How many photos the library has.
+            token: Cancels it.
+
+        Raises:
+            UserFacingError: If the base is refused.
+            Cancelled: If the token asks for it.
+        """
+        photos = sampled(labelled, plan.most_photos).photos
+        paths = [photo.path for photo in photos]
+        paths += [other.path for other in others[: plan.most_others]]
+        arguments = (
+            plan,
+            paths,
+            len(labelled.classes),
+            n_library,
+            base_folder(self._shelf, plan),
+            self._paths.lessons / "features",
+        )
+        yield from self._worker.records(TRY, arguments, token)
+
+
+def words_for_bits(n_bits: int, n_base_bits: int) -> Notice:
+    """What a number of bits means for size and accuracy."""
+    if n_bits == n_base_bits:
+        return Notice(f"{n_bits} bits, as before: what bits say stays true")
+    if n_bits <= _FEW_BITS:
+        return Notice(f"{n_bits} bits: the least space, and the least exact")
+    if n_bits < _MANY_BITS:
+        return Notice(f"{n_bits} bits: a little space, and nearly as exact as more")
+    return Notice(f"{n_bits} bits: the most exact, and still little space")
