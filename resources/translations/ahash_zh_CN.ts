@@ -3314,8 +3314,16 @@
         <translation>请检查路径及其权限</translation>
     </message>
     <message>
+        <source>A lesson needs at least two kinds with two readable photos each</source>
+        <translation>一节课程至少需要两个类别,每个类别有两张可读的照片</translation>
+    </message>
+    <message>
         <source>Add photos, or check the kinds</source>
         <translation>请添加照片,或检查类别</translation>
+    </message>
+    <message>
+        <source>All photos would take long; {0} of each kind teach nearly as much</source>
+        <translation>全部照片会花很长时间;每个类别 {0} 张几乎同样有效</translation>
     </message>
     <message>
         <source>Another file came than the base weights of {0}</source>
@@ -3362,6 +3370,10 @@
         <translation>请为模型另取一个名称</translation>
     </message>
     <message>
+        <source>Choose folders first</source>
+        <translation>请先选择文件夹</translation>
+    </message>
+    <message>
         <source>Choose one of the list</source>
         <translation>请从列表中选择</translation>
     </message>
@@ -3372,6 +3384,10 @@
     <message>
         <source>Choose one of {0}</source>
         <translation>请选择 {0} 之一</translation>
+    </message>
+    <message>
+        <source>Choose other folders, or label some photos first</source>
+        <translation>请选择其他文件夹,或先给一些照片加标签</translation>
     </message>
     <message>
         <source>Choose {0} or {1}</source>
@@ -3586,6 +3602,10 @@
         <translation>请采用全部学习结果</translation>
     </message>
     <message>
+        <source>That is more memory than this machine has left</source>
+        <translation>这超过了这台电脑剩余的内存</translation>
+    </message>
+    <message>
         <source>The attributes say nothing of the class {0}</source>
         <translation>属性表中没有类别 {0} 的内容</translation>
     </message>
@@ -3654,6 +3674,10 @@
         <translation>模型的权重 {0} 含有小于零的方差</translation>
     </message>
     <message>
+        <source>The photo {0} cannot be read: {1}</source>
+        <translation>照片 {0} 无法读取:{1}</translation>
+    </message>
+    <message>
         <source>The photos are safe. Connect its drive or put its folder back; if it was deleted, this program can still write it again as it was</source>
         <translation>照片没有问题。请接上它所在的硬盘，或把文件夹放回原处；如果已被删除，本程序仍可原样重新写出</translation>
     </message>
@@ -3676,6 +3700,10 @@
     <message>
         <source>The rows of the table of attributes differ in length</source>
         <translation>属性表各行长度不一</translation>
+    </message>
+    <message>
+        <source>The same picture is in several kinds: {0}</source>
+        <translation>同一张图片在几个类别中:{0}</translation>
     </message>
     <message>
         <source>The table of attributes cannot be read</source>
@@ -3928,6 +3956,10 @@
     <message>
         <source>names no possible file</source>
         <translation>指向不可能存在的文件</translation>
+    </message>
+    <message>
+        <source>no photo has a label there</source>
+        <translation>那里没有带标签的照片</translation>
     </message>
     <message>
         <source>not one photo could be encoded with this model: the one before stays in use</source>
@@ -4286,6 +4318,10 @@
         <translation>{0} 文件头表明它没有像素</translation>
     </message>
     <message>
+        <source>there are no photos to check</source>
+        <translation>没有可检查的照片</translation>
+    </message>
+    <message>
         <source>there is a library in its place again</source>
         <translation>那里又有了一个图库</translation>
     </message>
@@ -4446,8 +4482,60 @@
         <translation>{0}（{1}）</translation>
     </message>
     <message>
+        <source>{0} bits, as before: what bits say stays true</source>
+        <translation>{0} 位,与以前相同:各位的含义保持不变</translation>
+    </message>
+    <message>
+        <source>{0} bits: a little space, and nearly as exact as more</source>
+        <translation>{0} 位:占用少,几乎和更多位一样精确</translation>
+    </message>
+    <message>
+        <source>{0} bits: the least space, and the least exact</source>
+        <translation>{0} 位:占用最少,也最不精确</translation>
+    </message>
+    <message>
+        <source>{0} bits: the most exact, and still little space</source>
+        <translation>{0} 位:最精确,占用仍然很少</translation>
+    </message>
+    <message>
+        <source>{0} has no photo that can be read</source>
+        <translation>{0} 没有可读的照片</translation>
+    </message>
+    <message>
+        <source>{0} has one photo only, and two are needed to learn from</source>
+        <translation>{0} 只有一张照片,学习至少需要两张</translation>
+    </message>
+    <message>
+        <source>{0} has only {1} photos; thirty are a good start</source>
+        <translation>{0} 只有 {1} 张照片;三十张是个好的开始</translation>
+    </message>
+    <message>
+        <source>{0} has {1} photos and {2} {3}: every kind counts as much as any other, so nothing has to be done</source>
+        <translation>{0} 有 {1} 张照片,{2} 有 {3} 张:每个类别同样重要,因此无需处理</translation>
+    </message>
+    <message>
+        <source>{0} is blurred, or shows next to nothing</source>
+        <translation>{0} 模糊,或几乎什么也没有</translation>
+    </message>
+    <message>
+        <source>{0} is only {1} pixels high or wide</source>
+        <translation>{0} 的高或宽只有 {1} 像素</translation>
+    </message>
+    <message>
+        <source>{0} is said to be {1}, but looks like {2}</source>
+        <translation>{0} 标为 {1},但看起来像 {2}</translation>
+    </message>
+    <message>
+        <source>{0} is there {1} times; the copies stay on one side</source>
+        <translation>{0} 出现了 {1} 次;副本留在同一侧</translation>
+    </message>
+    <message>
         <source>{0} photos are left out ({1}): {2}</source>
         <translation>{0} 张照片不使用（{1}）：{2}</translation>
+    </message>
+    <message>
+        <source>{0} photos are nearly the same as {1} and stay on one side</source>
+        <translation>{0} 张照片与 {1} 几乎相同,留在同一侧</translation>
     </message>
     <message>
         <source>{0} photos are too few or too much alike for {1} bits</source>
@@ -4456,6 +4544,10 @@
     <message>
         <source>{0} photos cannot be read and are left out: {1}</source>
         <translation>{0} 张照片无法读取,不参与:{1}</translation>
+    </message>
+    <message>
+        <source>{0} photos have several of the keywords and are left out: {1}</source>
+        <translation>{0} 张照片有多个关键字,不参与:{1}</translation>
     </message>
     <message>
         <source>{0}. {1}.</source>
