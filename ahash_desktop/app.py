@@ -18,6 +18,7 @@ from ahash_desktop.core.errors import ModelMissingError, UserFacingError
 from ahash_desktop.core.paths import (
     LibraryPaths,
     default_library_folder,
+    log_folder,
     shipped_models_folder,
 )
 from ahash_desktop.core.plain_text import PlainFormatter
@@ -125,8 +126,8 @@ def _run(
     window.closed.connect(app.quit)
     instance.started_again.connect(window.desktop.on_started_again)
     window.show()
-    watches = session.settings.watch
-    QTimer.singleShot(_START_DELAY_MS, window, lambda: window.start(folders, updates=not watches))
+    updates = not session.settings.watch and not session.is_read_only
+    QTimer.singleShot(_START_DELAY_MS, window, lambda: window.start(folders, updates=updates))
     if instance.notice is not None:
         notice = instance.notice
         QTimer.singleShot(_START_DELAY_MS, window, lambda: window.failures.show(notice))
@@ -148,7 +149,7 @@ def _follow_folders(window: MainWindow, runner: JobRunner, session: LibrarySessi
         parent=window,
     )
     watch.note_changed.connect(window.library.status.show_watching)
-    if session.settings.watch:
+    if session.settings.watch and not session.is_read_only:
         QTimer.singleShot(_START_DELAY_MS, watch, watch.start)
 
 
@@ -168,11 +169,12 @@ def _end(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None
 
 
 def _start_logging(paths: LibraryPaths) -> TextIO:
-    """Logs to the library's folder; crashes of Qt or Python itself go to a file beside it."""
+    """Logs beside the library; crashes of Qt or Python itself go to a file beside that."""
     make_private_folder(paths.folder)
-    make_private_folder(paths.logs)
+    folder = log_folder(paths)
+    make_private_folder(folder)
     handler = logging.handlers.RotatingFileHandler(
-        paths.logs / "window.log", maxBytes=_LOG_BYTES, backupCount=_N_OLD_LOGS, encoding="utf-8"
+        folder / "window.log", maxBytes=_LOG_BYTES, backupCount=_N_OLD_LOGS, encoding="utf-8"
     )
     handler.setFormatter(
         PlainFormatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
@@ -180,7 +182,7 @@ def _start_logging(paths: LibraryPaths) -> TextIO:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-    crash_log = (paths.logs / "crash.log").open("a", encoding="utf-8")
+    crash_log = (folder / "crash.log").open("a", encoding="utf-8")
     faulthandler.enable(crash_log)
     return crash_log
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -188,6 +189,26 @@ def make_pictures(make_picture: MakePicture) -> Callable[[str, int], list[Path]]
         return [make_picture(f"{folder}/{i:05d}.jpg", seed=i) for i in range(count)]
 
     return make
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Iterator[Callable[[Path], None]]:
+    """Makes folders read-only, as a drive that may not be written is, until the test ends."""
+    locked: list[Path] = []
+
+    def lock(folder: Path) -> None:
+        try:
+            mounted = subprocess.run(["mount", "--bind", folder, folder], capture_output=True)
+        except FileNotFoundError:
+            pytest.skip("this system has no mount")
+        if mounted.returncode:
+            pytest.skip("only root may mount a folder")
+        locked.append(folder)
+        subprocess.run(["mount", "-o", "remount,ro,bind", folder], check=True)
+
+    yield lock
+    for folder in locked:
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @pytest.fixture

@@ -107,6 +107,12 @@ def machine_cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir(_APP_NAME, appauthor=False))
 
 
+def log_folder(paths: LibraryPaths) -> Path:
+    """Where logs lie: beside the library, unless nothing can be written there."""
+    can_write = os.access(paths.folder, os.W_OK) or not paths.folder.exists()
+    return paths.logs if can_write else machine_cache_folder() / "logs"
+
+
 def pictures_folder() -> Path:
     """The user's Pictures folder."""
     return Path(platformdirs.user_pictures_dir())

@@ -1,7 +1,6 @@
 """An open library with everything that works on it; what the window and the CLI hold on to."""
 
 import logging
-import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +14,12 @@ from numpy.typing import NDArray
 from ahash_desktop.core.closeness import read_curve
 from ahash_desktop.core.errors import ShortageError, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.paths import LibraryPaths, machine_cache_folder, shipped_models_folder
+from ahash_desktop.core.paths import (
+    LibraryPaths,
+    log_folder,
+    machine_cache_folder,
+    shipped_models_folder,
+)
 from ahash_desktop.core.ports import Encoder, PictureSource
 from ahash_desktop.core.records import EncodedPicture, Evidence, ModelRecord, Region
 from ahash_desktop.core.settings import (
@@ -51,6 +55,8 @@ from ahash_desktop.store.library import Library
 from ahash_desktop.store.standing import put_back
 
 _log = logging.getLogger(__name__)
+
+_NO_KEY = 0
 
 EncoderFactory = Callable[[LibraryPaths, Settings, ModelInfo], Encoder]
 
@@ -111,7 +117,7 @@ class LibrarySession:
     `settings` are those it was opened with. `browser`, `searcher`, `updater` and `bits` may be used
     from any thread; all but the first are others once another model is in use. `notices` is what
     the user should know of the library from the start. `make_encoder` makes encoders, engine
-    processes by default.
+    processes by default. One that `is_read_only` lies where nothing can be written.
     """
 
     paths: LibraryPaths
@@ -122,6 +128,7 @@ class LibrarySession:
     _stores: tuple[StoreThread, StoreThread]
     notices: tuple[UserFacingError, ...] = ()
     make_encoder: EncoderFactory | None = None
+    is_read_only: bool = False
 
     @classmethod
     def open(
@@ -146,6 +153,9 @@ class LibrarySession:
         info = shelf.get(settings.model)
         with Library.open(paths) as library:
             model = register_model(library, info)
+            is_read_only = library.is_read_only
+        if is_read_only:
+            notices += (_read_only_notice(paths),)
         encoder = (make_encoder or start_engine)(paths, settings, info)
         stores = StoreThread(paths, "browse"), StoreThread(paths, "rank")
         return cls(
@@ -165,6 +175,7 @@ class LibrarySession:
             _stores=stores,
             notices=notices,
             make_encoder=make_encoder,
+            is_read_only=is_read_only,
         )
 
     @property
@@ -373,7 +384,7 @@ def start_engine(paths: LibraryPaths, settings: Settings, info: ModelInfo) -> En
         bundle=str(info.folder),
         thumbnails=str(thumbnails_folder(paths, settings)),
         checks=str(machine_cache_folder() / "device_checks.json"),
-        log=str(_log_folder(paths) / "engine.log"),
+        log=str(log_folder(paths) / "engine.log"),
         device=settings.device,
         threads=settings.threads,
         max_pixels=settings.max_pixels,
@@ -418,15 +429,24 @@ def with_own_model(paths: LibraryPaths, settings: Settings, shelf: ModelShelf) -
         return replace(settings, model=known[most])
 
 
-def _log_folder(paths: LibraryPaths) -> Path:
-    """Where the engine's log lies: not with a library that cannot be written."""
-    can_write = os.access(paths.folder, os.W_OK) or not paths.folder.exists()
-    return paths.logs if can_write else machine_cache_folder()
+def _read_only_notice(paths: LibraryPaths) -> UserFacingError:
+    return UserFacingError(
+        "this library lies where nothing can be written: it can be looked at and searched, and "
+        "nothing in it changes",
+        path=paths.folder,
+        remedy="Allow writing to its folder to bring it up to date",
+    )
 
 
 def register_model(library: Library, info: ModelInfo) -> ModelRecord:
-    """The record of a bundle in the library, made if it is new."""
+    """The record of a bundle in the library, made if it is new.
+
+    A library that cannot be written has no codes of a new one, and nothing is made there.
+    """
     manifest = info.manifest
+    if library.is_read_only:
+        unknown = ModelRecord(_NO_KEY, manifest.model_id, manifest.name, manifest.n_bits)
+        return library.models.find(manifest.model_id) or unknown
     return library.models.register(
         manifest.model_id,
         manifest.name,

@@ -79,13 +79,17 @@ class Connection:
         path: The database file; it is made if it is not there.
         reads_only: Whether the file is only read, and taken for complete without a log beside it.
 
+    Attributes:
+        path: The file that errors name.
+        reads_only: As it was given.
+
     Raises:
         UserFacingError: If the file cannot be opened or is no database.
     """
 
     def __init__(self, path: Path, *, reads_only: bool = False) -> None:
         self.path = path
-        self._reads_only = reads_only
+        self.reads_only = reads_only
         self._n_versions = 0
         self._seen: tuple[int, int] | None = None
         address = f"{path.absolute().as_uri()}?mode=ro&immutable=1" if reads_only else path
@@ -267,7 +271,7 @@ class Connection:
 
     def _damaged(self, primary: int) -> LibraryDamagedError:
         """Tells of damage, and notes it for the next start."""
-        if not self._reads_only:
+        if not self.reads_only:
             with contextlib.suppress(OSError):
                 LibraryPaths(self.path.parent).damaged_mark.touch()
         what, remedy = _CAUSES[primary]

@@ -18,6 +18,7 @@ from ahash_desktop.store.filtering import FilterQueries
 from ahash_desktop.store.foreign import check_rows, copy_rows
 from ahash_desktop.store.models import ModelTable
 from ahash_desktop.store.moves import Moves
+from ahash_desktop.store.only_reading import connect_to_read
 from ahash_desktop.store.photos import PhotoTable
 from ahash_desktop.store.roots import RootTable
 from ahash_desktop.store.rowchecks import CHECKS
@@ -68,6 +69,8 @@ class Library:
             paths: The library's files.
             create: Whether to make the folder and an empty library if there is none.
 
+        One that lies where nothing can be written is opened all the same, to be read.
+
         Raises:
             UserFacingError: If there is no library and none is to be made, it cannot be opened,
                 is damaged, is none of this program's, or was made by a newer version.
@@ -81,13 +84,19 @@ class Library:
                 remedy="Choose another library folder, or index a folder of photos",
             )
         keep_private(paths)
-        connection = _connect(paths)
         try:
-            upgrade(connection, lambda: Backups(paths).make("before-upgrade"))
-        except BaseException:
-            connection.close()
-            raise
+            connection = _connect(paths)
+        except ShortageError:
+            if not paths.database.is_file() or os.access(paths.folder, os.W_OK):
+                raise
+            connection = connect_to_read(paths)
         return cls(connection)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether it lies where nothing can be written, and can only be looked at and searched."""
+        folder = self._connection.path.parent
+        return self._connection.reads_only or not os.access(folder, os.W_OK)
 
     def close(self) -> None:
         """Closes the database; calling it again does nothing."""
@@ -173,18 +182,13 @@ class Library:
 
 
 def _connect(paths: LibraryPaths) -> Connection:
-    """A connection; one that only reads, if the library lies where nothing can be written.
-
-    Without a log beside it, the file is complete, and nobody can change it meanwhile.
-    """
+    connection = Connection(paths.database)
     try:
-        return Connection(paths.database)
-    except ShortageError:
-        log = paths.database.with_name(f"{paths.database.name}-wal")
-        has_log = log.exists() and log.stat().st_size > 0
-        if has_log or not paths.database.is_file() or os.access(paths.folder, os.W_OK):
-            raise
-        return Connection(paths.database, reads_only=True)
+        upgrade(connection, lambda: Backups(paths).make("before-upgrade"))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _make_place(paths: LibraryPaths) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow
 
+from ahash_desktop.core.paths import log_folder
 from ahash_desktop.gui.base.icons import program_icon
 from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.theme import ThemeController
@@ -172,7 +173,7 @@ class MainWindow(QMainWindow):
             commands.themes,
             lambda: [root.path for root in self.catalogue.contents.roots],
         )
-        self.failures = Failures(self, session.paths.logs)
+        self.failures = Failures(self, log_folder(session.paths))
         self.help = Help(self, session, commands)
         self.desktop = Desktop(self, commands, self.catalogue)
         self._mouse_buttons = MouseButtons(

@@ -11,13 +11,16 @@ import pytest
 from PySide6.QtWidgets import QLabel
 
 from ahash_desktop import app
+from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths, shipped_models_folder
 from ahash_desktop.core.settings import Settings, change_settings, load_settings
 from ahash_desktop.gui.base.failure_dialog import FailureDialog
 from ahash_desktop.gui.models.missing_dialog import ModelMissingDialog
 from ahash_desktop.services import session as session_module
+from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.store.library import Library
 from tests import patience
+from tests.fake_encoder import fake_engine
 from tests.pictures import save_pictures
 
 N_PHOTOS = 60
@@ -107,6 +110,22 @@ def test_closing_while_photos_are_read_leaves_no_process_and_loses_nothing(tmp_p
         f'told["indexed"] == {N_PHOTOS} and window.close()',
     )
     assert told["indexed"] == N_PHOTOS
+
+
+def test_a_library_that_cannot_be_written_is_shown(tmp_path, many_photos, read_only):
+    paths = LibraryPaths(tmp_path / "library")
+    session = LibrarySession.open(paths, load_settings(paths.settings), fake_engine)
+    session.browser.add_root(many_photos)
+    list(session.updater.index(CancelToken()))
+    session.close()
+    read_only(paths.folder)
+    close_all = "[each.close() for each in app.QApplication.topLevelWidgets()]"
+    told = run_window(
+        paths.folder,
+        'told["indexed"] = window.catalogue.contents.counts.indexed; '
+        f'told["indexed"] == {N_PHOTOS} and {close_all}',
+    )
+    assert (told["code"], told["indexed"]) == (0, N_PHOTOS)
 
 
 def test_a_library_that_cannot_be_used_is_explained(tmp_path, qtbot, monkeypatch):
