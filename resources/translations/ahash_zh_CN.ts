@@ -3326,6 +3326,10 @@
         <translation>全部照片会花很长时间;每个类别 {0} 张几乎同样有效</translation>
     </message>
     <message>
+        <source>Allow writing to its folder to bring it up to date</source>
+        <translation>请允许写入其文件夹，以便更新图库</translation>
+    </message>
+    <message>
         <source>Another file came than the base weights of {0}</source>
         <translation>收到的文件不是 {0} 的基础权重</translation>
     </message>
@@ -3404,6 +3408,10 @@
     <message>
         <source>Correct it</source>
         <translation>请更正</translation>
+    </message>
+    <message>
+        <source>Free some space, or allow writing to the library&apos;s folder</source>
+        <translation>请腾出一些空间，或允许写入图库文件夹</translation>
     </message>
     <message>
         <source>Get the base weights first</source>
@@ -4106,6 +4114,10 @@
         <translation>图库无法复制（{0}）</translation>
     </message>
     <message>
+        <source>the library cannot be copied to be read ({0})</source>
+        <translation>无法复制图库以供读取（{0}）</translation>
+    </message>
+    <message>
         <source>the library cannot be exported ({0})</source>
         <translation>图库无法导出（{0}）</translation>
     </message>
@@ -4436,6 +4448,10 @@
     <message>
         <source>this library holds what no version of Ahash writes ({0}, {1})</source>
         <translation>此图库中有任何版本的 Ahash 都不会写入的内容（{0}，{1}）</translation>
+    </message>
+    <message>
+        <source>this library lies where nothing can be written: it can be looked at and searched, and nothing in it changes</source>
+        <translation>此图库所在位置无法写入：可以浏览和搜索，但其中的任何内容都不会更改</translation>
     </message>
     <message>
         <source>this model is in use</source>
