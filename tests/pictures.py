@@ -1,5 +1,7 @@
 """Pictures the tests render themselves, so that none has to be shipped."""
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +67,11 @@ def save_pictures(folder: Path, n_pictures: int) -> Path:
     for seed in range(n_pictures):
         save_picture(folder / f"{seed:03}.jpg", seed, (320, 240))
     return folder
+
+
+def has_imagemagick() -> bool:
+    """Whether `convert` is ImageMagick's: other programs go by that name, too."""
+    if shutil.which("convert") is None:
+        return False
+    told = subprocess.run(["convert", "-version"], capture_output=True, text=True)
+    return told.returncode == 0 and "ImageMagick" in told.stdout

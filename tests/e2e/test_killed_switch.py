@@ -22,6 +22,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can
 
 _log = logging.getLogger(__name__)
 
+AT_THE_END = -1
 _EVENTS = {"open", "os.rename", "os.remove", "tempfile.mkstemp", "sqlite3.connect", "told"}
 
 
@@ -40,7 +41,7 @@ def bench(tmp_path: Path, make_pictures: Callable[[str, int], list[Path]]) -> Be
 
 
 def change_until(bench: Bench, name: str, moment: int) -> tuple[bool, int]:
-    """Changes the model in a process that is killed at a moment.
+    """Changes the model in a process that is killed at a moment, counted from 1, or at the end.
 
     Returns:
         Whether it was killed, and how many moments there had been.
@@ -87,6 +88,8 @@ def _change_and_die(bench: Bench, name: str, moment: int, tell: int) -> None:
         sys.addaudithook(count)
         for _ in bench.switch.use(name, CancelToken()):
             count("told")
+        if moment == AT_THE_END:
+            os.kill(os.getpid(), signal.SIGKILL)
         status = 0
     finally:
         os._exit(status)
@@ -122,13 +125,16 @@ def test_a_change_that_is_killed_leaves_one_model_wholly_in_use(
     )
     n_killed = 0
     found = set()
-    for moment in chosen:
+    for moment in (*chosen, AT_THE_END):
         forget_the_new_model(bench, before)
-        n_killed += change_until(bench, "new", moment)[0]
+        was_killed, n_passed = change_until(bench, "new", moment)
+        # What a killed change has left done is not done again: the next may have fewer moments.
+        assert was_killed or n_passed < moment
+        n_killed += was_killed
         found.add(assert_one_is_wholly_in_use(bench))
         assert load_settings(bench.paths.settings).next_model in ("", "new")
     _log.info("%d moments, killed at %d", n_moments, n_killed)
-    assert n_killed > 0.9 * len(chosen)
+    assert n_killed > 0.7 * len(chosen)
     assert found == {"older", "new"}
     assert bench.use("new").n_lacking == 0
     assert assert_one_is_wholly_in_use(bench) == "new"

@@ -82,7 +82,7 @@ def test_an_engine_that_never_was_ready_blames_no_file(
 def test_an_engine_that_never_may_have_enough_memory_says_so_and_blames_no_file(
     make_engine: MakeEngine,
 ) -> None:
-    engine = make_engine(max_memory_bytes=1e6)
+    engine = make_engine("deaf", max_memory_bytes=1e6)
     engine.submit(item(1))
     with pytest.raises(UserFacingError, match="more memory than the 1 MB"):
         collect_for_ever(engine)

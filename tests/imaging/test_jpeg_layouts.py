@@ -1,6 +1,5 @@
 """Every layout of JPEG that is accepted shows what it was made from."""
 
-import shutil
 import subprocess
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +10,7 @@ from PIL import Image
 
 from ahash_desktop.imaging.decode import DecodeError, decode
 from tests import patience
+from tests.pictures import has_imagemagick
 
 SIZE = (75, 53)
 
@@ -100,7 +100,7 @@ def test_depths_above_8_bits_are_refused() -> None:
 def test_an_independent_program_writes_and_reads_the_same(
     tmp_path: Path, factors: str, kind: str
 ) -> None:
-    if shutil.which("convert") is None:
+    if not has_imagemagick():
         pytest.skip("ImageMagick is not installed")
     if kind == "CMYK" and factors in ("4x2", "2x4"):
         pytest.skip("four channels cannot be sampled so unevenly")

@@ -1,7 +1,6 @@
 """Every layout of TIFF that is accepted shows the samples it was written from."""
 
 import itertools
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +13,7 @@ from ahash_desktop.core.records import ProblemKind
 from ahash_desktop.imaging.decode import DecodeError, decode
 from tests import patience
 from tests.imaging.tiff_writer import DEFLATE, LZMA, LZW, NONE, PACKBITS, Layout, write_tiff
+from tests.pictures import has_imagemagick
 
 WIDTH, HEIGHT = 37, 29
 GROUND = 128.0
@@ -256,7 +256,7 @@ def test_inks_that_are_not_cyan_magenta_yellow_and_black_are_refused() -> None:
 
 
 def magick_pixels(data: bytes, folder: Path) -> np.ndarray:
-    if shutil.which("convert") is None:
+    if not has_imagemagick():
         pytest.skip("ImageMagick is not installed")
     path = folder / "a.tif"
     path.write_bytes(data)
