@@ -25,7 +25,7 @@ class PhotoFilter:
     """What photos must have in common; what is None is not asked.
 
     `folder` takes in what lies below it. `label` is the kind it shows, as the folder that
-    holds it is named.
+    holds it is named, "" for none.
     Times are seconds of local time since 1970, `since_s` included, `until_s` not. `camera` is make
     and model, "" for none known. `is_raw` asks for camera RAW files, or for everything else.
     """
@@ -37,6 +37,7 @@ class PhotoFilter:
     camera: str | None = None
     orientation: Orientation | None = None
     is_raw: bool | None = None
+    is_favourite: bool = False
 
     def __bool__(self) -> bool:
         return self != PhotoFilter()
@@ -44,8 +45,12 @@ class PhotoFilter:
 
 @dataclass(frozen=True, slots=True)
 class FilterChoices:
-    """What there is to filter by: folders with the path each is shown by, kinds and cameras."""
+    """What there is to filter by: folders with the path each is shown by, kinds and cameras.
+
+    `months` are those with photos, the newest first: year, and month from 1 to 12.
+    """
 
     folders: tuple[tuple[Folder, str], ...] = ()
     labels: tuple[str, ...] = ()
     cameras: tuple[str, ...] = ()
+    months: tuple[tuple[int, int], ...] = ()

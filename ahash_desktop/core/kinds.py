@@ -24,6 +24,11 @@ _OF_NO_KIND = frozenset(
 )  # fmt: skip
 
 
+def kind_of_directory(directory: str) -> str | None:
+    """The kind that the last folder of a path below a root is named after, "" being the root."""
+    return kind_of_folder(directory.rstrip("/").rpartition("/")[2]) if directory else None
+
+
 def kind_of_folder(name: str) -> str | None:
     """The kind that a folder is named after: "Blue Jay" for "073.Blue_Jay".
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.filters import FilterChoices, PhotoFilter
+from ahash_desktop.core.overview import LibraryOverview
 from ahash_desktop.core.records import LibraryCounts, MissingEntry, Photo, ProblemEntry, Root
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.storethread import StoreThread
@@ -37,6 +38,25 @@ class Browser:
     def filter_choices(self) -> FilterChoices:
         """What there is to filter by."""
         return self._store.call(lambda library: library.filtering.choices())
+
+    def overview(self) -> LibraryOverview:
+        """The ways into the library, with how many photos each leads to."""
+        return self._store.call(lambda library: library.overviews.read())
+
+    def photo_times(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The photos to show and when each was taken, see `PhotoTable.times`."""
+        return self._store.call(lambda library: library.photos.times())
+
+    def favourites(self) -> frozenset[int]:
+        """The photos that are favourites."""
+        return self._store.call(lambda library: library.favourites.ids())
+
+    def mark_favourites(self, photo_ids: Sequence[int], *, are_favourites: bool) -> None:
+        """Makes photos favourites, with all their copies, or no more."""
+        if are_favourites:
+            self._store.call(lambda library: library.favourites.add(photo_ids, time.time()))
+        else:
+            self._store.call(lambda library: library.favourites.remove(photo_ids))
 
     def folders(self) -> tuple[NDArray[np.int64], list[str]]:
         """The photos to show and the name of each one's folder: int64 (n,), and n names."""

@@ -8,16 +8,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.filters import FilterChoices, Folder, Orientation, PhotoFilter
-from ahash_desktop.core.kinds import kind_of_folder
+from ahash_desktop.core.kinds import kind_of_directory
 from ahash_desktop.store.connection import Connection
+from ahash_desktop.store.favourites import ARE_FAVOURITES
 
 _DEEPEST = 200
 _DIRECTORY = "rtrim(relative_path, replace(relative_path, '/', ''))"
 _HELD = f"SELECT DISTINCT root_id, {_DIRECTORY} FROM photos WHERE is_shown = 1"  # noqa: S608 - fixed text
-_COUNTED = f"""
+COUNTED = f"""
     SELECT root_id, {_DIRECTORY} AS directory, count(*) FROM photos WHERE is_shown = 1
     GROUP BY root_id, directory
 """  # noqa: S608 - fixed text
+"""How many photos are right in each folder: root id, directory, count."""
+MONTHS = """
+    WITH RECURSIVE starts (at) AS (
+      SELECT min(local_time_s) FROM photos
+      WHERE is_shown = 1 AND local_time_s BETWEEN -62135596800 AND 253402300799
+      UNION ALL
+      SELECT (
+        SELECT min(local_time_s) FROM photos WHERE is_shown = 1
+          AND local_time_s >= unixepoch(starts.at, 'unixepoch', 'start of month', '+1 month')
+          AND local_time_s <= 253402300799
+      ) FROM starts WHERE starts.at IS NOT NULL
+    )
+    SELECT strftime('%Y', at, 'unixepoch'), strftime('%m', at, 'unixepoch'), (
+      SELECT count(*) FROM photos WHERE is_shown = 1
+        AND local_time_s >= unixepoch(starts.at, 'unixepoch', 'start of month')
+        AND local_time_s < unixepoch(starts.at, 'unixepoch', 'start of month', '+1 month')
+    ) FROM starts WHERE at IS NOT NULL ORDER BY at DESC
+"""
+"""How many photos were taken in each month, newest first: "2024", "05", 7."""
 _RIGHT_IN = f"SELECT photo_id FROM photos WHERE root_id = ? AND {_DIRECTORY} = ?"  # noqa: S608 - fixed text
 
 _SHAPES = {
@@ -53,9 +73,9 @@ class FilterQueries:
         """The kinds that there are photos of, by name: each with how many, and how many others."""
         counts: Counter[str] = Counter()
         n_shown = 0
-        for _, directory, count in self._connection.rows(_COUNTED):
+        for _, directory, count in self._connection.rows(COUNTED):
             n_shown += count
-            kind = _kind(directory)
+            kind = kind_of_directory(directory)
             if kind is not None:
                 counts[kind] += count
         return [(kind, count, n_shown - count) for kind, count in sorted(counts.items())]
@@ -68,19 +88,23 @@ class FilterQueries:
             cameras = self._connection.rows(
                 "SELECT DISTINCT camera FROM photos WHERE is_shown = 1 AND camera IS NOT NULL"
             )
+            months = self._connection.rows(MONTHS)
         found = {
-            Folder(root_id, above) for root_id, directory in held for above in _above(directory)
+            Folder(root_id, above)
+            for root_id, directory in held
+            for above in directories_above(directory)
         }
         folders = [
             (folder, str(Path(roots[folder.root_id], folder.path)))
             for folder in found
             if folder.root_id in roots
         ]
-        labels = {kind for _, path in held if (kind := _kind(path)) is not None}
+        labels = {kind for _, path in held if (kind := kind_of_directory(path)) is not None}
         return FilterChoices(
             folders=tuple(sorted(folders, key=lambda pair: pair[1])),
             labels=tuple(sorted(labels)),
             cameras=tuple(sorted(row[0] for row in cameras if row[0])),
+            months=tuple((int(year), int(month)) for year, month, _ in months),
         )
 
     def _roots(self) -> dict[int, str]:
@@ -88,11 +112,11 @@ class FilterQueries:
         return {row[0]: row[1] for row in rows}
 
     def _labelled(self, kind: str) -> NDArray[np.int64]:
-        """Photos right in folders that are named after a kind."""
+        """Photos right in folders that are named after a kind, or after none ("")."""
         held = self._connection.rows(_HELD)
         ids: list[int] = []
         for root_id, directory in held:
-            if _kind(directory) == kind:
+            if (kind_of_directory(directory) or "") == kind:
                 rows = self._connection.rows(_RIGHT_IN, (root_id, directory))
                 ids += [row[0] for row in rows]
         return np.array(ids, dtype=np.int64)
@@ -111,21 +135,18 @@ def _conditions(wanted: PhotoFilter) -> Iterable[tuple[str, tuple[object, ...]]]
         yield "local_time_s < ?", (wanted.until_s,)
     if wanted.camera is not None:
         yield "coalesce(camera, '') = ?", (wanted.camera,)
+    if wanted.is_favourite:
+        yield ARE_FAVOURITES, ()
     if wanted.orientation is not None:
         yield _SHAPES[wanted.orientation], ()
     if wanted.is_raw is not None:
         yield f"format {'=' if wanted.is_raw else '!='} 'RAW'", ()
 
 
-def _above(directory: str) -> list[str]:
+def directories_above(directory: str) -> list[str]:
     """A directory and all above it, each with "/" at its end; "" for the root.
 
     Nothing is so deep that it would take long.
     """
     names = directory.split("/")[:-1][:_DEEPEST]
     return ["/".join(names[:n]) + "/" if n else "" for n in range(len(names) + 1)]
-
-
-def _kind(directory: str) -> str | None:
-    """The kind that the last folder of a directory below a root is named after, if it is."""
-    return kind_of_folder(directory.rstrip("/").rpartition("/")[2]) if directory else None

@@ -14,11 +14,13 @@ from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.codes import CodeTable
 from ahash_desktop.store.connection import Connection
 from ahash_desktop.store.corrections import CorrectionTable
+from ahash_desktop.store.favourites import FavouriteTable
 from ahash_desktop.store.filtering import FilterQueries
 from ahash_desktop.store.foreign import check_rows, copy_rows
 from ahash_desktop.store.models import ModelTable
 from ahash_desktop.store.moves import Moves
 from ahash_desktop.store.only_reading import connect_to_read
+from ahash_desktop.store.overviews import Overviews
 from ahash_desktop.store.photos import PhotoTable
 from ahash_desktop.store.roots import RootTable
 from ahash_desktop.store.rowchecks import CHECKS
@@ -54,6 +56,8 @@ class Library:
         self.roots = RootTable(connection)
         self.photos = PhotoTable(connection)
         self.filtering = FilterQueries(connection)
+        self.overviews = Overviews(connection)
+        self.favourites = FavouriteTable(connection)
         self.work = WorkTable(connection)
         self.trash = TrashTable(connection)
         self.moves = Moves(connection)

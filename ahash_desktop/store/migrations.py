@@ -194,3 +194,19 @@ def v6_second_chance(db: Database) -> None:
         "UPDATE photos SET state_when_seen = 'pending'"
         " WHERE state_when_seen = 'problem' AND problem_kind = 'crashed'"
     )
+
+
+@migrations()
+def v7_favourites(db: Database) -> None:
+    """Which contents someone likes best, wherever they lie."""
+    db.execute(_V7)
+
+
+_V7 = """
+    CREATE TABLE favourites (
+      content_key BLOB NOT NULL CHECK (length(content_key) = 16),
+      content_digest BLOB NOT NULL CHECK (length(content_digest) = 16),
+      marked_at REAL NOT NULL,
+      PRIMARY KEY (content_key, content_digest)
+    ) STRICT, WITHOUT ROWID
+"""

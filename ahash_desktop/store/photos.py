@@ -38,6 +38,7 @@ _BY_IDS = f"{PHOTO_SQL} WHERE photo_id IN (SELECT value FROM json_each(?))"  # n
 _BY_PATH = f"{PHOTO_SQL} WHERE root_id = ? AND relative_path = ?"
 
 _SHOWN = "SELECT photo_id FROM photos WHERE is_shown = 1"
+_TIMES = "SELECT photo_id, local_time_s FROM photos WHERE is_shown = 1"
 _SHOWN_NEWEST_FIRST = f"{_SHOWN} ORDER BY local_time_s DESC, photo_id DESC"
 _ALL_BY_PATH = "SELECT photo_id FROM photos WHERE root_id = ? ORDER BY relative_path"
 _PROBLEMS = """
@@ -136,6 +137,16 @@ class PhotoTable:
             by_path = [_as_array(self._connection.rows(_ALL_BY_PATH, root)) for root in roots]
         ids = np.concatenate(by_path) if by_path else shown
         return ids[np.isin(ids, shown)]
+
+    def times(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The photos to show and when each was taken, both int64 (n,), the ids ascending.
+
+        In seconds of local time since 1970; when it was written last, if nobody knows.
+        """
+        rows = self._connection.rows(_TIMES)
+        values = np.array(rows, dtype=np.int64).reshape(-1, 2)
+        values = values[np.argsort(values[:, 0])]
+        return values[:, 0].copy(), values[:, 1].copy()
 
     def folders(self) -> tuple[NDArray[np.int64], list[str]]:
         """The shown photos and the names of the folders that hold them: int64 (n,), and n names.

@@ -161,6 +161,11 @@ CHECKS: Mapping[str, Mapping[str, Check]] = {
         "name": _text(1000),
         "named_at": _is_moment,
     },
+    "favourites": {
+        "content_key": _blob(_KEY_BYTES, _KEY_BYTES),
+        "content_digest": _blob(_KEY_BYTES, _KEY_BYTES),
+        "marked_at": _is_moment,
+    },
     "corrections": {
         "content_key": _blob(_KEY_BYTES, _KEY_BYTES),
         "content_digest": _blob(_KEY_BYTES, _KEY_BYTES),

@@ -149,6 +149,7 @@ def window(qtbot, session, theme, runner) -> Iterator[MainWindow]:
     """The window on an empty library, shown and started."""
     made = MainWindow(session, theme, runner)
     qtbot.addWidget(made)
+    made.commands.newest_first.setChecked(False)  # photos are written in any order
     made.show()
     made.start()
     qtbot.waitUntil(made.library.first_run.isVisible)

@@ -148,7 +148,7 @@ def test_a_damaged_log_costs_what_is_in_it_at_most(healthy: Path, tmp_path: Path
 
 
 OBJECTS = [
-    "roots", "photos", "models", "codes", "bit_names", "corrections", "mounts",
+    "roots", "photos", "models", "codes", "bit_names", "corrections", "favourites", "mounts",
     "_sqlite_migrations",
     "photos_by_state", "photos_by_content", "photos_by_time", "photos_in_trash", "codes_by_photo",
     "codes_corrected",

@@ -38,6 +38,9 @@ HOT: dict[str, Callable[[Library], Any]] = {
     "work.forget_missing": lambda library: library.work.forget_missing([1]),
     "moves.candidates": lambda library: library.moves.candidates([1], 1.0),
     "codes.load": lambda library: library.codes.load(1, 12),
+    "favourites.ids": lambda library: library.favourites.ids(),
+    "favourites.add": lambda library: library.favourites.add([1], 1.0),
+    "favourites.remove": lambda library: library.favourites.remove([1]),
     "codes.get": lambda library: library.codes.get(1, 1),
     "corrections.find": lambda library: library.corrections.find(b"k" * 16),
 }

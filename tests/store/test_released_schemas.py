@@ -22,7 +22,7 @@ from ahash_desktop.store.library import Library
 from ahash_desktop.store.migrations import migrations
 
 DATABASES = Path(__file__).parents[1] / "data" / "db"
-V1, V4 = DATABASES / "v1.db", DATABASES / "v4.db"
+V1, V4, V6 = (DATABASES / f"v{version}.db" for version in (1, 4, 6))
 
 
 @pytest.fixture
@@ -135,6 +135,25 @@ def test_version_4_keeps_all_of_it_and_says_of_no_photo_what_it_is_of(tmp_path: 
         assert (kept.code.tolist(), kept.subject, kept.part) == ([3, 240], None, None)
         assert library.corrections.find(bytes([2] * 16)) == {}
         assert library.work.waiting_ids(model.model_key, [1]) == [6]
+
+
+def test_version_6_keeps_all_of_it_and_has_no_favourites(tmp_path: Path) -> None:
+    paths = LibraryPaths(tmp_path)
+    shutil.copy(V6, paths.database)
+    with Library.open(paths, create=False) as library:
+        assert library.integrity_problems() == []
+        assert library.corrections.find(bytes([2] * 16)) != {}
+        assert library.favourites.ids() == frozenset()
+        library.favourites.add([2], 1.0)
+        assert library.favourites.ids() == {2}
+
+
+def test_the_migrations_up_to_version_6_still_make_that_schema(tmp_path: Path) -> None:
+    made = tmp_path / "made.db"
+    connection = sqlite3.connect(made)
+    migrations.apply(Database(connection, execute_plugins=False), stop_before="v7_favourites")
+    connection.close()
+    assert _parts(made) == _parts(V6)
 
 
 def test_the_migrations_up_to_version_4_still_make_that_schema(tmp_path: Path) -> None:

@@ -12,10 +12,12 @@ from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.base.wording import error_text
 from ahash_desktop.gui.browse.narrowing import Narrowing
 from ahash_desktop.gui.browse.page import BrowsePage
+from ahash_desktop.gui.browse.rail import Rail
+from ahash_desktop.gui.browse.rail_filling import RailFilling
 from ahash_desktop.gui.browse.shown_photos import ShownPhotos
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.library.catalogue import Catalogue
-from ahash_desktop.gui.search.controller import SearchController, SearchResult
+from ahash_desktop.gui.search.controller import SearchController, SearchResult, SearchState
 from ahash_desktop.gui.search.word_asking import WordAsking
 from ahash_desktop.services.session import LibrarySession
 
@@ -62,7 +64,11 @@ class BrowseRoom(QObject):
         self._thumbnails = thumbnails
         self.page = BrowsePage(search, thumbnails, theme.colours, session.model.n_bits)
         self.narrowing = Narrowing(session, runner, search, self.page, shows_filters)
-        self.photos = ShownPhotos(catalogue, self.narrowing, words, self.page, self)
+        self.rail = Rail()
+        self.ways = RailFilling(session, runner, catalogue, search, self.rail)
+        self.photos = ShownPhotos(catalogue, self.narrowing, words, self.ways, self.page, self)
+        self.ways.all_wanted.connect(self.photos.choose_all)
+        self.ways.failed.connect(self.failed)
         words.noted.connect(self.page.say_of_words)
         theme.colours_changed.connect(self.page.set_colours)
         self._connect_search()
@@ -88,8 +94,7 @@ class BrowseRoom(QObject):
     def show_all(self) -> None:
         """Shows all photos of the library again."""
         self.photos.choose_all()
-        if self._search.state.scope.terms:
-            self._search.clear()
+        self._search.restore(SearchState())
         self._fill()
 
     def _connect_search(self) -> None:
@@ -127,6 +132,7 @@ class BrowseRoom(QObject):
         self._fill()
 
     def _on_examples_changed(self) -> None:
+        self.page.filters.set_is_searching(bool(self._search.examples))
         if not self._search.examples:
             self._fill()
             self.page.library_grid.setFocus()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from ahash_desktop.gui.base.wording import photos_text
 from ahash_desktop.gui.browse.narrowing import Narrowing
 from ahash_desktop.gui.browse.page import BrowsePage
+from ahash_desktop.gui.browse.rail_filling import RailFilling
 from ahash_desktop.gui.library.catalogue import Catalogue
 from ahash_desktop.gui.library.contents import Contents
 from ahash_desktop.gui.search.word_asking import WordAsking
@@ -19,6 +20,7 @@ class ShownPhotos(QObject):
         catalogue: What the library holds.
         narrowing: The filters.
         words: What is asked in words.
+        ways: What leads to the photos that are shown.
         browse: Has the grid.
     """
 
@@ -27,6 +29,7 @@ class ShownPhotos(QObject):
         catalogue: Catalogue,
         narrowing: Narrowing,
         words: WordAsking,
+        ways: RailFilling,
         browse: BrowsePage,
         parent: QObject,
     ) -> None:
@@ -34,6 +37,7 @@ class ShownPhotos(QObject):
         self._catalogue = catalogue
         self._narrowing = narrowing
         self._words = words
+        self._ways = ways
         self._browse = browse
         self._chosen: tuple[NDArray[np.int64], str] | None = None
 
@@ -84,7 +88,7 @@ class ShownPhotos(QObject):
             sure = self.tr("{photos}, the surest first").format(photos=photos_text(n_photos))
             self._browse.show_library(sure, asked)
         else:
-            title = self._chosen[1] if self._chosen is not None else ""
+            title = self._chosen[1] if self._chosen is not None else self._ways.taken_text
             self._browse.show_library(photos_text(n_photos), title)
 
     def _ids(self, contents: Contents) -> NDArray[np.int64]:

@@ -1,12 +1,12 @@
 """The bar that narrows what is shown: filters, how far matches may be, their order and groups."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QDate, QDateTime, QSignalBlocker, Qt, QTime, QTimeZone, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDateEdit,
     QFrame,
     QHBoxLayout,
     QSizePolicy,
@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
 
 from ahash_desktop.core.filters import FilterChoices, Orientation, PhotoFilter
 from ahash_desktop.gui.base.controls import button, label
+from ahash_desktop.gui.base.dates import month_text, taken_within
 from ahash_desktop.gui.base.wording import number_text
 from ahash_desktop.gui.grid.photo_list import HitOrder
 from ahash_desktop.gui.search.controller import Scope
-
-_EARLIEST = QDate(1899, 12, 31)
+from ahash_desktop.gui.search.day_edit import EARLIEST, DayEdit
 
 
 class FilterBar(QFrame):
@@ -46,8 +46,9 @@ class FilterBar(QFrame):
         self.camera = self._combo(self.tr("Camera"))
         self.shape = self._combo(self.tr("Orientation"))
         self.kind = self._combo(self.tr("Kind of file"))
-        self.since = self._date(self.tr("Taken from"))
-        self.until = self._date(self.tr("Taken until"))
+        self.months = self._combo(self.tr("Year or month"))
+        self.since = DayEdit(self.tr("Taken from"))
+        self.until = DayEdit(self.tr("Taken until"))
         self.farthest = QSlider(Qt.Orientation.Horizontal)
         self.farthest.setRange(0, n_bits)
         self.farthest.setTracking(False)
@@ -57,6 +58,7 @@ class FilterBar(QFrame):
         self.grouped = QCheckBox(self.tr("Group alike"))
         self.grouped.setToolTip(self.tr("One photo stands for shots of the same and RAW pairs"))
         self.reset = button(self.tr("Reset filters"), "link")
+        self._of_matches = QWidget()
         self._fill_fixed()
         self.show_choices(FilterChoices())
         self._connect()
@@ -88,7 +90,12 @@ class FilterBar(QFrame):
                 combo.addItem(text, None)
                 for value, shown in values:
                     combo.addItem(shown, value)
+        self._offer_months(choices.months)
         self.show_scope(self._scope)
+
+    def set_is_searching(self, is_searching: bool) -> None:
+        """Shows what concerns the matches of a search only while there is one."""
+        self._of_matches.setVisible(is_searching)
 
     def show_scope(self, scope: Scope) -> None:
         """Shows what is asked without asking it again."""
@@ -109,7 +116,10 @@ class FilterBar(QFrame):
             (self.until, wanted.until_s, 1),
         ):
             with QSignalBlocker(edit):
-                edit.setDate(_EARLIEST if seconds is None else _day(seconds).addDays(-back))
+                edit.setDate(EARLIEST if seconds is None else _day(seconds).addDays(-back))
+        within = (wanted.since_s, wanted.until_s)
+        with QSignalBlocker(self.months):
+            self.months.setCurrentIndex(_place_of(self.months, within))
         farthest = self._n_bits if scope.max_distance is None else scope.max_distance
         with QSignalBlocker(self.farthest):
             self.farthest.setValue(farthest)
@@ -140,6 +150,7 @@ class FilterBar(QFrame):
     def _connect(self) -> None:
         for combo in (self.folder, self.label, self.camera, self.shape, self.kind):
             combo.activated.connect(self._tell_scope)
+        self.months.activated.connect(self._take_month)
         for edit in (self.since, self.until):
             edit.setKeyboardTracking(False)
             edit.dateChanged.connect(self._tell_scope)
@@ -159,9 +170,36 @@ class FilterBar(QFrame):
             is_raw=self.kind.currentData(),
             since_s=_seconds(self.since.date()),
             until_s=_seconds(self.until.date(), days_on=1),
+            is_favourite=self._scope.photos.is_favourite,
         )
         most = None if farthest == self._n_bits else farthest
         self.scope_changed.emit(replace(self._scope, photos=wanted, max_distance=most))
+
+    def _offer_months(self, months: Sequence[tuple[int, int]]) -> None:
+        """Each year with its months, newest first."""
+        with QSignalBlocker(self.months):
+            self.months.clear()
+            self.months.addItem(self.tr("Any date"), (None, None))
+            year_before = None
+            for year, month in months:
+                if year != year_before:
+                    self._add_dates(str(year), taken_within(year))
+                    year_before = year
+                self._add_dates("    " + month_text(year, month), taken_within(year, month))
+        if months:
+            for edit in (self.since, self.until):
+                edit.set_newest(QDate(*months[0], 1))
+
+    def _add_dates(self, text: str, dates: PhotoFilter) -> None:
+        self.months.addItem(text, (dates.since_s, dates.until_s))
+
+    def _take_month(self) -> None:
+        since_s, until_s = self.months.currentData()
+        dates = ((self.since, since_s, 0), (self.until, until_s, 1))
+        for edit, seconds, back in dates:
+            with QSignalBlocker(edit):
+                edit.setDate(EARLIEST if seconds is None else _day(seconds).addDays(-back))
+        self._tell_scope()
 
     def _tell_order(self) -> None:
         self.order_changed.emit(self.order.currentData(), self.grouped.isChecked())
@@ -182,43 +220,38 @@ class FilterBar(QFrame):
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         return combo
 
-    def _date(self, name: str) -> QDateEdit:
-        edit = QDateEdit()
-        edit.setAccessibleName(name)
-        edit.setToolTip(name)
-        edit.setCalendarPopup(True)
-        edit.setDisplayFormat("yyyy-MM-dd")
-        edit.setMinimumDate(_EARLIEST)
-        edit.setSpecialValueText(name)
-        edit.setDate(_EARLIEST)
-        edit.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        return edit
-
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 4, 16, 8)
         layout.setSpacing(8)
         upper, lower = QHBoxLayout(), QHBoxLayout()
-        upper.setSpacing(6)
-        lower.setSpacing(12)
-        for part in (
-            self.folder,
-            self.label,
-            self.camera,
-            self.shape,
-            self.kind,
-            self.since,
-            self.until,
-        ):
+        for row in (upper, lower):
+            row.setSpacing(6)
+        for part in (self.folder, self.label, self.camera, self.months):
             upper.addWidget(part, 1)
-        self.order.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        lower.addWidget(label(self.tr("Differs by")))
-        lower.addWidget(self.farthest, 1)
-        for control in (self._farthest_text, self.order, self.grouped, self.reset):
+        for part in (self.shape, self.kind):
+            part.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+            part.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        for control in (self.shape, self.kind, self.since, self.until):
             lower.addWidget(control)
+        lower.addStretch(1)
+        lower.addWidget(self.reset)
         layout.addLayout(upper)
         layout.addLayout(lower)
+        layout.addWidget(self._of_matches)
+        self._lay_out_matches()
+
+    def _lay_out_matches(self) -> None:
+        row = QHBoxLayout(self._of_matches)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        self.order.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        row.addWidget(label(self.tr("Differs by")))
+        row.addWidget(self.farthest, 1)
+        for control in (self._farthest_text, self.order, self.grouped):
+            row.addWidget(control)
+        self._of_matches.hide()
 
     def _keep_room(self) -> None:
         """Gives the distance the room its widest words take: the slider stays while it is moved."""
@@ -238,6 +271,6 @@ def _day(seconds: int) -> QDate:
 
 
 def _seconds(day: QDate, days_on: int = 0) -> int | None:
-    if day == _EARLIEST:
+    if day == EARLIEST:
         return None
     return QDateTime(day.addDays(days_on), QTime(0, 0), QTimeZone.utc()).toSecsSinceEpoch()

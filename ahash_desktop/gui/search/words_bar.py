@@ -28,7 +28,7 @@ class WordsBar(QLineEdit):
         self.setObjectName("wordsBar")
         self.setClearButtonEnabled(True)
         self.setMinimumWidth(_LEAST_PX)
-        self.setPlaceholderText(self.tr("Find by words: red crown, not solid breast…"))
+        self.setPlaceholderText(self.tr("Find by words: yellow breast, not red crown…"))
         self.setAccessibleName(self.tr("Find by words"))
         self.setToolTip(
             self.tr("Field marks and kinds with commas between them, “not” before what must lack")

@@ -46,6 +46,7 @@ class WindowActions(QObject):
         self.smaller = self._action(self.tr("&Smaller photos"), key.ZoomOut)
         self.fill_tiles = self._toggle(self.tr("&Cut photos to fill their tiles"))
         self.newest_first = self._toggle(self.tr("&Newest photos first"))
+        self.rail = self._toggle(self.tr("Wa&ys into the library"), "F9")
         self.inspector = self._toggle(self.tr("&Inspector"), "Ctrl+I")
         self.inspector_bits = self._toggle(self.tr("Bits in the inspect&or"), "Ctrl+Shift+B")
         self.bits = self._action(self.tr("Bi&ts"), "Ctrl+B")
@@ -183,6 +184,7 @@ class WindowActions(QObject):
                 self.newest_first,
                 self.filters,
                 None,
+                self.rail,
                 self.inspector,
                 self.inspector_bits,
                 self.bits,

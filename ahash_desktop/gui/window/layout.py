@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
+    QSplitter,
     QStackedWidget,
     QStatusBar,
     QVBoxLayout,
@@ -39,13 +40,21 @@ class WindowLayout(QObject):
         self._commands = commands
         self._top_bar = top_bar
         self._dock = QDockWidget(self.tr("Inspector"))
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setObjectName("railSplitter")
+        self._splitter.setHandleWidth(1)
+        self._rail: QWidget | None = None
+        self._is_rail_placed = False
         self._shows_photos = False
+        self._shows_browse = False
+        commands.rail.toggled.connect(lambda _on: self._show_rail())
         commands.inspector.toggled.connect(lambda _on: self._show_dock())
         commands.full_screen.toggled.connect(self._on_full_screen_toggled)
 
     def place(
         self,
         pages: QStackedWidget,
+        rail: QWidget,
         bars: Sequence[QWidget],
         status: QStatusBar,
         inspector: QWidget,
@@ -56,7 +65,7 @@ class WindowLayout(QObject):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._top_bar)
-        layout.addWidget(pages, 1)
+        layout.addWidget(self._beside_rail(rail, pages), 1)
         for bar in bars:
             layout.addWidget(bar)
         window, dock = self._window, self._dock
@@ -69,6 +78,17 @@ class WindowLayout(QObject):
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         self._commands.fill_menu_bar(window.menuBar())
         window.addActions(self._commands.all())
+
+    def _beside_rail(self, rail: QWidget, pages: QStackedWidget) -> QWidget:
+        self._rail = rail
+        self._splitter.addWidget(rail)
+        self._splitter.addWidget(pages)
+        self._splitter.setStretchFactor(0, 0)
+        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setCollapsible(0, False)
+        self._splitter.setCollapsible(1, False)
+        rail.hide()
+        return self._splitter
 
     def restore(self) -> None:
         """Has the window as it was left."""
@@ -84,6 +104,7 @@ class WindowLayout(QObject):
         commands.newest_first.setChecked(state.newest_first)
         commands.inspector.setChecked(state.opens_inspector)
         commands.inspector_bits.setChecked(state.shows_bits)
+        commands.rail.setChecked(state.opens_rail)
         self._top_bar.hide()
         self._dock.hide()
 
@@ -98,6 +119,8 @@ class WindowLayout(QObject):
             newest_first=commands.newest_first.isChecked(),
             opens_inspector=commands.inspector.isChecked(),
             shows_bits=commands.inspector_bits.isChecked(),
+            opens_rail=commands.rail.isChecked(),
+            rail_px=self._splitter.sizes()[0],
         )
 
     def fit(self, *, shows_browse: bool, shows_photos: bool) -> None:
@@ -108,8 +131,18 @@ class WindowLayout(QObject):
             shows_photos: Whether there is something to inspect.
         """
         self._shows_photos = shows_photos
+        self._shows_browse = shows_browse
         self._top_bar.setVisible(shows_browse)
+        self._show_rail()
         self._show_dock()
+
+    def _show_rail(self) -> None:
+        if self._rail is not None:
+            self._rail.setVisible(self._shows_browse and self._commands.rail.isChecked())
+            if not self._is_rail_placed and self._rail.isVisible():
+                self._is_rail_placed = True
+                width = self._state.rail_px
+                self._splitter.setSizes([width, max(1, self._splitter.width() - width)])
 
     def _show_dock(self) -> None:
         self._dock.setVisible(self._shows_photos and self._commands.inspector.isChecked())

@@ -63,7 +63,8 @@ class MainWindow(QMainWindow):
         self._layout = WindowLayout(self, state, self.commands, self.top_bar)
         self._open_rooms()
         bars = (self.files.notice, self.library.job_bar)
-        self._layout.place(self.pages.stack, bars, self.library.status, self.inspector)
+        rail = self.browsing.rail
+        self._layout.place(self.pages.stack, rail, bars, self.library.status, self.inspector)
         self._open_the_rest()
         self._connect_library()
         self._connect_photos()
@@ -192,6 +193,8 @@ class MainWindow(QMainWindow):
         catalogue.changed.connect(self.searching.on_changed)
         catalogue.changed.connect(self._turn_from_the_start)
         self.models.changed.connect(catalogue.note)
+        self.browsing.ways.problems_wanted.connect(self.commands.problems.trigger)
+        self.browsing.ways.missing_wanted.connect(self.commands.missing.trigger)
         self.models.job_started.connect(self.library.job_bar.follow)
         self.models.engine_note_changed.connect(self.library.status.show_engine)
         self.library.add_folder_wanted.connect(incoming.ask_for_folder)

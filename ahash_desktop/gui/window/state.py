@@ -7,6 +7,8 @@ from PySide6.QtCore import QByteArray, QSettings
 from ahash_desktop.gui.grid.photo_grid import DEFAULT_PX
 
 _LAYOUT_VERSION = 1
+_RAIL_PX = 232
+_LEAST_RAIL_PX = 120
 
 
 class WindowState:
@@ -38,7 +40,7 @@ class WindowState:
     @property
     def newest_first(self) -> bool:
         """Whether the newest photos come first."""
-        return bool(self._whole("view/newest", 0))
+        return bool(self._whole("view/newest", 1))
 
     @property
     def opens_inspector(self) -> bool:
@@ -50,6 +52,16 @@ class WindowState:
         """Whether the inspector shows the table of bits rather than the field marks."""
         return bool(self._whole("view/bits", 0))
 
+    @property
+    def opens_rail(self) -> bool:
+        """Whether the ways into the library stand beside it."""
+        return bool(self._whole("view/rail", 1))
+
+    @property
+    def rail_px(self) -> int:
+        """How wide these are."""
+        return max(_LEAST_RAIL_PX, self._whole("view/rail-width", _RAIL_PX))
+
     def save(
         self,
         geometry: QByteArray,
@@ -60,6 +72,8 @@ class WindowState:
         newest_first: bool,
         opens_inspector: bool,
         shows_bits: bool,
+        opens_rail: bool,
+        rail_px: int,
     ) -> None:
         """Writes the state."""
         self._settings.setValue("window/geometry", geometry)
@@ -69,6 +83,9 @@ class WindowState:
         self._settings.setValue("view/newest", int(newest_first))
         self._settings.setValue("view/inspector", int(opens_inspector))
         self._settings.setValue("view/bits", int(shows_bits))
+        self._settings.setValue("view/rail", int(opens_rail))
+        if rail_px:  # 0 of one that is hidden
+            self._settings.setValue("view/rail-width", rail_px)
         self._settings.sync()
 
     def _bytes(self, key: str) -> QByteArray | None:
