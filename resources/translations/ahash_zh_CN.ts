@@ -522,6 +522,10 @@
         <translation>种类：照片所在文件夹以什么命名</translation>
     </message>
     <message>
+        <source>Year or month</source>
+        <translation>年或月</translation>
+    </message>
+    <message>
         <source>All cameras</source>
         <translation>所有相机</translation>
     </message>
@@ -568,6 +572,10 @@
     <message>
         <source>By name</source>
         <translation>按名称</translation>
+    </message>
+    <message>
+        <source>Any date</source>
+        <translation>任意日期</translation>
     </message>
     <message>
         <source>any distance</source>
@@ -1413,6 +1421,13 @@
     </message>
 </context>
 <context>
+    <name>Rail</name>
+    <message>
+        <source>Ways into the library</source>
+        <translation>进入图库的途径</translation>
+    </message>
+</context>
+<context>
     <name>ReasonRows</name>
     <message>
         <source>Why do they match?</source>
@@ -2159,6 +2174,10 @@
         <translation>最新的照片在前(&amp;N)</translation>
     </message>
     <message>
+        <source>Wa&amp;ys into the library</source>
+        <translation>进入图库的途径(&amp;Y)</translation>
+    </message>
+    <message>
         <source>&amp;Inspector</source>
         <translation>检查器(&amp;I)</translation>
     </message>
@@ -2261,8 +2280,8 @@
 <context>
     <name>WordsBar</name>
     <message>
-        <source>Find by words: red crown, not solid breast…</source>
-        <translation>用词语查找：红色的头顶，没有胸部纯色…</translation>
+        <source>Find by words: yellow breast, not red crown…</source>
+        <translation>用词语查找：黄色的胸部，没有红色的头顶…</translation>
     </message>
     <message>
         <source>Find by words</source>
@@ -2385,6 +2404,13 @@
     <message>
         <source>inverted</source>
         <translation>反转</translation>
+    </message>
+</context>
+<context>
+    <name>dates</name>
+    <message>
+        <source>{month} {year}</source>
+        <translation>{year}年{month}</translation>
     </message>
 </context>
 <context>
@@ -2575,6 +2601,61 @@
     <message>
         <source>Copy a picture or a picture file and try again</source>
         <translation>请复制图片或图片文件后重试</translation>
+    </message>
+</context>
+<context>
+    <name>rail</name>
+    <message>
+        <source>{way}, {photos}</source>
+        <translation>{way}，{photos}</translation>
+    </message>
+    <message>
+        <source>All photos</source>
+        <translation>所有照片</translation>
+    </message>
+    <message>
+        <source>Favourites</source>
+        <translation>收藏</translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Dates</source>
+        <translation>日期</translation>
+    </message>
+    <message>
+        <source>Kinds</source>
+        <translation>种类</translation>
+    </message>
+    <message>
+        <source>Cameras</source>
+        <translation>相机</translation>
+    </message>
+    <message>
+        <source>Problems</source>
+        <translation>问题</translation>
+    </message>
+    <message>
+        <source>Missing</source>
+        <translation>缺失</translation>
+    </message>
+    <message>
+        <source>{folder} (not connected)</source>
+        <translation>{folder}（未连接）</translation>
+    </message>
+    <message>
+        <source>{folder}: its drive is not connected</source>
+        <translation>{folder}：所在磁盘未连接</translation>
+    </message>
+    <message>
+        <source>Not named yet</source>
+        <translation>尚未命名</translation>
+    </message>
+    <message>
+        <source>Not known</source>
+        <translation>未知</translation>
     </message>
 </context>
 <context>
