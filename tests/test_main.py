@@ -125,3 +125,15 @@ def test_spawned_children_may_import_the_program_again():
     finished = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True)
     assert finished.returncode == 0
     assert finished.stdout == b""
+
+
+@pytest.mark.parametrize("library", ["~nobody-of-this-name", "x" * 300])
+def test_a_library_may_be_named_in_any_way(window, pictures, tmp_path, monkeypatch, library):
+    monkeypatch.chdir(tmp_path)
+    assert program.main([str(pictures), "--library", library]) == 0
+    assert window == [([pictures], tmp_path / library)]
+
+
+def test_a_name_too_long_is_no_folder(window, capsys):
+    assert program.main(["x" * 300]) == 1
+    assert "no such folder" in capsys.readouterr().err

@@ -106,11 +106,19 @@ def choose_environment(checkout: Checkout, environ: Mapping[str, str]) -> Enviro
     """
     named = environ.get("AHASH_ENV")
     if named:
-        return Environment(Path(named).expanduser().absolute())
+        return Environment(_typed(named).absolute())
     content = "\n".join([platform.machine(), *sorted(checkout.dependencies)])
     key = hashlib.sha256(content.encode()).hexdigest()[:8]
     name = f"env-{sys.version_info.major}.{sys.version_info.minor}-{key}"
     return Environment(cache_folder(environ) / name)
+
+
+def _typed(text: str) -> Path:
+    """A path as it was typed; `~` of a user nobody knows stays as it is, as in a shell."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 
 _APP_NAME = "AhashDesktop"
+_OF_SYSTEM = ("/proc", "/sys", "/dev")
 _PACKAGE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -90,6 +91,14 @@ def typed_path(text: str) -> Path:
 def real_path(path: Path) -> Path:
     """Where a path leads through all links; links that lead in a circle are left as they are."""
     return Path(os.path.realpath(path))
+
+
+def is_of_system(folder: Path) -> bool:
+    """Whether a folder is all there is, or holds what the system shows of itself, and no photos."""
+    real = real_path(folder)
+    if sys.platform == "win32":
+        return str(real).casefold() == os.environ.get("SYSTEMDRIVE", "C:").casefold() + "\\"
+    return real == Path("/") or any(real.is_relative_to(place) for place in _OF_SYSTEM)
 
 
 def default_library_folder() -> Path:

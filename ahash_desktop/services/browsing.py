@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.filters import FilterChoices, PhotoFilter
 from ahash_desktop.core.overview import LibraryOverview
+from ahash_desktop.core.paths import is_of_system
 from ahash_desktop.core.records import LibraryCounts, MissingEntry, Photo, ProblemEntry, Root
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.storethread import StoreThread
@@ -126,11 +127,17 @@ class Browser:
         """Adds a folder; one that is covered already gives the folder that covers it.
 
         Raises:
-            UserFacingError: If there is no such folder.
+            UserFacingError: If there is no such folder, or it is the whole system.
         """
         if not folder.is_dir():
             raise UserFacingError(
                 "there is no such folder", path=folder, remedy="Choose an existing folder"
+            )
+        if is_of_system(folder):
+            raise UserFacingError(
+                "this folder holds the whole system, whose files are not photos of yours",
+                path=folder,
+                remedy="Choose the folders that your photos lie in",
             )
         return self._store.call(lambda library: library.roots.add(folder, time.time()))
 

@@ -100,3 +100,13 @@ def test_a_pip_that_outlives_its_parent_keeps_the_lock(environment):
 
         with environment.locked(let_the_child_end):
             assert waited == [True]
+
+
+@pytest.mark.parametrize("named", ["~nobody-of-this-name/env", "~", "env", "/somewhere/env"])
+def test_an_environment_may_be_named_in_any_way(checkout, monkeypatch, tmp_path, named):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    folder = choose_environment(checkout, {"AHASH_ENV": named}).folder
+    assert folder.is_absolute()
+    assert folder == (tmp_path / "home" if named == "~" else tmp_path / named)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import IndexSummary
@@ -89,3 +90,13 @@ def test_thumbnails_that_were_once_taken_for_photos_leave_the_library(
     summary = update(session)
     assert (summary.found, summary.missing) == (N_PHOTOS, 0)
     assert session.browser.counts().total == N_PHOTOS
+
+
+@pytest.mark.parametrize("text", ["/", "/proc", "/dev"])
+def test_the_whole_system_is_not_added(open_session: Open, paths: LibraryPaths, text: str) -> None:
+    if not Path(text).is_dir() or Path(text).drive:
+        pytest.skip("there is no such folder here")
+    session = open_session(paths, Settings())
+    with pytest.raises(UserFacingError, match="whole system"):
+        session.browser.add_root(Path(text))
+    assert session.browser.roots() == []
