@@ -3475,6 +3475,10 @@
         <translation>请选择其他文件夹,或先给一些照片加标签</translation>
     </message>
     <message>
+        <source>Choose the folders that your photos lie in</source>
+        <translation>请选择存放照片的文件夹</translation>
+    </message>
+    <message>
         <source>Choose {0} or {1}</source>
         <translation>请选择 {0} 或 {1}</translation>
     </message>
@@ -4493,6 +4497,10 @@
     <message>
         <source>this folder and another of the library overlap</source>
         <translation>此文件夹与图库中的另一个文件夹重叠</translation>
+    </message>
+    <message>
+        <source>this folder holds the whole system, whose files are not photos of yours</source>
+        <translation>此文件夹包含整个系统，其中的文件不是您的照片</translation>
     </message>
     <message>
         <source>this folder is no longer in the library</source>
