@@ -26,6 +26,10 @@ class EvidenceBar(QWidget):
         super().__init__(parent)
         self._name = label(role="heading", wraps=True)
         self._sums = label(role="soft", wraps=True)
+        self._unseen = label(
+            self.tr("The model did not look at what is darkened."), "soft", wraps=True
+        )
+        self._unseen.hide()
         self._legend = _Legend(colours)
         self._has_details = False
         self._is_idle = False
@@ -41,11 +45,16 @@ class EvidenceBar(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self._name)
         layout.addWidget(self._sums)
+        layout.addWidget(self._unseen)
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(self._legend, 1)
         row.addWidget(self._slider)
         layout.addLayout(row)
+
+    def tell_unseen(self, darkened: bool) -> None:
+        """Whether parts of the pictures are darkened, and why."""
+        self._unseen.setVisible(darkened)
 
     @property
     def opacity(self) -> float:

@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from ahash_desktop.core.records import WHOLE_PICTURE
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.empty_state import EmptyState
 from ahash_desktop.gui.base.theme import Colours
@@ -160,6 +161,8 @@ class Inspector(QWidget):
     def show_evidence(self, evidence: BitEvidence) -> None:
         """Lays evidence over the pictures."""
         self._pair.show_overlays(evidence.overlays)
+        seen = {overlay.seen for overlay in evidence.overlays}
+        self._evidence_bar.tell_unseen(bool(seen - {WHOLE_PICTURE}))
         if isinstance(evidence.choice, BitGroup):
             title = self._group_title(evidence.choice, evidence.n_bits)
             self._evidence_bar.show_sums(title, evidence.sums)
@@ -169,6 +172,7 @@ class Inspector(QWidget):
     def show_no_evidence(self) -> None:
         """Takes the evidence away."""
         self._pair.show_overlays(())
+        self._evidence_bar.tell_unseen(False)
         self._evidence_bar.show_idle()
 
     def show_failure(self, message: str) -> None:

@@ -1,9 +1,10 @@
-"""One picture, fitted to its place, with an evidence map over it."""
+"""One picture, fitted to its place, with an evidence map and the box of its subject over it."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ahash_desktop.core.records import Region
 from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.pictures.overlays import Overlay
@@ -13,6 +14,7 @@ CORNER_PX = 8.0
 _MARK_RADIUS_PX = 6.0
 _TEXT_PX = 4
 _UNSEEN = QColor(0, 0, 0, 150)
+_BOX_SHADE = QColor(0, 0, 0, 140)
 
 
 class PictureView(QWidget):
@@ -24,6 +26,7 @@ class PictureView(QWidget):
         self._picture = QPixmap()
         self._fitted = QPixmap()
         self._overlay: Overlay | None = None
+        self._box: Region | None = None
         self._message = ""
         self._opacity = 0.7
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -63,6 +66,16 @@ class PictureView(QWidget):
         self._overlay = overlay
         self.update()
 
+    def show_box(self, box: Region | None) -> None:
+        """Draws where the subject of the picture is."""
+        self._box = box
+        self.update()
+
+    @property
+    def box(self) -> Region | None:
+        """Where the subject is drawn."""
+        return self._box
+
     def set_opacity(self, opacity: float) -> None:
         """How strongly the evidence map covers the picture, 0 … 1."""
         self._opacity = opacity
@@ -101,6 +114,15 @@ class PictureView(QWidget):
         self._paint_picture(painter, rect)
         if self._overlay is not None:
             self._paint_overlay(painter, rect, self._overlay)
+        if self._box is not None:
+            self._paint_box(painter, part_of_rect(rect, self._box))
+
+    def _paint_box(self, painter: QPainter, box: QRectF) -> None:
+        """A white line in a dark one, which is seen on any picture."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, width in ((_BOX_SHADE, 3.5), (QColor("white"), 1.5)):
+            painter.setPen(QPen(colour, width))
+            painter.drawRoundedRect(box, 3, 3)
 
     def _paint_message(self, painter: QPainter) -> None:
         if self._message:
@@ -115,13 +137,7 @@ class PictureView(QWidget):
 
     def _paint_overlay(self, painter: QPainter, rect: QRectF, overlay: Overlay) -> None:
         """Tints what the network saw and darkens what it did not."""
-        seen = overlay.seen
-        part = QRectF(
-            rect.left() + seen.x * rect.width(),
-            rect.top() + seen.y * rect.height(),
-            seen.width * rect.width(),
-            seen.height * rect.height(),
-        )
+        part = part_of_rect(rect, overlay.seen)
         painter.setOpacity(self._opacity)
         unseen = QPainterPath()
         unseen.addRect(rect)
@@ -174,3 +190,13 @@ class PictureView(QWidget):
         shape = QPainterPath()
         shape.addRoundedRect(rect, CORNER_PX, CORNER_PX)
         painter.setClipPath(shape)
+
+
+def part_of_rect(rect: QRectF, region: Region) -> QRectF:
+    """The part of a picture's place that a region covers."""
+    return QRectF(
+        rect.left() + region.x * rect.width(),
+        rect.top() + region.y * rect.height(),
+        region.width * rect.width(),
+        region.height * rect.height(),
+    )

@@ -1,4 +1,4 @@
-"""One picture that can be enlarged and moved, with its evidence map."""
+"""One picture that can be enlarged and moved, with its evidence map and a box to be corrected."""
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
@@ -16,7 +16,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from ahash_desktop.gui.base.theme import Colours
-from ahash_desktop.gui.pictures.picture_view import CORNER_PX, PictureView
+from ahash_desktop.gui.pictures.grips import Grip, grip_at
+from ahash_desktop.gui.pictures.picture_view import CORNER_PX, PictureView, part_of_rect
 from ahash_desktop.gui.pictures.pyramid import Pyramid
 from ahash_desktop.gui.pictures.zoom import (
     FITTED,
@@ -35,9 +36,13 @@ _FOCUS_PX = 2.0
 
 
 class ZoomView(PictureView):
-    """The wheel zooms at the pointer, a drag moves, a double click fits or shows actual size."""
+    """The wheel zooms at the pointer, a drag moves, a double click fits or shows actual size.
+
+    The sides and corners of the box can be dragged; `box_corrected` carries it when it is let go.
+    """
 
     zoom_changed = Signal(object)
+    box_corrected = Signal(object)
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(colours, parent)
@@ -45,6 +50,8 @@ class ZoomView(PictureView):
         self._true_size = QSizeF()
         self._zoom = FITTED
         self._drag_from: QPointF | None = None
+        self._grip: Grip | None = None
+        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
@@ -75,6 +82,7 @@ class ZoomView(PictureView):
         if pyramid is None:
             self._true_size = QSizeF()
             self.show_overlay(None)
+            self.show_box(None)
         self.update()
 
     def set_picture_size(self, size: QSizeF) -> None:
@@ -130,6 +138,11 @@ class ZoomView(PictureView):
         return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._grip = self._grip_at(event.position())
+        if event.button() != Qt.MouseButton.LeftButton:
+            self._grip = None
+        if self._grip is not None:
+            return
         if event.button() == Qt.MouseButton.LeftButton:
             self._drag_from = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -137,6 +150,11 @@ class ZoomView(PictureView):
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grip is not None and self._box is not None:
+            self.show_box(self._grip.moved(self._box, self._fraction(event.position())))
+        elif not event.buttons():
+            grip = self._grip_at(event.position())
+            self.setCursor(Qt.CursorShape.OpenHandCursor if grip is None else grip.cursor)
         if self._drag_from is not None:
             self._pan(event.position() - self._drag_from)
             self._drag_from = event.position()
@@ -144,6 +162,20 @@ class ZoomView(PictureView):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._drag_from = None
         self.setCursor(Qt.CursorShape.OpenHandCursor)
+        if self._grip is not None:
+            self._grip = None
+            self.box_corrected.emit(self._box)
+
+    def _grip_at(self, place: QPointF) -> Grip | None:
+        if self._box is None or not self.has_picture:
+            return None
+        return grip_at(part_of_rect(self.picture_rect(), self._box), place)
+
+    def _fraction(self, place: QPointF) -> QPointF:
+        rect = self.picture_rect()
+        return QPointF(
+            (place.x() - rect.left()) / rect.width(), (place.y() - rect.top()) / rect.height()
+        )
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if not self._zoom.is_fitted:

@@ -14,13 +14,15 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.records import Region, Subject
 from ahash_desktop.gui.base.controls import button, label, tool_button
 from ahash_desktop.gui.base.icons import icon
 from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.theme import Colours
+from ahash_desktop.gui.base.wording import translate
 from ahash_desktop.gui.pictures.examples import HEAVIEST, QueryExample
 from ahash_desktop.gui.pictures.picture_view import PictureView
-from ahash_desktop.gui.search.controller import SearchController
+from ahash_desktop.gui.search.controller import SearchController, SearchResult
 from ahash_desktop.gui.search.region_dialog import RegionDialog
 from ahash_desktop.gui.search.rule_row import RuleRow
 
@@ -39,6 +41,10 @@ class QueryStrip(QFrame):
         self._search = search
         self._colours = colours
         self._chips: dict[int, ExampleChip] = {}
+        self._subjects: dict[int, Subject] = {}
+        self._just = button("", "link")
+        self._just.clicked.connect(self._on_just_clicked)
+        self._just.hide()
         self._clear = button(self.tr("Clear search"))
         self._clear.setToolTip(self.tr("Back to the library (Esc)"))
         self._clear.clicked.connect(search.clear)
@@ -50,6 +56,7 @@ class QueryStrip(QFrame):
         search.examples_changed.connect(self._on_examples_changed)
         search.preview_arrived.connect(self._on_preview_arrived)
         search.preview_failed.connect(self._on_preview_failed)
+        search.search_succeeded.connect(self._on_search_succeeded)
         self._on_examples_changed()
 
     def set_colours(self, colours: Colours) -> None:
@@ -75,6 +82,7 @@ class QueryStrip(QFrame):
         line.setSpacing(16)
         line.addWidget(label(self.tr("Looks like"), "heading"))
         line.addWidget(scroll, 1)
+        line.addWidget(self._just)
         line.addWidget(self._clear)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 8, 16, 8)
@@ -104,6 +112,38 @@ class QueryStrip(QFrame):
             self._row.addWidget(chip)
         self._row.addWidget(hint)
         self.setVisible(bool(self._search.examples))
+        keys = {example.key for example in self._search.examples}
+        self._subjects = {key: kept for key, kept in self._subjects.items() if key in keys}
+        self._offer_part()
+
+    def _on_search_succeeded(self, result: SearchResult) -> None:
+        """Draws where the subjects are that the pictures were found to show."""
+        for example, encoded in zip(result.examples, result.response.examples, strict=True):
+            chip, subject = self._chips.get(example.key), encoded.subject
+            if chip is None or example.region is not None:
+                continue
+            if subject is not None:
+                self._subjects[example.key] = subject
+            chip.show_box(subject.box if subject is not None else None)
+        self._offer_part()
+
+    def _offer_part(self) -> None:
+        """Offers to search by the subject of the one picture alone, and back by all of it."""
+        examples = self._search.examples
+        subject = self._subjects.get(examples[0].key) if len(examples) == 1 else None
+        offered = bool(examples) and len(examples) == 1 and examples[0].region is not None
+        if offered:
+            self._just.setText(self.tr("Search the whole picture"))
+        elif subject is not None and subject.box is not None:
+            offered = True
+            self._just.setText(just_text(subject.domain))
+        self._just.setVisible(offered)
+
+    def _on_just_clicked(self) -> None:
+        example = self._search.examples[0]
+        subject = self._subjects.get(example.key)
+        region = subject.box if subject is not None and example.region is None else None
+        self._search.change(example.key, region=region)
 
     def _on_region_clicked(self, key: int) -> None:
         """Asks for the part on the whole picture, which the search may not have shown so far."""
@@ -121,7 +161,14 @@ class QueryStrip(QFrame):
                 )
             )
             return
-        dialog = RegionDialog(picture, example.region, self._colours, self.window())
+        subject = self._subjects.get(example.key)
+        dialog = RegionDialog(
+            picture,
+            example.region,
+            self._colours,
+            self.window(),
+            subject=None if subject is None else subject.box,
+        )
         dialog.region_chosen.connect(lambda region: self._search.change(example.key, region=region))
         dialog.open()
 
@@ -132,6 +179,14 @@ class QueryStrip(QFrame):
     def _on_preview_failed(self, key: int, why: str) -> None:
         if key in self._chips:
             self._chips[key].show_no_preview(why)
+
+
+def just_text(domain: str) -> str:
+    """The offer to search by the subject alone, without what is around it."""
+    return {
+        "bird": translate("query", "Search just the bird"),
+        "car": translate("query", "Search just the car"),
+    }.get(domain, translate("query", "Search just the subject"))
 
 
 class ExampleChip(QFrame):
@@ -204,6 +259,10 @@ class ExampleChip(QFrame):
     def show_preview(self, preview: QImage) -> None:
         """Shows the picture."""
         self._picture.show_picture(preview)
+
+    def show_box(self, box: Region | None) -> None:
+        """Draws where the subject is."""
+        self._picture.show_box(box)
 
     def show_no_preview(self, why: str) -> None:
         """Says why there is no picture."""

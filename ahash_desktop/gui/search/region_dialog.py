@@ -126,23 +126,37 @@ class RegionBoard(QWidget):
 
 
 class RegionDialog(QDialog):
-    """Asks for the part of an example to search by; `region_chosen` gives None for all of it."""
+    """Asks for the part of an example to search by; `region_chosen` gives None for all of it.
+
+    It begins with the part that is searched by, else with the `subject`. If it `corrects`, it asks
+    where the subject is instead.
+    """
 
     region_chosen = Signal(object)
 
     def __init__(
-        self, picture: QImage, region: Region | None, colours: Colours, parent: QWidget
+        self,
+        picture: QImage,
+        region: Region | None,
+        colours: Colours,
+        parent: QWidget,
+        *,
+        subject: Region | None = None,
+        corrects: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Search by a part of the picture"))
-        self.board = RegionBoard(picture, region, colours)
+        title = self.tr("Search by a part of the picture")
+        self.setWindowTitle(self.tr("Where the subject is") if corrects else title)
+        self.board = RegionBoard(picture, region or subject, colours)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         search = buttons.addButton(
-            self.tr("Search by this part"), QDialogButtonBox.ButtonRole.AcceptRole
+            self.tr("It is here") if corrects else self.tr("Search by this part"),
+            QDialogButtonBox.ButtonRole.AcceptRole,
         )
         whole = buttons.addButton(
-            self.tr("Use the whole picture"), QDialogButtonBox.ButtonRole.ResetRole
+            self.tr("Let the model find it") if corrects else self.tr("Use the whole picture"),
+            QDialogButtonBox.ButtonRole.ResetRole,
         )
         whole.setEnabled(region is not None)
         buttons.accepted.connect(lambda: self._choose(self.board.region))

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSizeF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from ahash_desktop.core.records import Region
 from ahash_desktop.gui.base.controls import ElidedLabel
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import number_text
@@ -23,6 +24,8 @@ class CompareStage(QWidget):
     """Two places for pictures; locked, both are zoomed and moved together."""
 
     zoom_changed = Signal()
+    box_corrected = Signal(int, object)
+    """The place, and the box that was dragged there."""
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +41,7 @@ class CompareStage(QWidget):
         self._lay_out()
         for position, view in enumerate(self._views):
             view.zoom_changed.connect(lambda zoom, at=position: self._on_zoom_changed(at, zoom))
+            view.box_corrected.connect(lambda box, at=position: self.box_corrected.emit(at, box))
 
     @property
     def is_paired(self) -> bool:
@@ -50,6 +54,11 @@ class CompareStage(QWidget):
         return self._front
 
     @property
+    def shown_alone(self) -> int | None:
+        """Which of two pictures is in view while they are shown in turn; else None."""
+        return self._front if self._is_paired and self._flips else None
+
+    @property
     def views(self) -> tuple[ZoomView, ZoomView]:
         """The two places."""
         return self._views
@@ -59,6 +68,11 @@ class CompareStage(QWidget):
         """The place that keys and buttons act on."""
         shown = self._shown()
         return next((view for view in shown if view.hasFocus()), shown[0])
+
+    @property
+    def active_position(self) -> int:
+        """Which picture that is: 0 or 1."""
+        return self._views.index(self.active)
 
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
@@ -91,6 +105,10 @@ class CompareStage(QWidget):
         """Lays evidence maps over the pictures; with none, takes them away."""
         for position, view in enumerate(self._views):
             view.show_overlay(overlays[position] if position < len(overlays) else None)
+
+    def show_box(self, position: int, box: Region | None) -> None:
+        """Draws where the subject of a picture is."""
+        self._views[position].show_box(box)
 
     def set_opacity(self, opacity: float) -> None:
         """How strongly evidence maps cover the pictures, 0 … 1."""

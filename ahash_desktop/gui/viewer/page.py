@@ -17,6 +17,8 @@ class Viewer(QWidget):
 
     closed = Signal()
     step_wanted = Signal(int)
+    similar_wanted = Signal()
+    box_wanted = Signal(int)
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,6 +26,7 @@ class Viewer(QWidget):
         self._icons: dict[QAction, str] = {}
         self._note = label(role="warning", wraps=True)
         self._place = ElidedLabel("soft", Qt.TextElideMode.ElideRight)
+        self.find_similar = self._action(self.tr("Find similar"), "Return", "search")
         self.previous = self._action(self.tr("Previous photo"), "PgUp", "previous")
         self.next = self._action(self.tr("Next photo"), "PgDown", "next")
         self.side_by_side = self._toggle(self.tr("Side by side"), "S", "side-by-side")
@@ -34,6 +37,7 @@ class Viewer(QWidget):
         self.actual = self._action(self.tr("Actual size"), "1")
         self.smaller = self._action(self.tr("Zoom out"), "-", "minus")
         self.larger = self._action(self.tr("Zoom in"), "+", "plus")
+        self.box = self._action(self.tr("Correct where the subject is…"), "B", "region")
         self.facts = self._toggle(self.tr("What is known of the photo"), "I", "facts")
         self.locked.setChecked(True)
         self.facts.setChecked(True)
@@ -88,6 +92,8 @@ class Viewer(QWidget):
 
     def _connect(self) -> None:
         stage = self.stage
+        self.find_similar.triggered.connect(self.similar_wanted)
+        self.box.triggered.connect(lambda: self.box_wanted.emit(self.stage.active_position))
         self.previous.triggered.connect(lambda: self.step_wanted.emit(-1))
         self.next.triggered.connect(lambda: self.step_wanted.emit(1))
         self.side_by_side.triggered.connect(lambda: self._set_flips(False))
@@ -151,10 +157,13 @@ class Viewer(QWidget):
         for action in (self.previous, self.next):
             row.addWidget(self._button(action))
         row.addWidget(self._place, 1)
+        find = self._button(self.find_similar)
+        find.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        row.addWidget(find)
         groups = (
             (self.side_by_side, self.in_turn, self.flip, self.locked),
             (self.fit, self.actual, self.smaller, self.larger),
-            (self.facts,),
+            (self.box, self.facts),
         )
         self.flip.setIconText(self.tr("Flip"))
         self.actual.setIconText(self.tr("100 %"))

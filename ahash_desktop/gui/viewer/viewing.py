@@ -17,6 +17,7 @@ from ahash_desktop.gui.pictures.facts import PhotoFacts, facts_of
 from ahash_desktop.gui.pictures.pyramid import Pyramid
 from ahash_desktop.gui.pictures.sources import example_source, image_of
 from ahash_desktop.gui.viewer.page import Viewer
+from ahash_desktop.gui.viewer.subject_boxes import SubjectBoxes
 from ahash_desktop.services.session import LibrarySession
 
 LARGEST_PX = 4096
@@ -34,6 +35,8 @@ class Viewing(QObject):
 
     closed = Signal()
     step_wanted = Signal(int)
+    similar_wanted = Signal(object)
+    """An example to search by."""
 
     def __init__(
         self,
@@ -51,12 +54,16 @@ class Viewing(QObject):
         self._page = Viewer(theme.colours)
         self._jobs = (LatestJob(runner, Lane.ENGINE), LatestJob(runner, Lane.ENGINE))
         self._facts_job = LatestJob(runner, Lane.LOOKUP)
+        self.boxes = SubjectBoxes(session, runner, theme, self._page.stage, self._page)
         self._kept: dict[object, Pyramid] = {}
         self._place_text = place_text
         stack.addWidget(self._page)
         theme.colours_changed.connect(self._page.set_colours)
         self._page.closed.connect(self.closed)
         self._page.step_wanted.connect(self.step_wanted)
+        self._page.similar_wanted.connect(self._find_similar)
+        self._page.box_wanted.connect(self.boxes.ask)
+        self.boxes.failed.connect(lambda error: self._page.show_note(error_text(error)))
         inspection.subject_changed.connect(self._on_subject_changed)
         inspection.picture_arrived.connect(self._on_preview_arrived)
         inspection.evidence_arrived.connect(lambda e: self._page.stage.show_overlays(e.overlays))
@@ -80,9 +87,19 @@ class Viewing(QObject):
     def stop(self) -> None:
         """Lets go of the large pictures."""
         self._kept.clear()
+        self.boxes.stop()
         for job in (*self._jobs, self._facts_job):
             job.stop()
         self._page.make_room([""], "")
+
+    def _find_similar(self) -> None:
+        """The like of the match, or of the photo that is alone; in turn, of the one in front."""
+        subject = self._inspection.subject
+        if subject is None:
+            return
+        shown = subject.examples
+        at = self._page.stage.shown_alone
+        self.similar_wanted.emit(shown[-1] if at is None else shown[at])
 
     def _on_subject_changed(self, subject: Subject) -> None:
         if not self.is_open:
@@ -92,6 +109,7 @@ class Viewing(QObject):
         self._kept = {key: kept for key, kept in self._kept.items() if key in wanted}
         for position, example in enumerate(subject.examples):
             self._load(position, example)
+        self.boxes.show(subject)
         job = self._facts_job.start(partial(_all_facts, self._session, subject))
         job.succeeded.connect(self._on_facts_loaded)
 

@@ -10,6 +10,8 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow
 
 from ahash_desktop.core.paths import log_folder
+from ahash_desktop.core.records import Region
+from ahash_desktop.gui.base.changes import Changes
 from ahash_desktop.gui.base.icons import program_icon
 from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.theme import ThemeController
@@ -233,9 +235,15 @@ class MainWindow(QMainWindow):
         pages.photos_chosen.connect(self._show_chosen)
         viewing.closed.connect(pages.show_browse)
         viewing.step_wanted.connect(self.browse.step)
+        viewing.boxes.corrected.connect(self._on_subject_corrected)
+        viewing.boxes.part_wanted.connect(
+            lambda example, part: self.search.change(example.key, region=part)
+        )
+        viewing.similar_wanted.connect(lambda example: self.search.search_by([example]))
 
     def _connect_actions(self) -> None:
         commands = self.commands
+        self.choices.changed.connect(self._on_choices_changed)
         commands.quit.triggered.connect(self.close)
         commands.back.triggered.connect(self._on_back)
         commands.bits.triggered.connect(self.pages.show_gallery)
@@ -288,6 +296,18 @@ class MainWindow(QMainWindow):
             self.pages.show_browse()
         else:
             self._turn_from_the_start()
+
+    def _on_choices_changed(self, names: frozenset[str]) -> None:
+        if "language" in names and self.choices.values.language != self._session.settings.language:
+            self.notice.tell(self.tr("The language changes when the program starts next."))
+
+    def _on_subject_corrected(self, photo_id: int, before: Region | None) -> None:
+        self.notice.tell(
+            self.tr("From now on this photo is read where you say its subject is."),
+            self.tr("Undo"),
+            lambda: self.viewing.boxes.correct(photo_id, before),
+        )
+        self.catalogue.note(Changes(codes=True))
 
     def _on_double_clicked(self) -> None:
         if self.choices.values.double_click == "find":
