@@ -149,12 +149,12 @@ class BitGallery(QWidget):
             )
             return
         self._detail.setText(
-            self.tr(
-                "{n_bits} bits over {photos}  ·  mean entropy {entropy}  ·  "
-                "mean correlation {correlation}"
-            ).format(
-                n_bits=len(overview.statistics),
-                photos=photos_text(overview.n_photos),
+            self.tr("{n_bits} bits over {photos}").format(
+                n_bits=len(overview.statistics), photos=photos_text(overview.n_photos)
+            )
+        )
+        self._detail.setToolTip(
+            self.tr("Details: mean entropy {entropy}, mean correlation {correlation}").format(
                 entropy=number_text(overview.mean_entropy, 2),
                 correlation=number_text(overview.mean_abs_correlation, 2),
             )

@@ -91,10 +91,9 @@ class BitPage(QScrollArea):
         self._statistics = statistics
         self._title.setText(numbered_bit_text(bit, statistics.name))
         self._facts.setText(
-            self.tr("On in {share} of {count} photos. Entropy {entropy} of 1.").format(
+            self.tr("On in {share} of {count} photos.").format(
                 share=share_text(statistics.share_on),
                 count=number_text(overview.n_photos),
-                entropy=number_text(statistics.entropy_bits, 2),
             )
         )
         if not (self._name.hasFocus() and is_same):

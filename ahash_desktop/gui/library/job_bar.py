@@ -3,7 +3,8 @@
 from collections import deque
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 
 from ahash_desktop.core.records import Hold, HoldKind, IndexProgress, IndexSummary, ModelChange
@@ -21,14 +22,19 @@ from ahash_desktop.gui.base.wording import (
 )
 
 _ICON_PX = 18
+_STAYS_MS = 8_000
 
 
 @dataclass(slots=True, eq=False)
 class _Followed:
-    """A job that has not ended; `is_quiet` as long as it had nothing to do."""
+    """A job that has not ended; `is_quiet` as long as it had nothing to do.
+
+    `model` is the name of the one it changes to, if it does.
+    """
 
     job: Job
     is_quiet: bool
+    model: str = ""
     summary: IndexSummary | None = None
 
 
@@ -49,6 +55,8 @@ class JobBar(QFrame):
         self._followed: deque[_Followed] = deque()
         self._n_problems = 0
         self._paused = False
+        self._going = QTimer(self, singleShot=True, interval=_STAYS_MS)
+        self._going.timeout.connect(self.hide)
         self._phase = label(role="heading")
         self._detail = ElidedLabel("soft", Qt.TextElideMode.ElideRight)
         self._progress = QProgressBar(textVisible=False)
@@ -72,14 +80,15 @@ class JobBar(QFrame):
         self._dismiss.setIcon(icon("close", colours, _ICON_PX))
         self._show_pause(self._paused)
 
-    def follow(self, job: Job, *, quietly: bool = False) -> None:
+    def follow(self, job: Job, model: str = "", *, quietly: bool = False) -> None:
         """Shows a job from its turn to its end.
 
         Args:
             job: Changes the library; it runs when those followed before it have ended.
+            model: The name of the model that photos are read for, if it is about another one.
             quietly: Whether to show it only once it has something to do.
         """
-        followed = _Followed(job, quietly)
+        followed = _Followed(job, quietly, model)
         self._followed.append(followed)
         job.progressed.connect(lambda record: self._on_progressed(followed, record))
         job.succeeded.connect(lambda outcome: self._on_succeeded(followed, outcome))
@@ -104,11 +113,16 @@ class JobBar(QFrame):
         self._show_start(current)
 
     def _show_start(self, current: _Followed) -> None:
+        self._going.stop()
         self._say(self.tr("Starting"), "")
         self._progress.setRange(0, 0)
         self._show_running(True)
         self._show_pause(current.job.is_paused)
         self.show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._going.stop()
 
     def show_n_problems(self, n_problems: int) -> None:
         """How many problems the link leads to."""
@@ -180,7 +194,12 @@ class JobBar(QFrame):
             return
         self._progress.setRange(0, record.n_to_do)
         self._progress.setValue(record.n_done)
-        self._say(self.tr("Reading photos"), self._progress_text(record))
+        self._say(self._reading_text(current), self._progress_text(record))
+
+    def _reading_text(self, current: _Followed) -> str:
+        if not current.model:
+            return self.tr("Reading photos")
+        return self.tr("Reading photos for {model}").format(model=current.model)
 
     def _show_hold(self, hold: Hold) -> None:
         self._show_up()
@@ -212,7 +231,7 @@ class JobBar(QFrame):
             return
         if self._paused:
             current.job.resume()
-            self._phase.setText(self.tr("Reading photos"))
+            self._phase.setText(self._reading_text(current))
         else:
             current.job.pause()
             self._say(self.tr("Paused"), hold_text(Hold(HoldKind.PAUSED)))
@@ -232,6 +251,7 @@ class JobBar(QFrame):
             self._say(self.tr("Library up to date"), self._summary_text(outcome))
         elif isinstance(outcome, ModelChange):
             self._say(self.tr("Model changed"), self._change_text(outcome))
+            self._going.start()
 
     def _on_cancelled(self, followed: _Followed) -> None:
         if followed.is_quiet or followed is not self._current:
@@ -239,7 +259,7 @@ class JobBar(QFrame):
         text = self.tr("What was finished is kept; the next update goes on from there.")
         summary = followed.summary
         if summary is not None and summary.encoded:
-            encoded = self.tr("{photos} encoded.").format(photos=photos_text(summary.encoded))
+            encoded = self.tr("{photos} read.").format(photos=photos_text(summary.encoded))
             text = f"{encoded} {text}"
         self._say(self.tr("Cancelled"), text)
 
@@ -261,15 +281,15 @@ class JobBar(QFrame):
         parts = [self.tr("{name} is in use").format(name=change.name)]
         if change.n_encoded:
             encoded = photos_text(change.n_encoded)
-            parts.append(self.tr("{photos} encoded").format(photos=encoded))
+            parts.append(self.tr("{photos} read").format(photos=encoded))
         if change.n_lacking:
             lacking = photos_text(change.n_lacking)
-            parts.append(self.tr("{photos} out of reach, encoded later").format(photos=lacking))
+            parts.append(self.tr("{photos} out of reach, read later").format(photos=lacking))
         return "  ·  ".join(parts)
 
     def _summary_text(self, summary: IndexSummary) -> str:
         counts = (
-            (summary.encoded, self.tr("{n} encoded")),
+            (summary.encoded, self.tr("{n} read")),
             (summary.reused, self.tr("{n} recognised")),
             (summary.unchanged, self.tr("{n} unchanged")),
             (summary.missing, self.tr("{n} missing")),

@@ -59,11 +59,13 @@ class StatusLine(QStatusBar):
 
     def show_model(self, name: str, n_bits: int) -> None:
         """Which model's codes are compared."""
-        self._model.setText(self.tr("Model {name}, {n_bits} bits").format(name=name, n_bits=n_bits))
+        self._model.setText(self.tr("Model {name}").format(name=name))
+        self._model.setToolTip(self.tr("{n_bits} bits a photo").format(n_bits=n_bits))
 
     def show_engine(self, text: str, tool_tip: str = "") -> None:
-        """Where the network runs, or what keeps it from running."""
+        """That the model is loaded, or what keeps it from working; empty while all is well."""
         self._engine.setText(text)
+        self._engine.setVisible(bool(text))
         self._engine.setToolTip(plain_tool_tip(tool_tip))
 
     def show_watching(self, text: str, tool_tip: str = "") -> None:

@@ -28,7 +28,7 @@ class ModelChanges(QObject):
         runner: Runs the jobs.
     """
 
-    started = Signal(object)
+    started = Signal(object, str)
     failed = Signal(object)
     changed = Signal(object)
     ended = Signal()
@@ -63,7 +63,7 @@ class ModelChanges(QObject):
         self._job.succeeded.connect(self._on_succeeded)
         self._job.failed.connect(self.failed)
         self._job.finished.connect(self._on_finished)
-        self.started.emit(self._job)
+        self.started.emit(self._job, name)
         self._refresh()
 
     def _change(self, name: str, token: CancelToken) -> Iterator[object]:

@@ -1,4 +1,4 @@
-"""Loads the model after the window is there, and says where the network runs."""
+"""Loads the model after the window is there, and says what keeps it from working."""
 
 import logging
 
@@ -33,12 +33,12 @@ class EngineWatch(QObject):
         self.note_changed.emit(self.tr("Loading the model…"), "")
         encoder = self._session.encoder
 
-        def warm_up(_token: CancelToken) -> str:
+        def warm_up(_token: CancelToken) -> None:
             encoder.warm_up()
-            return encoder.note
+            _log.info("the engine is ready: %s", encoder.note)
 
         job = self._loading.start(warm_up)
-        job.succeeded.connect(lambda note: self.note_changed.emit(note, ""))
+        job.succeeded.connect(lambda _none: self.note_changed.emit("", ""))
         job.failed.connect(self._on_failed)
 
     def start_anew(self) -> None:

@@ -31,7 +31,7 @@ class ModelMissingDialog(QDialog):
         heading = self.tr("The model “{name}” is not there").format(name=missing)
         layout.addWidget(label(heading, "heading", wraps=True))
         hint = self.tr(
-            "This library was encoded by it. Put its folder back into {folder} and try again."
+            "This library was read with it. Put its folder back into {folder} and try again."
         )
         layout.addWidget(copyable(hint.format(folder=folder)))
         buttons = QHBoxLayout()
@@ -48,7 +48,7 @@ class ModelMissingDialog(QDialog):
             self.models.addItems(list(names))
             self.models.setCurrentText(Settings().model)
             other = self.tr(
-                "Or use another model. It encodes the photos anew in the background; nothing "
+                "Or use another model. It reads the photos anew in the background; nothing "
                 "that is known of them is lost, and you can go back when the old one is there."
             )
             layout.addWidget(copyable(other))

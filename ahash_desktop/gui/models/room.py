@@ -15,11 +15,12 @@ from ahash_desktop.services.session import LibrarySession
 class ModelsRoom(QObject):
     """Runs changes of the model and the engine; `changed` carries kinds of what is new by them.
 
-    `job_started` carries a job, `engine_note_changed` a note and its tool tip.
+    `job_started` carries a job and the name of a model, `engine_note_changed` a note and its tool
+    tip.
     """
 
     changed = Signal(object)
-    job_started = Signal(object)
+    job_started = Signal(object, str)
     engine_note_changed = Signal(str, str)
     failed = Signal(object)
 

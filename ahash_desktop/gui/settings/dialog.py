@@ -193,7 +193,7 @@ class SettingsDialog(QDialog):
         pages.setDocumentMode(True)
         for page, title in (
             (self._window_page(), self.tr("Window")),
-            (self._encoding_page(), self.tr("Encoding")),
+            (self._encoding_page(), self.tr("Reading")),
             (self._photos_page(), self.tr("Photos")),
         ):
             pages.addTab(page, title)

@@ -52,7 +52,8 @@ class Help(QObject):
         """Opens what this program is."""
         model = self._session.model
         text = self.tr("{name}, {n_bits} bits").format(name=model.name, n_bits=model.n_bits)
-        dialog = AboutDialog(text, str(self._session.paths.folder), self._window)
+        runs_on = self._session.encoder.note or self.tr("not loaded yet")
+        dialog = AboutDialog(text, runs_on, str(self._session.paths.folder), self._window)
         dialog.open()
         return dialog
 
@@ -99,12 +100,15 @@ class ShortcutsDialog(QDialog):
 class AboutDialog(QDialog):
     """Name, version, licence and what is in use."""
 
-    def __init__(self, model_text: str, library_text: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model_text: str, runs_on: str, library_text: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About Ahash Desktop"))
         rows = (
             (self.tr("Version"), __version__),
             (self.tr("Model"), model_text),
+            (self.tr("Runs on"), runs_on),
             (self.tr("Library"), library_text),
             (self.tr("Licence"), "Apache-2.0"),
         )

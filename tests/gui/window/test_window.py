@@ -86,7 +86,7 @@ def test_a_folder_dropped_on_the_window_is_added_and_read(qtbot, window, photos)
     assert window.browse.library_grid.isVisible()
     assert "24 photos" in texts(window.library.status)
     qtbot.waitUntil(lambda: "1 problem" in texts(window.library.job_bar))
-    assert "25 photos: 24 encoded" in texts(window.library.job_bar)
+    assert "25 photos: 24 read" in texts(window.library.job_bar)
 
 
 def test_the_button_of_the_first_page_asks_for_a_folder(qtbot, window, photos):
