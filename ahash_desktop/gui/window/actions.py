@@ -64,7 +64,8 @@ class WindowActions(QObject):
         self.models = self._action(self.tr("&Models…"))
         self.teach = self._action(self.tr("&Teach it…"))
         self.teach.setVisible(False)  # until there is something that teaches
-        self.shortcuts = self._action(self.tr("&Keyboard shortcuts"), key.HelpContents)
+        self.guide = self._action(self.tr("&Guide"), key.HelpContents)
+        self.shortcuts = self._action(self.tr("&Keyboard shortcuts"), "Ctrl+F1")
         self.about = self._action(self.tr("&About Ahash Desktop"))
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
@@ -209,7 +210,7 @@ class WindowActions(QObject):
                 self.missing,
             ],
         )
-        _fill(bar.addMenu(self.tr("&Help")), [self.palette, self.shortcuts, self.about])
+        _fill(bar.addMenu(self.tr("&Help")), [self.guide, self.palette, self.shortcuts, self.about])
 
     def fill_photo_menu(self, menu: QMenu) -> None:
         """Puts what can be done with photos into a menu."""

@@ -1,6 +1,7 @@
-"""Help: the shortcuts, and what this program is."""
+"""Help: the guide, the shortcuts, and what this program is."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -18,9 +19,13 @@ from PySide6.QtWidgets import (
 from ahash_desktop import __version__
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.icons import program_icon
+from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.base.wording import plain_menu_text, translate
 from ahash_desktop.gui.window.actions import WindowActions
 from ahash_desktop.services.session import LibrarySession
+
+if TYPE_CHECKING:
+    from ahash_desktop.gui.window.guide import GuideDialog
 
 _LIST_PX = 520
 
@@ -32,15 +37,33 @@ class Help(QObject):
         window: Dialogs lie over it.
         session: The open library, with its model.
         commands: The window's actions.
+        theme: Light or dark, as the pictures of the guide are.
     """
 
-    def __init__(self, window: QWidget, session: LibrarySession, commands: WindowActions) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        session: LibrarySession,
+        commands: WindowActions,
+        theme: ThemeController,
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
         self._commands = commands
+        self._theme = theme
+        commands.guide.triggered.connect(self.show_guide)
         commands.shortcuts.triggered.connect(self.show_shortcuts)
         commands.about.triggered.connect(self.show_about)
+
+    def show_guide(self) -> "GuideDialog":
+        """Opens the guide beside the window."""
+        # Pages of text are only made once someone wants to read them.
+        from ahash_desktop.gui.window.guide import GuideDialog
+
+        dialog = GuideDialog(is_dark=self._theme.colours.is_dark, parent=self._window)
+        dialog.show()
+        return dialog
 
     def show_shortcuts(self) -> "ShortcutsDialog":
         """Opens the list of shortcuts."""
@@ -71,10 +94,11 @@ class ShortcutsDialog(QDialog):
         ]
         rows += [
             (self.tr("Find photos similar to the chosen one"), self.tr("Enter")),
+            (self.tr("On a field mark: require, ignore, invert"), self.tr("R, I, V")),
             (self.tr("View the chosen photo large"), self.tr("Space")),
             (
-                self.tr("In the large view: next, fit, actual size, zoom, flip"),
-                self.tr("Page Down, 0, 1, + and −, F"),
+                self.tr("In the large view: next, fit, actual size, zoom, flip, subject"),
+                self.tr("Page Down, 0, 1, + and −, F, B"),
             ),
             (
                 self.tr("In the table of bits: require, ignore, invert, list photos"),

@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
             lambda: [root.path for root in self.catalogue.contents.roots],
         )
         self.failures = Failures(self, log_folder(session.paths))
-        self.help = Help(self, session, commands)
+        self.help = Help(self, session, commands, self._theme)
         self.desktop = Desktop(self, commands, self.catalogue)
         self._mouse_buttons = MouseButtons(
             self,

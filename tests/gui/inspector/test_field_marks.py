@@ -15,6 +15,7 @@ from ahash_desktop.gui.inspector.mark_chip import MarkKind
 from ahash_desktop.gui.search.bit_rules import BitRule
 from ahash_desktop.gui.search.rule_row import RuleRow
 from ahash_desktop.gui.window.main_window import MainWindow
+from tests.gui.window.test_room import check
 from tests.gui.window.test_window import search_by_first, texts, wait_for_results
 
 MEANINGS = tuple(
@@ -174,6 +175,20 @@ def test_the_inspector_finds_the_like_of_what_it_shows(qtbot, full_window):
     with qtbot.waitSignal(full_window.search.search_succeeded):
         qtbot.mouseClick(button, LEFT)
     assert [each.photo_id for each in full_window.search.examples] == [match]
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1920])
+@pytest.mark.parametrize("language", ["en", "zh_CN"], indirect=True)
+def test_no_word_of_the_inspector_is_cut(qtbot, language, width, request):
+    window = request.getfixturevalue("speaking")
+    window.resize(width, 700)
+    compare_with(qtbot, window, 0)
+    chip = window.inspector.marks.chips[0]
+    with qtbot.waitSignal(window.search.search_succeeded):
+        qtbot.keyClick(chip, Qt.Key.Key_R)
+    check(qtbot, window, language)
+    window.commands.inspector_bits.trigger()
+    check(qtbot, window, language)
 
 
 @pytest.mark.parametrize("language", ["zh_CN"], indirect=True)

@@ -237,7 +237,7 @@ def test_the_photo_that_has_the_keyboard_is_marked(compared, theme):
 
 def test_every_control_has_a_name_and_a_tool_tip(compared):
     buttons = compared.viewing.page.findChildren(QToolButton)
-    assert len(buttons) == 11
+    assert len(buttons) == 13
     assert all(button.accessibleName() and button.toolTip() for button in buttons)
 
 
