@@ -16,6 +16,10 @@
         <translation>模型</translation>
     </message>
     <message>
+        <source>Runs on</source>
+        <translation>运行于</translation>
+    </message>
+    <message>
         <source>Library</source>
         <translation>图库</translation>
     </message>
@@ -116,8 +120,12 @@
         <translation>照片编入索引后，这里会显示每一位如何看待它们。</translation>
     </message>
     <message>
-        <source>{n_bits} bits over {photos}  ·  mean entropy {entropy}  ·  mean correlation {correlation}</source>
-        <translation>{photos}上的 {n_bits} 位  ·  平均熵 {entropy}  ·  平均相关性 {correlation}</translation>
+        <source>{n_bits} bits over {photos}</source>
+        <translation>{n_bits} 位，{photos}</translation>
+    </message>
+    <message>
+        <source>Details: mean entropy {entropy}, mean correlation {correlation}</source>
+        <translation>详情：平均熵 {entropy}，平均相关 {correlation}</translation>
     </message>
     <message>
         <source>The bits cannot be shown</source>
@@ -147,8 +155,8 @@
         <translation>显示此位为关的照片(&amp;F)</translation>
     </message>
     <message>
-        <source>On in {share} of {count} photos. Entropy {entropy} of 1.</source>
-        <translation>{count} 张照片中有 {share} 为开。熵 {entropy}（最大为 1）。</translation>
+        <source>On in {share} of {count} photos.</source>
+        <translation>在 {count} 张照片中有 {share} 为开。</translation>
     </message>
     <message>
         <source>Use “{name}”</source>
@@ -357,6 +365,10 @@
 </context>
 <context>
     <name>EvidenceBar</name>
+    <message>
+        <source>The model did not look at what is darkened.</source>
+        <translation>变暗的部分模型没有看。</translation>
+    </message>
     <message>
         <source>Opacity of the evidence map</source>
         <translation>依据图的不透明度</translation>
@@ -716,10 +728,28 @@
     </message>
 </context>
 <context>
+    <name>GuideDialog</name>
+    <message>
+        <source>Guide</source>
+        <translation>使用指南</translation>
+    </message>
+</context>
+<context>
+    <name>GuidePage</name>
+    <message>
+        <source>Pages of the guide</source>
+        <translation>指南页面</translation>
+    </message>
+</context>
+<context>
     <name>Help</name>
     <message>
         <source>{name}, {n_bits} bits</source>
         <translation>{name}，{n_bits} 位</translation>
+    </message>
+    <message>
+        <source>not loaded yet</source>
+        <translation>尚未加载</translation>
     </message>
 </context>
 <context>
@@ -858,6 +888,10 @@
         <translation>正在读取照片</translation>
     </message>
     <message>
+        <source>Reading photos for {model}</source>
+        <translation>正在为 {model} 读取照片</translation>
+    </message>
+    <message>
         <source>Paused</source>
         <translation>已暂停</translation>
     </message>
@@ -898,8 +932,20 @@
         <translation>已完成的部分会保留；下次更新从那里继续。</translation>
     </message>
     <message>
-        <source>{photos} encoded.</source>
-        <translation>已编码 {photos}。</translation>
+        <source>{photos} read.</source>
+        <translation>已读取 {photos}。</translation>
+    </message>
+    <message>
+        <source>{photos} read</source>
+        <translation>已读取 {photos}</translation>
+    </message>
+    <message>
+        <source>{photos} out of reach, read later</source>
+        <translation>{photos} 暂时无法访问，稍后读取</translation>
+    </message>
+    <message>
+        <source>{n} read</source>
+        <translation>已读取 {n}</translation>
     </message>
     <message>
         <source>Cancelled</source>
@@ -912,18 +958,6 @@
     <message>
         <source>{name} is in use</source>
         <translation>正在使用 {name}</translation>
-    </message>
-    <message>
-        <source>{photos} encoded</source>
-        <translation>已编码 {photos}</translation>
-    </message>
-    <message>
-        <source>{photos} out of reach, encoded later</source>
-        <translation>{photos} 暂时无法访问，稍后编码</translation>
-    </message>
-    <message>
-        <source>{n} encoded</source>
-        <translation>{n} 张已编码</translation>
     </message>
     <message>
         <source>{n} recognised</source>
@@ -963,6 +997,21 @@
     <message>
         <source>&amp;Put back</source>
         <translation>放回(&amp;P)</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>The language changes when the program starts next.</source>
+        <translation>语言会在程序下次启动时改变。</translation>
+    </message>
+    <message>
+        <source>From now on this photo is read where you say its subject is.</source>
+        <translation>从现在起，这张照片按你指出的主体读取。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
     </message>
 </context>
 <context>
@@ -1238,8 +1287,8 @@
         <translation>模型“{name}”不在了</translation>
     </message>
     <message>
-        <source>This library was encoded by it. Put its folder back into {folder} and try again.</source>
-        <translation>此图库由它编码。请把它的文件夹放回 {folder}，然后重试。</translation>
+        <source>This library was read with it. Put its folder back into {folder} and try again.</source>
+        <translation>这个图库是用它读取的。请把它的文件夹放回 {folder} 再试。</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
@@ -1254,8 +1303,8 @@
         <translation>模型</translation>
     </message>
     <message>
-        <source>Or use another model. It encodes the photos anew in the background; nothing that is known of them is lost, and you can go back when the old one is there.</source>
-        <translation>也可以改用另一个模型。它会在后台重新编码照片；已有的信息都不会丢失，旧模型回来后还可以换回去。</translation>
+        <source>Or use another model. It reads the photos anew in the background; nothing that is known of them is lost, and you can go back when the old one is there.</source>
+        <translation>或者使用另一个模型。它会在后台重新读取照片；已知的内容不会丢失，原来的模型回来后还可以换回去。</translation>
     </message>
     <message>
         <source>&amp;Use this model</source>
@@ -1412,6 +1461,10 @@
         <translation>拖入更多图片以细化搜索</translation>
     </message>
     <message>
+        <source>Search the whole picture</source>
+        <translation>搜索整张图片</translation>
+    </message>
+    <message>
         <source>This photo has no thumbnail yet</source>
         <translation>这张照片还没有缩略图</translation>
     </message>
@@ -1487,12 +1540,24 @@
         <translation>按图片的局部搜索</translation>
     </message>
     <message>
+        <source>Where the subject is</source>
+        <translation>主体在哪里</translation>
+    </message>
+    <message>
         <source>Search by this part</source>
         <translation>按此局部搜索</translation>
     </message>
     <message>
+        <source>It is here</source>
+        <translation>就在这里</translation>
+    </message>
+    <message>
         <source>Use the whole picture</source>
         <translation>使用整张图片</translation>
+    </message>
+    <message>
+        <source>Let the model find it</source>
+        <translation>让模型自己找</translation>
     </message>
     <message>
         <source>Drag a box around what matters. Arrows move it; Shift and arrows size it.</source>
@@ -1568,10 +1633,6 @@
         <translation>语言(&amp;L)</translation>
     </message>
     <message>
-        <source>Encoding</source>
-        <translation>编码</translation>
-    </message>
-    <message>
         <source>Not on batter&amp;y</source>
         <translation>使用电池时不更新(&amp;Y)</translation>
     </message>
@@ -1618,6 +1679,10 @@
     <message>
         <source>Device, threads, language and the place of thumbnails change when the program starts next.</source>
         <translation>设备、线程数、语言和缩略图位置将在下次启动程序时更改。</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>读取</translation>
     </message>
     <message>
         <source>&amp;Order matches by</source>
@@ -1739,6 +1804,14 @@
         <translation>回车</translation>
     </message>
     <message>
+        <source>On a field mark: require, ignore, invert</source>
+        <translation>在识别特征上：必须、忽略、反转</translation>
+    </message>
+    <message>
+        <source>R, I, V</source>
+        <translation>R、I、V</translation>
+    </message>
+    <message>
         <source>View the chosen photo large</source>
         <translation>放大查看所选照片</translation>
     </message>
@@ -1747,12 +1820,12 @@
         <translation>空格</translation>
     </message>
     <message>
-        <source>In the large view: next, fit, actual size, zoom, flip</source>
-        <translation>放大查看时：下一张、适应、实际大小、缩放、切换</translation>
+        <source>In the large view: next, fit, actual size, zoom, flip, subject</source>
+        <translation>放大查看时：下一张、适合窗口、实际大小、缩放、翻转、主体</translation>
     </message>
     <message>
-        <source>Page Down, 0, 1, + and −, F</source>
-        <translation>Page Down、0、1、+ 和 −、F</translation>
+        <source>Page Down, 0, 1, + and −, F, B</source>
+        <translation>Page Down、0、1、+ 和 −、F、B</translation>
     </message>
     <message>
         <source>In the table of bits: require, ignore, invert, list photos</source>
@@ -1896,8 +1969,12 @@
         <translation>{photos} 已长期缺失：保留还是移除？</translation>
     </message>
     <message>
-        <source>Model {name}, {n_bits} bits</source>
-        <translation>模型 {name}，{n_bits} 位</translation>
+        <source>Model {name}</source>
+        <translation>模型 {name}</translation>
+    </message>
+    <message>
+        <source>{n_bits} bits a photo</source>
+        <translation>每张照片 {n_bits} 位</translation>
     </message>
 </context>
 <context>
@@ -1991,6 +2068,10 @@
 <context>
     <name>Viewer</name>
     <message>
+        <source>Find similar</source>
+        <translation>查找相似照片</translation>
+    </message>
+    <message>
         <source>Previous photo</source>
         <translation>上一张照片</translation>
     </message>
@@ -2029,6 +2110,10 @@
     <message>
         <source>Zoom in</source>
         <translation>放大</translation>
+    </message>
+    <message>
+        <source>Correct where the subject is…</source>
+        <translation>更正主体的位置…</translation>
     </message>
     <message>
         <source>What is known of the photo</source>
@@ -2228,6 +2313,10 @@
     <message>
         <source>&amp;Teach it…</source>
         <translation>教它认(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>&amp;Guide</source>
+        <translation>使用指南(&amp;G)</translation>
     </message>
     <message>
         <source>&amp;Keyboard shortcuts</source>
@@ -2601,6 +2690,18 @@
     <message>
         <source>Copy a picture or a picture file and try again</source>
         <translation>请复制图片或图片文件后重试</translation>
+    </message>
+    <message>
+        <source>Search just the bird</source>
+        <translation>只搜这只鸟</translation>
+    </message>
+    <message>
+        <source>Search just the car</source>
+        <translation>只搜这辆车</translation>
+    </message>
+    <message>
+        <source>Search just the subject</source>
+        <translation>只搜主体</translation>
     </message>
 </context>
 <context>
