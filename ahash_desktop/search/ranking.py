@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from ahash_desktop.core.codes import Words, bit_mask, code_bytes, to_words
 from ahash_desktop.core.records import CodeBlock, EncodedPicture
-from ahash_desktop.search.gallery import Gallery
 from ahash_desktop.search.hamming import distances
+from ahash_desktop.search.parts import Part, Parts
 from ahash_desktop.search.scanning import Found, Target
-from ahash_desktop.search.scoring import scores, unit_rows
+from ahash_desktop.search.scoring import unit_rows
 from ahash_desktop.search.steering import inverted, silenced
 
 SHORTLIST = "shortlist"
@@ -80,14 +80,15 @@ class SearchIndex:
     twice as many as are wanted: those rank by score and all others after them by distance.
 
     Args:
-        block: The codes.
-        gallery: The same codes, ready to be looked through; made from the block if not given.
+        codes: The codes; a block of them is made ready to be looked through.
+        n_bits: Bits a code has; a block tells it itself.
     """
 
-    def __init__(self, block: CodeBlock, gallery: Gallery | None = None) -> None:
-        self._block = block
-        self._gallery = gallery or Gallery.of(block.codes, block.n_bits)
-        self._n_bits = block.n_bits
+    def __init__(self, codes: CodeBlock | Parts, n_bits: int = 0) -> None:
+        if isinstance(codes, CodeBlock):
+            self._parts, self._n_bits = Parts([Part.of(codes)]), codes.n_bits
+        else:
+            self._parts, self._n_bits = codes, n_bits
 
     def rank(self, query: Query, *, top_k: int, max_distance: float | None = None) -> Ranking:
         """The nearest photos.
@@ -115,11 +116,11 @@ class SearchIndex:
             found = self._nearest(target, n_listed, query)
             rows, keys = found.rows, found.keys if query.order == DISTANCE else None
         scored = self._scores(rows, query)
-        ids = self._block.photo_ids[rows]
+        ids = self._parts.ids(rows)
         steps = -np.rint(scored * _SCORE_STEPS)
         order = np.lexsort((ids, steps) if keys is None else (ids, steps, keys))[:top_k]
         rows = rows[order]
-        words = self._gallery.words(rows)
+        words = self._parts.words(rows)
         return Ranking(
             photo_ids=ids[order],
             distances=_mean_distances(words, target),
@@ -153,10 +154,10 @@ class SearchIndex:
     def _nearest(self, target: Target, wanted: int, query: Query) -> Found:
         """The nearest of the photos that may match, all ties included."""
         allowed = self._allowed(query)
-        excluded = self._rows_of(np.fromiter(query.exclude_ids, dtype=np.int64))
+        excluded = self._parts.rows_of(np.fromiter(query.exclude_ids, dtype=np.int64))
         if target.greatest is not None and target.greatest < 0:
             wanted = 0
-        found = self._gallery.nearest(target, wanted + excluded.size if wanted else 0, allowed)
+        found = self._parts.nearest(target, wanted + excluded.size if wanted else 0, allowed)
         if not excluded.size:
             return found
         is_left = ~np.isin(found.rows, excluded)
@@ -165,29 +166,20 @@ class SearchIndex:
     def _matching(self, target: Target, query: Query) -> NDArray[np.int64]:
         """The rows of all photos that may match, however far they are."""
         if target.required is not None or target.greatest is not None:
-            return self._nearest(target, self._gallery.size, query).rows
+            return self._nearest(target, self._parts.size, query).rows
         allowed = self._allowed(query)
-        excluded = self._rows_of(np.fromiter(query.exclude_ids, dtype=np.int64))
         if allowed is None:
-            return np.delete(np.arange(self._gallery.size), excluded)
-        allowed[excluded] = False
+            allowed = self._parts.rows_there()
+        allowed[self._parts.rows_of(np.fromiter(query.exclude_ids, dtype=np.int64))] = False
         return np.flatnonzero(allowed)
 
     def _allowed(self, query: Query) -> NDArray[np.bool_] | None:
         if query.only_ids is None:
             return None
-        allowed = np.zeros(self._gallery.size, dtype=np.bool_)
-        allowed[self._rows_of(query.only_ids)] = True
+        allowed = np.zeros(self._parts.size, dtype=np.bool_)
+        allowed[self._parts.rows_of(query.only_ids)] = True
+        allowed &= self._parts.rows_there()
         return allowed
-
-    def _rows_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where these photos are, those that are not there left out."""
-        known = self._block.photo_ids
-        if not known.size or not ids.size:
-            return np.empty(0, dtype=np.int64)
-        rows = np.minimum(np.searchsorted(known, ids), known.size - 1)
-        there: NDArray[np.int64] = rows[known[rows] == ids].astype(np.int64, copy=False)
-        return there
 
     def _check(self, query: Query) -> None:
         if not query.positives:
@@ -200,7 +192,7 @@ class SearchIndex:
                 raise ValueError(f"an example's code does not have {self._n_bits} bits")
 
     def _scores(self, rows: NDArray[np.int64], query: Query) -> NDArray[np.float64]:
-        return scores(self._block.activations, rows, _towards(query), query.ignored_bits)
+        return self._parts.scores(rows, _towards(query), query.ignored_bits)
 
     def _strongest(self, rows: NDArray[np.int64], query: Query, top_k: int) -> NDArray[np.int64]:
         """The rows that can be among the best `top_k` by score, in float32."""
@@ -212,7 +204,7 @@ class SearchIndex:
         for start in range(0, len(rows), _SCORE_ROWS):
             part = rows[start : start + _SCORE_ROWS]
             values = buffer[: len(part)]
-            values[:] = self._block.activations[part]
+            values[:] = self._parts.activations(part)
             values[:, list(query.ignored_bits)] = 0
             lengths = np.sqrt(np.einsum("ij,ij->i", values, values))
             # Not `@`, whose threads wait for one another where the processors are busy.
