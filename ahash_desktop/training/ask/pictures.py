@@ -93,15 +93,25 @@ def divide(
 
 
 def _joined(groups: Iterable[list[int]], contents: Sequence[str]) -> dict[Hashable, list[int]]:
-    """The groups, those that share a content made one."""
-    joined: dict[Hashable, list[int]] = {}
-    at: dict[str, int] = {}
+    """The groups, those that share a content made one, at the place of the first of them."""
+    groups = list(groups)
+    leads = list(range(len(groups)))
+
+    def leader(number: int) -> int:
+        while leads[number] != number:
+            leads[number] = leads[leads[number]]
+            number = leads[number]
+        return number
+
+    first_with: dict[str, int] = {}
     for number, group in enumerate(groups):
-        found = {at[contents[row]] for row in group if contents[row] in at}
-        into = min(found, default=number)
-        whole = [row for key in sorted(found) for row in joined.pop(key)] + group
-        joined[into] = whole
-        at.update({contents[row]: into for row in whole if contents[row]})
+        for row in group:
+            if contents[row]:
+                one, other = leader(first_with.setdefault(contents[row], number)), leader(number)
+                leads[max(one, other)] = min(one, other)
+    joined: dict[Hashable, list[int]] = {}
+    for number, group in enumerate(groups):
+        joined.setdefault(leader(number), []).extend(group)
     return joined
 
 

@@ -17,6 +17,8 @@ _EVENNESS = 0.75
 _FLAT = 1e-9
 _REACH = 1.5
 _MOST_SWEEPS = 20
+_TIE = 1e-6
+"""What a turn gains, as a share of all nearness, counts from here: less is rounding."""
 
 
 class FittedCodes(NamedTuple):
@@ -182,27 +184,68 @@ def move_apart(codes: NDArray[np.float32], movable: NDArray[np.bool_]) -> NDArra
     Returns:
         float32 (n_classes, k), ±1.
     """
-    moved = codes.copy()
-    n_classes, n_bits = codes.shape
-    on_before = (codes > 0).sum(axis=0)
-    distances = (n_bits - moved @ moved.T) / 2
+    spread = _Spread(codes)
     for _ in range(_MOST_SWEEPS):
-        n_turned = 0
-        for bit in np.flatnonzero(movable):
-            n_more = int((moved[:, bit] > 0).sum() - on_before[bit])
-            for row in range(n_classes):
-                if abs(n_more - int(moved[row, bit])) > 1:
-                    continue
-                nearer = moved[row, bit] * moved[:, bit]  # +1 where turning adds to the distance
-                nearer[row] = 0
-                before = np.exp(-distances[row] / _REACH)
-                gain = (before * (1 - np.exp(-nearer / _REACH))).sum()
-                if gain > 0:
-                    moved[row, bit] *= -1
-                    n_more += int(moved[row, bit])
-                    distances[row] += nearer
-                    distances[:, row] = distances[row]
-                    n_turned += 1
+        n_turned = sum(spread.turn_where_it_helps(int(bit)) for bit in np.flatnonzero(movable))
         if not n_turned:
             break
-    return moved
+    return spread.codes
+
+
+class _Spread:
+    """Codes, and how near each is to each.
+
+    What turning one bit of any code would gain is known at once for all codes, from the sum over a
+    code's neighbours and that over those with the same bit; a turn changes these by one row.
+    """
+
+    def __init__(self, codes: NDArray[np.float32]) -> None:
+        self.codes = codes.copy()
+        n_bits = codes.shape[1]
+        self._on_before = (codes > 0).sum(axis=0)
+        self._distances = ((n_bits - codes @ codes.T) / 2).astype(np.int16)
+        self._nearness_of = np.exp(-np.arange(n_bits + 1) / _REACH).astype(np.float32)
+        self._nearness = self._nearness_of[self._distances]
+        np.fill_diagonal(self._nearness, 0)
+        self._total = self._nearness.sum(axis=1, dtype=np.float64)
+
+    def turn_where_it_helps(self, bit: int) -> int:
+        """Turns a bit of one code after the other if that moves them apart; how many it turned."""
+        side = self.codes[:, bit]
+        alike = (self._nearness @ side).astype(np.float64)
+        n_more = int((side > 0).sum() - self._on_before[bit])
+        n_turned = row = 0
+        while True:
+            helps = self._gain(side, alike) > _TIE * self._total
+            chosen = np.flatnonzero(helps[row:] & (np.abs(n_more - side[row:]) <= 1))
+            if not len(chosen):
+                return n_turned
+            row += int(chosen[0])
+            self._turn(row, side, alike)
+            n_more += int(side[row])
+            n_turned += 1
+            row += 1
+
+    def _gain(self, side: NDArray[np.float32], alike: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By how much turning each code's bit lowers the sum: those of its side go away, 1 each."""
+        same, other = self._total + side * alike, self._total - side * alike
+        gain: NDArray[np.float64] = (
+            same * (1 - np.exp(-1 / _REACH)) + other * (1 - np.exp(1 / _REACH))
+        ) / 2
+        return gain
+
+    def _turn(self, row: int, side: NDArray[np.float32], alike: NDArray[np.float64]) -> None:
+        before = self._nearness[row].copy()
+        nearer = (side[row] * side).astype(np.int16)
+        nearer[row] = 0
+        self._distances[row] += nearer
+        self._distances[:, row] = self._distances[row]
+        after = self._nearness_of[self._distances[row]]
+        after[row] = 0
+        alike -= side[row] * (after + before)
+        side[row] *= -1
+        alike[row] = after @ side
+        self._total += after - before
+        self._total[row] = after.sum(dtype=np.float64)
+        self._nearness[row] = after
+        self._nearness[:, row] = after

@@ -140,3 +140,30 @@ def test_codes_lie_further_apart_than_the_signs_that_the_hash_layer_gives(monkey
         np.fill_diagonal(apart, 99)
         nearest.append(apart.min(axis=1).mean())
     assert nearest[1] > nearest[0] + 1
+
+
+def test_what_a_turn_gains_is_what_all_pairs_say():
+    """An independent slow version: whatever is left, turning no bit that may be turned helps."""
+    rng = np.random.default_rng(3)
+    for n_classes, n_bits in ((6, 5), (40, 12), (25, 30)):
+        codes = rng.choice(np.float32([-1, 1]), (n_classes, n_bits))
+        codes[n_classes // 2 :] = codes[: n_classes - n_classes // 2]
+        movable = rng.random(n_bits) < 0.7
+        moved = move_apart(codes, movable)
+        assert (moved[:, ~movable] == codes[:, ~movable]).all()
+        assert set(np.unique(moved)) == {-1.0, 1.0}
+        n_more = (moved > 0).sum(axis=0) - (codes > 0).sum(axis=0)
+        assert np.abs(n_more).max() <= 1
+        least = crowding(moved)
+        assert least < crowding(codes)
+        for row in range(n_classes):
+            for bit in np.flatnonzero(movable):
+                if abs(n_more[bit] - int(moved[row, bit])) <= 1:
+                    turned = moved.copy()
+                    turned[row, bit] *= -1
+                    assert crowding(turned) >= least * (1 - 1e-5)
+
+
+def crowding(codes):
+    distances = (codes[:, None] != codes[None]).sum(axis=2)
+    return np.exp(-distances / 1.5)[np.triu_indices(len(codes), 1)].sum()
