@@ -24,8 +24,8 @@ class Folder:
 class PhotoFilter:
     """What photos must have in common; what is None is not asked.
 
-    `folder` takes in what lies below it. `label` is the kind it shows, as the folder that
-    holds it is named, "" for none.
+    `folder` takes in what lies below it. `label` is the kind it shows, as it was labelled or as the
+    folder that holds it is named, "" for none.
     Times are seconds of local time since 1970, `since_s` included, `until_s` not. `camera` is make
     and model, "" for none known. `is_raw` asks for camera RAW files, or for everything else.
     """

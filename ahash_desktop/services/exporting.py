@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import importlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,21 @@ import numpy as np
 from ahash_desktop.core.codes import code_bytes, pack_activations
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import ExportedCode, ModelRecord
+from ahash_desktop.core.labels import clean_label
+from ahash_desktop.core.records import ContentId, ExportedCode, ModelRecord
 from ahash_desktop.store.library import Library
 
 COLUMNS = (
     "path", "folder", "size_bytes", "taken_at", "camera", "width", "height",
     "content_key", "content_digest", "model_id", "n_bits", "code", "activations", "bits_on",
+    "label",
 )  # fmt: skip
 """What a row holds: `code` and `activations` (float16, little-endian) are hexadecimal digits."""
 
 SUFFIXES = (".csv", ".parquet")
 _NEEDED = ("model_id", "n_bits", "content_key", "content_digest", "code", "activations")
+_LABEL = "label"
+"""The one column that is taken if it is there; files of older versions have none."""
 _AT_ONCE = 4096
 _LONGEST_FIELD = 1 << 20
 
@@ -52,11 +57,12 @@ def export_codes(
     open_writer = _writer_for(file)
     aside = file.with_name(f".{file.name}.part")
     n_rows = 0
+    labels = library.labels.by_content()
     try:
         with open_writer(aside) as write:
             for block in library.codes.exported(model.model_key, _AT_ONCE):
                 token.raise_if_cancelled()
-                write([_row(entry, model, names) for entry in block])
+                write([_row(entry, model, names, labels) for entry in block])
                 n_rows += len(block)
                 yield n_rows
         aside.replace(file)
@@ -71,7 +77,7 @@ def export_codes(
 
 
 def import_codes(library: Library, file: Path, token: CancelToken) -> tuple[int, int]:
-    """Takes codes from a file for photos with the same content that lack them.
+    """Takes codes and labels from a file for photos with the same content that lack them.
 
     Args:
         library: An open library of this thread.
@@ -124,16 +130,22 @@ def _take_row(
     if not np.isfinite(values).all() or pack_activations(values).tobytes() != code:
         raise ValueError("the code does not belong to its activations")
     content = bytes.fromhex(row["content_key"]), bytes.fromhex(row["content_digest"])
+    label = clean_label(row.get(_LABEL, ""))
+    if label:
+        library.labels.add_where_none([(ContentId(*content), label)], time.time())
     return library.codes.add_for_content(model.model_key, *content, code, activations)
 
 
-def _row(entry: ExportedCode, model: ModelRecord, names: dict[int, str]) -> tuple[Any, ...]:
+def _row(
+    entry: ExportedCode, model: ModelRecord, names: dict[int, str], labels: dict[ContentId, str]
+) -> tuple[Any, ...]:
     bits = np.unpackbits(np.frombuffer(entry.code, np.uint8), count=model.n_bits)
     told = "; ".join(names[int(bit)] for bit in np.flatnonzero(bits) if int(bit) in names)
     return (
         str(entry.path), str(entry.root), entry.size_bytes, entry.taken_at, entry.camera,
         entry.width, entry.height, entry.content_key.hex(), entry.content_digest.hex(),
         model.model_id, model.n_bits, entry.code.hex(), entry.activations.hex(), told,
+        labels.get(ContentId(entry.content_key, entry.content_digest), ""),
     )  # fmt: skip
 
 
@@ -207,7 +219,7 @@ def _csv_rows(file: Path) -> Iterator[dict[str, str]]:
             reader = csv.DictReader(stream)
             _check_columns(reader.fieldnames or (), file)
             for row in reader:
-                yield {name: row[name] or "" for name in _NEEDED}
+                yield {name: row.get(name) or "" for name in (*_NEEDED, _LABEL)}
     finally:
         csv.field_size_limit(usual)
 
@@ -217,9 +229,11 @@ def _parquet_rows(file: Path) -> Iterator[dict[str, str]]:
     try:
         with parquet.ParquetFile(str(file)) as source:
             _check_columns(source.schema_arrow.names, file)
-            for batch in source.iter_batches(_AT_ONCE, columns=list(_NEEDED)):
+            known = set(source.schema_arrow.names)
+            columns = [name for name in (*_NEEDED, _LABEL) if name in known]
+            for batch in source.iter_batches(_AT_ONCE, columns=columns):
                 for row in batch.to_pylist():
-                    yield {name: str(value) for name, value in row.items()}
+                    yield {name: str(value or "") for name, value in row.items()}
     except arrow.ArrowException as error:
         raise UserFacingError("this is no whole Parquet file", path=file) from error
 

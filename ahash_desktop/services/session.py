@@ -42,6 +42,8 @@ from ahash_desktop.services.searching import Searcher
 from ahash_desktop.services.sidecars import Sidecars
 from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.services.subjects import Subjects
+from ahash_desktop.services.teaching.labels import Labels
+from ahash_desktop.services.teaching.lessons import Lessons
 from ahash_desktop.services.thumbnails import (
     open_thumbnails,
     remake_thumbnails,
@@ -266,6 +268,16 @@ class LibrarySession:
         """The library laid out in the plane by the model in use."""
         serving = self.serving
         return LibraryMap(self.paths, serving.searcher, serving.model, self.settings.threads or 2)
+
+    @property
+    def labels(self) -> Labels:
+        """What people say that photos show."""
+        return Labels(self._stores[0])
+
+    @property
+    def lessons(self) -> Lessons:
+        """What the user has taught, and is about to."""
+        return Lessons(self.paths, self.shelf)
 
     @property
     def sidecars(self) -> Sidecars:

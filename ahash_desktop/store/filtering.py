@@ -39,6 +39,16 @@ MONTHS = """
 """
 """How many photos were taken in each month, newest first: "2024", "05", 7."""
 _RIGHT_IN = f"SELECT photo_id FROM photos WHERE root_id = ? AND {_DIRECTORY} = ?"  # noqa: S608 - fixed text
+_NAMED = """
+    SELECT photo_id FROM labels CROSS JOIN photos ON photos.content_key = labels.content_key
+      AND photos.content_digest = labels.content_digest
+    WHERE labels.name = ?
+"""
+_ANY_NAME = """
+    SELECT photo_id FROM labels CROSS JOIN photos ON photos.content_key = labels.content_key
+      AND photos.content_digest = labels.content_digest
+"""
+_NAMES = "SELECT DISTINCT name FROM labels"
 
 _SHAPES = {
     Orientation.LANDSCAPE: "width > height",
@@ -100,6 +110,7 @@ class FilterQueries:
             if folder.root_id in roots
         ]
         labels = {kind for _, path in held if (kind := kind_of_directory(path)) is not None}
+        labels |= {str(row[0]) for row in self._connection.rows(_NAMES)}
         return FilterChoices(
             folders=tuple(sorted(folders, key=lambda pair: pair[1])),
             labels=tuple(sorted(labels)),
@@ -112,14 +123,21 @@ class FilterQueries:
         return {row[0]: row[1] for row in rows}
 
     def _labelled(self, kind: str) -> NDArray[np.int64]:
-        """Photos right in folders that are named after a kind, or after none ("")."""
+        """Photos that have a kind as their label, or lie right in folders named after it.
+
+        "" is no kind: photos without a label in folders that are named after none.
+        """
         held = self._connection.rows(_HELD)
+        named = {row[0] for row in self._connection.rows(_NAMED, (kind,))}
+        if not kind:
+            named = {row[0] for row in self._connection.rows(_ANY_NAME)}
         ids: list[int] = []
         for root_id, directory in held:
             if (kind_of_directory(directory) or "") == kind:
                 rows = self._connection.rows(_RIGHT_IN, (root_id, directory))
                 ids += [row[0] for row in rows]
-        return np.array(ids, dtype=np.int64)
+        chosen = set(ids) | named if kind else set(ids) - named
+        return np.array(sorted(chosen), dtype=np.int64)
 
 
 def _conditions(wanted: PhotoFilter) -> Iterable[tuple[str, tuple[object, ...]]]:

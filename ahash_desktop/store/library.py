@@ -17,6 +17,7 @@ from ahash_desktop.store.corrections import CorrectionTable
 from ahash_desktop.store.favourites import FavouriteTable
 from ahash_desktop.store.filtering import FilterQueries
 from ahash_desktop.store.foreign import check_rows, copy_rows
+from ahash_desktop.store.labels import LabelTable
 from ahash_desktop.store.models import ModelTable
 from ahash_desktop.store.moves import Moves
 from ahash_desktop.store.only_reading import connect_to_read
@@ -29,7 +30,7 @@ from ahash_desktop.store.trash import TrashTable
 from ahash_desktop.store.work import WorkTable
 
 _MOST_PROBLEMS = 20
-_CHECKED_AT_ONCE_BYTES = 2 << 20
+_CHECKED_AT_ONCE_BYTES = 3 << 20
 
 
 class Library:
@@ -48,6 +49,7 @@ class Library:
         moves: What makes one of photos that went from one place to another.
         codes: The codes of all models.
         corrections: Where people say that the subjects are.
+        labels: What people say that photos show.
         models: The models and the names of their bits.
     """
 
@@ -63,6 +65,7 @@ class Library:
         self.moves = Moves(connection)
         self.codes = CodeTable(connection)
         self.corrections = CorrectionTable(connection)
+        self.labels = LabelTable(connection)
         self.models = ModelTable(connection)
 
     @classmethod

@@ -210,3 +210,59 @@ _V7 = """
       PRIMARY KEY (content_key, content_digest)
     ) STRICT, WITHOUT ROWID
 """
+
+
+@migrations()
+def v8_labels(db: Database) -> None:
+    """What people say that photos show, by content, and each change of that, to be taken back.
+
+    A refusal says that a content is not of a kind that was suggested. A step is what was done at
+    once, with its changes in order: of a label, from `before` to `after`; of a refusal, the one
+    that came or went. Steps that were undone come after the others and go with the next one.
+    """
+    for statement in _V8:
+        db.execute(statement)
+
+
+_V8 = (
+    """
+    CREATE TABLE labels (
+      content_key BLOB NOT NULL CHECK (length(content_key) = 16),
+      content_digest BLOB NOT NULL CHECK (length(content_digest) = 16),
+      name TEXT NOT NULL CHECK (name <> ''),
+      labelled_at REAL NOT NULL,
+      PRIMARY KEY (content_key, content_digest)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX labels_by_name ON labels (name)",
+    """
+    CREATE TABLE refusals (
+      content_key BLOB NOT NULL CHECK (length(content_key) = 16),
+      content_digest BLOB NOT NULL CHECK (length(content_digest) = 16),
+      name TEXT NOT NULL CHECK (name <> ''),
+      refused_at REAL NOT NULL,
+      PRIMARY KEY (content_key, content_digest, name)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE label_steps (
+      step INTEGER PRIMARY KEY AUTOINCREMENT,
+      what TEXT NOT NULL CHECK (what IN ('give', 'clear', 'refuse', 'rename')),
+      name TEXT NOT NULL,
+      made_at REAL NOT NULL,
+      is_undone INTEGER NOT NULL CHECK (is_undone IN (0, 1))
+    ) STRICT
+    """,
+    """
+    CREATE TABLE label_changes (
+      step INTEGER NOT NULL REFERENCES label_steps (step) ON DELETE CASCADE,
+      place INTEGER NOT NULL CHECK (place >= 0),
+      content_key BLOB NOT NULL CHECK (length(content_key) = 16),
+      content_digest BLOB NOT NULL CHECK (length(content_digest) = 16),
+      field TEXT NOT NULL CHECK (field IN ('label', 'refusal')),
+      before TEXT,
+      after TEXT,
+      PRIMARY KEY (step, place)
+    ) STRICT, WITHOUT ROWID
+    """,
+)

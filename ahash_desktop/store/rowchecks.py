@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path, PurePath, PureWindowsPath
 
+from ahash_desktop.core.labels import LONGEST_LABEL, LabelDeed, clean_label
 from ahash_desktop.core.records import PhotoState, ProblemKind, RootState
 
 Check = Callable[[object], bool]
@@ -99,6 +100,11 @@ def _is_box(value: object) -> bool:
     return isinstance(value, str) and _BOX.fullmatch(value) is not None
 
 
+def _is_label(value: object) -> bool:
+    """Whether it is a label as people's are kept."""
+    return isinstance(value, str) and value != "" and clean_label(value) == value
+
+
 _is_id = _whole(1, _LARGEST_ID)
 _is_key = _or_none(_blob(_KEY_BYTES, _KEY_BYTES))
 _is_side = _or_none(_whole(1, _LARGEST_SIDE))
@@ -173,6 +179,34 @@ CHECKS: Mapping[str, Mapping[str, Check]] = {
         "width": _whole(1, _LARGEST_SIDE),
         "height": _whole(1, _LARGEST_SIDE),
         "corrected_at": _is_moment,
+    },
+    "labels": {
+        "content_key": _blob(_KEY_BYTES, _KEY_BYTES),
+        "content_digest": _blob(_KEY_BYTES, _KEY_BYTES),
+        "name": _is_label,
+        "labelled_at": _is_moment,
+    },
+    "refusals": {
+        "content_key": _blob(_KEY_BYTES, _KEY_BYTES),
+        "content_digest": _blob(_KEY_BYTES, _KEY_BYTES),
+        "name": _is_label,
+        "refused_at": _is_moment,
+    },
+    "label_steps": {
+        "step": _is_id,
+        "what": _word(LabelDeed),
+        "name": _text(3 * LONGEST_LABEL),
+        "made_at": _is_moment,
+        "is_undone": _whole(0, 1),
+    },
+    "label_changes": {
+        "step": _is_id,
+        "place": _whole(0, _LARGEST_ID),
+        "content_key": _blob(_KEY_BYTES, _KEY_BYTES),
+        "content_digest": _blob(_KEY_BYTES, _KEY_BYTES),
+        "field": lambda value: value in ("label", "refusal"),
+        "before": _or_none(_is_label),
+        "after": _or_none(_is_label),
     },
 }
 """Checks by table and column. What is known of a folder on the machine it was on is in none."""

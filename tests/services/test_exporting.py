@@ -50,6 +50,22 @@ def test_exported_codes_come_back_to_photos_of_the_same_content(
     assert import_codes(filled, file, CancelToken()) == (0, N_PHOTOS)
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_labels_go_along_and_take_no_others_place(
+    filled: Library, model: ModelRecord, tmp_path: Path, suffix: str
+) -> None:
+    pytest.importorskip("pyarrow")
+    first, second, *_ = filled.photos.ids().tolist()
+    filled.labels.give([first], "小鸊鷉, Teal", 1.0)
+    filled.labels.give([second], "Gadwall", 2.0)
+    file = tmp_path / f"codes{suffix}"
+    list(export_codes(filled, model, {}, file, CancelToken()))
+    filled.labels.clear([first], 3.0)
+    filled.labels.give([second], "Wigeon", 4.0)
+    import_codes(filled, file, CancelToken())
+    assert filled.labels.all() == {first: "小鸊鷉, Teal", second: "Wigeon"}
+
+
 def test_rows_name_the_bits_that_are_on(
     filled: Library, model: ModelRecord, tmp_path: Path, photos: Path
 ) -> None:

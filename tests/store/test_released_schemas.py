@@ -22,7 +22,7 @@ from ahash_desktop.store.library import Library
 from ahash_desktop.store.migrations import migrations
 
 DATABASES = Path(__file__).parents[1] / "data" / "db"
-V1, V4, V6 = (DATABASES / f"v{version}.db" for version in (1, 4, 6))
+V1, V4, V6, V7 = (DATABASES / f"v{version}.db" for version in (1, 4, 6, 7))
 
 
 @pytest.fixture
@@ -162,6 +162,24 @@ def test_the_migrations_up_to_version_4_still_make_that_schema(tmp_path: Path) -
     migrations.apply(Database(connection, execute_plugins=False), stop_before="v5_subjects")
     connection.close()
     assert _parts(made) == _parts(V4)
+
+
+def test_version_7_keeps_all_of_it_and_has_no_labels(tmp_path: Path) -> None:
+    paths = LibraryPaths(tmp_path)
+    shutil.copy(V7, paths.database)
+    with Library.open(paths, create=False) as library:
+        assert library.integrity_problems() == []
+        assert library.photos.counts() == LibraryCounts(1, 1, 1, 1, 1)
+        assert library.labels.all() == {}
+        assert library.labels.last() is None
+
+
+def test_the_migrations_up_to_version_7_still_make_that_schema(tmp_path: Path) -> None:
+    made = tmp_path / "made.db"
+    connection = sqlite3.connect(made)
+    migrations.apply(Database(connection, execute_plugins=False), stop_before="v8_labels")
+    connection.close()
+    assert _parts(made) == _parts(V7)
 
 
 def _parts(path: Path) -> list[tuple[str, str, str | None]]:

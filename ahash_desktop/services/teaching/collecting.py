@@ -1,7 +1,7 @@
 """Labelled photos from wherever they are: folders, tables, keywords, and labels given before."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.kinds import kind_of_folder
 from ahash_desktop.core.records import Photo
 from ahash_desktop.imaging.embedded import read_embedded
 from ahash_desktop.imaging.xmp import read_xmp
@@ -42,9 +43,6 @@ class CollectProgress:
     n_photos: int
     n_kinds: int
     where: str
-
-
-Labels = Callable[[], dict[bytes, str]]
 
 
 class Collector:
@@ -277,4 +275,4 @@ def _by_keywords(said: dict[Path, tuple[str, ...]], words: Sequence[str] | None)
 def _folder_kind(photo: Photo) -> str:
     """The name of the folder that a photo lies in, below the one the library follows."""
     folder = Path(photo.relative_path).parent
-    return folder.name if folder.parts else ""
+    return (kind_of_folder(folder.name) or "") if folder.parts else ""
