@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from filelock import FileLock, Timeout
 
@@ -21,7 +21,6 @@ from ahash_desktop.engine.spawned import ProcessEndedError
 from ahash_desktop.hashing.bundle import MANIFEST
 from ahash_desktop.hashing.manifest import is_model_name
 from ahash_desktop.services.models import ModelInfo, ModelShelf
-from ahash_desktop.services.switching import ModelSwitch
 from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.kinds import divided, sampled
 from ahash_desktop.training.ask.labels import Notice
@@ -43,6 +42,9 @@ from ahash_desktop.training.ask.lesson_files import (
     save_lesson,
     save_standing,
 )
+
+if TYPE_CHECKING:
+    from ahash_desktop.services.switching import ModelSwitch
 
 _log = logging.getLogger(__name__)
 
@@ -246,7 +248,7 @@ class Lessons:
         return size
 
     def adopt(
-        self, lesson_id: str, name: str, switch: ModelSwitch, token: CancelToken
+        self, lesson_id: str, name: str, switch: "ModelSwitch", token: CancelToken
     ) -> Iterator[IndexProgress | IndexSummary | ModelChange]:
         """Puts a lesson's model on the shelf under a name, and changes the library to it.
 
