@@ -3556,6 +3556,10 @@
         <translation>请为模型另取一个名称</translation>
     </message>
     <message>
+        <source>Choose another place</source>
+        <translation>请选择其他位置</translation>
+    </message>
+    <message>
         <source>Choose folders first</source>
         <translation>请先选择文件夹</translation>
     </message>
@@ -4044,6 +4048,10 @@
         <translation>类别需要名称</translation>
     </message>
     <message>
+        <source>a label needs a name</source>
+        <translation>标签需要名称</translation>
+    </message>
+    <message>
         <source>a lesson needs at least two kinds with two readable photos each</source>
         <translation>一节课程至少需要两个类别,每个类别有两张可读的照片</translation>
     </message>
@@ -4386,6 +4394,10 @@
     <message>
         <source>the licence or the command is no valid text</source>
         <translation>许可或命令不是有效文本</translation>
+    </message>
+    <message>
+        <source>the list cannot be written ({0})</source>
+        <translation>无法写入列表({0})</translation>
     </message>
     <message>
         <source>the map cannot be kept ({0})</source>
