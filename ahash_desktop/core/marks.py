@@ -23,7 +23,7 @@ class Unlike:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What both photos have, what neither has, and in what they are unlike; the surest first."""
+    """What both photos have, what neither has, and in what they are unlike."""
 
     both: tuple[Statement, ...]
     neither: tuple[Statement, ...]
@@ -36,6 +36,8 @@ class Comparison:
 def compare(first: Sequence[Statement], second: Sequence[Statement]) -> Comparison:
     """Compares what is said of two photos; what is said of one alone tells nothing.
 
+    All comes in the order of the first.
+
     Args:
         first: What is said of one, each attribute once.
         second: What is said of the other.
@@ -43,11 +45,9 @@ def compare(first: Sequence[Statement], second: Sequence[Statement]) -> Comparis
     of_second = {said.attribute: said for said in second}
     known = [(said, of_second[said.attribute]) for said in first if said.attribute in of_second]
     same = [(said, other) for said, other in known if said.says == other.says]
-    same.sort(key=lambda pair: -min(pair[0].confidence, pair[1].confidence))
     both = tuple(said for said, _ in same if said.says == HAS)
     neither = tuple(said for said, _ in same if said.says != HAS)
     apart = [(said, other) for said, other in known if said.says != other.says]
-    apart.sort(key=lambda pair: -min(pair[0].confidence, pair[1].confidence))
     return Comparison(both, neither, _unlike(apart, first, second))
 
 

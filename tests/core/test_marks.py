@@ -10,11 +10,11 @@ def said(attribute: str, says: str = HAS, confidence: float = 0.95) -> Statement
     return Statement(0, attribute.replace("::", " "), "", attribute, says, confidence)
 
 
-def test_what_both_have_and_neither_has_is_told_the_surest_first() -> None:
+def test_what_both_have_and_neither_has_is_told_in_the_order_of_the_first() -> None:
     first = [said("crown::red", confidence=0.92), said("throat::red"), said("nape::blue", HAS_NOT)]
     second = [said("throat::red"), said("crown::red"), said("nape::blue", HAS_NOT), said("eye::x")]
     told = compare(first, second)
-    assert [each.attribute for each in told.both] == ["throat::red", "crown::red"]
+    assert [each.attribute for each in told.both] == ["crown::red", "throat::red"]
     assert [each.attribute for each in told.neither] == ["nape::blue"]
     assert told.unlike == ()
 

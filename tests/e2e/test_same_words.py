@@ -25,7 +25,7 @@ def test_the_inspector_says_what_explain_says(qtbot, qapp, photos_folder: Path, 
         said = run_with_json(
             ["--library", str(library), "explain", str(path)], tmp_path / "explain.json"
         )
-        told[path.name] = [(each["attribute"], each["says"]) for each in said["statements"]]
+        told[path.name] = {(each["attribute"], each["says"]) for each in said["statements"]}
     assert all(told.values())
     with real_window(qtbot, qapp, LibraryPaths(library), "light") as window:
         window.show()
@@ -39,6 +39,6 @@ def test_the_inspector_says_what_explain_says(qtbot, qapp, photos_folder: Path, 
             chips = window.inspector.marks
 
             def shown(board=chips):
-                return [(chip.mark.attribute, chip.mark.says) for chip in board.chips]
+                return {(chip.mark.attribute, chip.mark.says) for chip in board.chips}
 
             qtbot.waitUntil(lambda shown=shown, expected=expected: shown() == expected)

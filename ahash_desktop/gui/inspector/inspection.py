@@ -256,7 +256,7 @@ class Inspection(QObject):
             codes = (subject.query_code, None)
             for example, known in zip(subject.examples, codes, strict=False):
                 token.raise_if_cancelled()
-                said.append(_said(session, example, known))
+                said.append(session.words.telling_first(_said(session, example, known)))
             return replace(values, said=(said[0], said[-1]))
 
         job = self._said_job.start(work)

@@ -66,7 +66,8 @@ def test_a_photo_is_said_what_its_code_states(qtbot, speaking, session):
     encoded = session.searcher.stored_code(grid.current_id())
     stated = session.bits.statements(replace(encoded, subject=Subject("bird", 1.0)))
     shown = [chip.mark for chip in speaking.inspector.marks.chips]
-    assert shown == list(stated)
+    assert sorted(shown, key=str) == sorted(stated, key=str)
+    assert shown == list(session.words.telling_first(stated))
     assert {mark.says for mark in shown} == {HAS, HAS_NOT}
     assert not speaking.inspector.shows_bits
     assert "bits are on" not in texts(speaking.inspector)
@@ -196,3 +197,21 @@ def test_marks_have_their_names_in_the_windows_language(qtbot, language, speakin
     speaking.browse.library_grid.choose_row(1)
     qtbot.waitUntil(lambda: bool(speaking.inspector.marks.chips))
     assert all("特征" in chip.text() for chip in speaking.inspector.marks.chips)
+
+
+def test_what_few_photos_have_is_said_first(qtbot, speaking, session):
+    said = session.bits.statements(
+        replace(
+            session.searcher.stored_code(int(speaking.catalogue.contents.photo_ids[0])),
+            subject=Subject("bird", 1.0),
+        )
+    )
+    ordered = session.words.telling_first(said)
+    assert {each.attribute for each in ordered} == {each.attribute for each in said}
+    activations = session.searcher.codes().activations
+    n_having = [
+        int((activations[:, each.bit] >= np.float16(0.1)).sum())
+        for each in ordered
+        if each.says == HAS
+    ]
+    assert n_having == sorted(n_having)
