@@ -64,9 +64,10 @@ class EvidenceBar(QWidget):
     def show_details(self, shown: bool) -> None:
         """Whether the numbers behind the map are told."""
         self._has_details = shown
-        self._sums.setVisible(shown)
         if self._is_idle:
             self.show_idle()
+        else:
+            self._say(self._name.text(), self._sums.text())
 
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
@@ -79,16 +80,16 @@ class EvidenceBar(QWidget):
             if self._has_details
             else self.tr("Point at a mark below to see where the model looked.")
         )
-        self._say(hint, "")
+        self._say("", hint)
         self._is_idle = True
 
     def show_busy(self) -> None:
         """While the engine looks."""
-        self._say(self.tr("Looking at the pictures…"), "")
+        self._say("", self.tr("Looking at the pictures…"))
 
     def show_failure(self, message: str) -> None:
         """When the engine could not look."""
-        self._say(message, "")
+        self._say("", message)
 
     def show_logits(self, title: str, logits: tuple[float, ...]) -> None:
         """The exact mean of the map of one bit over each picture, query first."""
@@ -111,9 +112,12 @@ class EvidenceBar(QWidget):
         )
 
     def _say(self, title: str, text: str) -> None:
+        """What lies over the pictures and its numbers, or a line that says why nothing does."""
         self._is_idle = False
         self._name.setText(title[:1].upper() + title[1:])
+        self._name.setVisible(bool(title))
         self._sums.setText(text)
+        self._sums.setVisible(self._has_details or not title)
 
 
 def _signed(value: float) -> str:
