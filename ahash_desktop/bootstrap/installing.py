@@ -14,6 +14,8 @@ from typing import IO, TextIO
 from ahash_desktop.core.errors import UserFacingError
 
 _TICK_S = 1.0
+_N_RESUMED = "20"
+"""How often pip, from 25.1 on, goes on with a download that broke off."""
 _STEP = re.compile(
     r"^\s*(?P<verb>Collecting|Downloading|Installing collected packages|Obtaining|Building)"
     r"[ :]+(?P<what>\S+)?(?P<size> \([\d.]+ [kMG]B\))?"
@@ -91,12 +93,14 @@ class ProgressLine:
 def run_pip(command: list[str], log: Path, progress: ProgressLine) -> None:
     """Runs one pip command, its output going to the end of `log`.
 
-    The user's pip configuration holds, but for `--user`, which no environment takes.
+    The user's pip configuration holds, but for `--user`, which no environment takes. A download
+    that breaks off is resumed where pip can.
 
     Raises:
         UserFacingError: If pip fails; names the cause as far as the output tells, and the log.
     """
-    environ = {**os.environ, "PIP_USER": "0", "PYTHONUNBUFFERED": "1"}
+    environ = {"PIP_RESUME_RETRIES": _N_RESUMED, **os.environ, "PIP_USER": "0"}
+    environ["PYTHONUNBUFFERED"] = "1"
     output: list[str] = []
     step = "starting pip"
     with (

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from ahash_desktop.bootstrap import debian
+from ahash_desktop.bootstrap import debian, torch_build
 from ahash_desktop.bootstrap.environment import Environment, Stamp
 from ahash_desktop.bootstrap.installing import ProgressLine, run_pip
 from ahash_desktop.bootstrap.pip_wheel import download_pip_wheel
@@ -28,14 +28,20 @@ class EnvironmentMaker:
         environment: Which one.
         checkout: Whose requirements it is to hold, and which source it is to run.
         progress: Where a person reads how far it is.
+        cpu_index: The index that has torch without NVIDIA's libraries.
     """
 
     def __init__(
-        self, environment: Environment, checkout: Checkout, progress: ProgressLine
+        self,
+        environment: Environment,
+        checkout: Checkout,
+        progress: ProgressLine,
+        cpu_index: str = torch_build.CPU_INDEX,
     ) -> None:
         self._environment = environment
         self._checkout = checkout
         self._progress = progress
+        self._cpu_index = cpu_index
 
     def provide(self, extras: tuple[str, ...]) -> None:
         """Makes it, completes it or points it at this checkout, unless it is ready.
@@ -71,11 +77,18 @@ class EnvironmentMaker:
             environment.write_stamp(Stamp(str(checkout.folder), stamp.requirements))
             return
         if stamp is None:
+            takes_cpu_build = torch_build.wants_cpu_build(os.environ) and torch_build.answers(
+                self._cpu_index
+            )
+            size = "1.2 GB" if takes_cpu_build else "6 GB where torch comes for NVIDIA GPUs"
             self._progress.say(
                 f"Making the program's environment in {environment.folder}\n"
-                "(once; it takes some minutes and, with torch for NVIDIA GPUs, 6 GB)"
+                f"(once; it takes some minutes and {size})"
             )
             self._create()
+            self._renew_pip()
+            if takes_cpu_build:
+                self._install_cpu_build(tuple(required))
         environment.remove_stamp()
         self._install(extras)
         self._progress.update("trying what was installed")
@@ -91,6 +104,25 @@ class EnvironmentMaker:
         pip = [str(self._environment.python), "-m", "pip", "install", "--no-input"]
         command = [*pip, "--progress-bar=off", *options, "--editable", target]
         run_pip(command, self._environment.log, self._progress)
+
+    def _renew_pip(self) -> None:
+        """Gets a pip that resumes a download that broke off; an older one does without."""
+        self._progress.update("looking for a pip that resumes downloads")
+        python = str(self._environment.python)
+        self._run(python, "-m", "pip", "install", "--no-input", "--upgrade", "pip>=25.1")
+
+    def _install_cpu_build(self, requirements: tuple[str, ...]) -> None:
+        """Installs torch without NVIDIA's libraries; if that fails, PyPI's comes with the rest."""
+        wanted = torch_build.torch_requirements(requirements)
+        pip = [str(self._environment.python), "-m", "pip", "install", "--no-input"]
+        command = [*pip, "--progress-bar=off", "--index-url", self._cpu_index, *sorted(wanted)]
+        try:
+            run_pip(command, self._environment.log, self._progress)
+        except UserFacingError:
+            self._progress.say(
+                "torch for the CPU alone could not be installed; the one for NVIDIA GPUs is taken"
+                " (6 GB)."
+            )
 
     def _create(self) -> None:
         """Makes an empty environment that has pip, in place of whatever was half made.

@@ -2,7 +2,7 @@ import subprocess
 
 import pytest
 
-from ahash_desktop.bootstrap import debian, making
+from ahash_desktop.bootstrap import debian, making, torch_build
 from ahash_desktop.bootstrap.environment import Stamp
 from ahash_desktop.bootstrap.installing import ProgressLine
 from ahash_desktop.bootstrap.making import EnvironmentMaker
@@ -45,6 +45,8 @@ def system(environment, monkeypatch):
     monkeypatch.setattr(making, "run_pip", fake.run_pip)
     monkeypatch.setattr(debian, "may_install", lambda environ: False)
     monkeypatch.setattr(debian.shutil, "which", lambda name: "/usr/bin/apt-get")
+    monkeypatch.setattr(torch_build, "wants_cpu_build", lambda environ: False)
+    monkeypatch.setattr(torch_build, "answers", lambda index: True)
     return fake
 
 
@@ -196,3 +198,37 @@ def test_a_full_disk_is_told_plainly(maker, system, monkeypatch):
     monkeypatch.setattr(EnvironmentMaker, "_create", full)
     with pytest.raises(UserFacingError, match=r"No space left on device.*AHASH_ENV"):
         maker.provide(())
+
+
+def test_without_such_a_gpu_torch_comes_from_its_own_index_first(
+    maker, checkout, system, monkeypatch
+):
+    monkeypatch.setattr(torch_build, "wants_cpu_build", lambda environ: True)
+    maker.provide(())
+    [own, rest] = system.ran("pip install", "--progress-bar=off")
+    assert own.endswith(f"--index-url {torch_build.CPU_INDEX} torch>=2.6")
+    assert rest.endswith(f"--editable {checkout.folder}")
+
+
+@pytest.mark.parametrize("trouble", ["out of reach", "fails"])
+def test_where_torchs_own_index_does_not_do_all_comes_as_before(
+    maker, environment, checkout, system, monkeypatch, capsys, trouble
+):
+    monkeypatch.setattr(torch_build, "wants_cpu_build", lambda environ: True)
+    if trouble == "fails":
+        system.failing.add("--index-url")
+    else:
+        monkeypatch.setattr(torch_build, "answers", lambda index: False)
+    maker.provide(())
+    assert len(system.ran("--index-url")) == (trouble == "fails")
+    assert system.ran("pip install", "--editable", str(checkout.folder))
+    assert environment.is_ready(checkout, ())
+
+
+def test_a_pip_that_resumes_downloads_is_looked_for_and_not_needed(
+    maker, environment, checkout, system
+):
+    system.failing.add("pip>=25.1")
+    maker.provide(())
+    assert system.ran("--upgrade pip>=25.1")
+    assert environment.is_ready(checkout, ())
