@@ -7,7 +7,7 @@ from typing import Any
 from ahash_desktop.cli.context import Context
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import typed_path
-from ahash_desktop.core.settings import Settings, change_settings, load_settings
+from ahash_desktop.core.settings import CHOICES, RANGES, Settings, change_settings, load_settings
 
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -31,7 +31,8 @@ def run_settings(context: Context, arguments: argparse.Namespace) -> None:
     settings = load_settings(context.paths.settings)
     if arguments.name is not None and arguments.name not in asdict(settings):
         raise UserFacingError(
-            f"there is no setting {arguments.name!r}", remedy="List them with: ahash settings"
+            f"there is no setting {arguments.name!r}",
+            remedy=f"The settings are: {', '.join(asdict(settings))}",
         )
     if arguments.value is not None:
         settings = _changed(settings, arguments.name, arguments.value)
@@ -62,7 +63,19 @@ def _changed(settings: Settings, name: str, text: str) -> Settings:
             value = str(typed_path(value).absolute())
         return replace(settings, **{name: value})
     except ValueError:
-        raise UserFacingError(f"setting {name!r} cannot be {text!r}") from None
+        raise UserFacingError(
+            f"setting {name!r} cannot be {text!r}",
+            remedy=f"It can be {_fitting(name, type(getattr(settings, name)))}",
+        ) from None
+
+
+def _fitting(name: str, kind: type) -> str:
+    """What a setting can be, for a person."""
+    if name in CHOICES:
+        return f"one of: {', '.join(CHOICES[name])}"
+    if name in RANGES:
+        return RANGES[name]
+    return "yes or no" if kind is bool else "a text"
 
 
 def _parse(text: str, kind: type) -> Any:

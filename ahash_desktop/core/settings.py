@@ -23,6 +23,27 @@ RANKINGS = ("shortlist", "bits", "strength")
 DOUBLE_CLICKS = ("look", "find")
 SIDECAR_NAMINGS = ("whole", "stem")
 
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "device": DEVICES,
+    "theme": THEMES,
+    "language": LANGUAGES,
+    "rank_by": RANKINGS,
+    "sidecar_naming": SIDECAR_NAMINGS,
+    "double_click": DOUBLE_CLICKS,
+}
+"""The settings that can be one of a few words."""
+RANGES: Mapping[str, str] = {
+    "threads": "a whole number from 0 (all cores) to 256",
+    "max_pixels": "a whole number from 1000000 on",
+    "decode_timeout_s": "a number of seconds from 1 on",
+    "recycle_after": "a whole number from 100 on",
+    "max_memory_mb": "0 (half of the machine's) or a whole number from 1000 on",
+    "rescan_minutes": "a whole number from 1 on",
+    "keep_missing_days": "a whole number from 1 to 36500",
+    "thumbnails_max_mb": "0 (as much as they need) or a whole number from 10 on",
+}
+"""The settings that are numbers, and which."""
+
 _PATIENCE_S = 20.0
 _POLL_S = 0.005
 _MOST_EARLIER_PLACES = 8

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ import pytest
 from ahash_desktop.core.errors import ShortageError
 from ahash_desktop.core.settings import (
     AT_NEXT_START,
+    CHOICES,
+    RANGES,
     Settings,
     change_settings,
     edit_settings,
@@ -255,3 +257,15 @@ def test_a_file_that_cannot_be_read_gives_the_defaults(
     path.mkdir(parents=True)
     assert load_settings(path) == Settings()
     assert "cannot be read" in caplog.text
+
+
+def test_each_number_and_choice_is_told_with_what_it_can_be():
+    numbers = {
+        each.name
+        for each in fields(Settings)
+        if type(getattr(Settings(), each.name)) in (int, float)
+    }
+    assert numbers == set(RANGES)
+    for name, values in CHOICES.items():
+        for value in values:
+            assert getattr(replace(Settings(), **{name: value}), name) == value

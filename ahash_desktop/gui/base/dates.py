@@ -24,12 +24,23 @@ def _start(year: int, month: int) -> int | None:
     return int(datetime(year, month, 1, tzinfo=UTC).timestamp())
 
 
+def year_and_month(seconds: int) -> tuple[int, int] | None:
+    """Year and month, 1 … 12, of seconds of local time since 1970; None beyond all years."""
+    try:
+        moment = datetime.fromtimestamp(seconds, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment.year, moment.month
+
+
 def month_name(month: int) -> str:
     """The name of a month, 1 … 12, in the language of the window."""
     locale = QLocale()
     if locale.language() == QLocale.Language.C:
         locale = QLocale(QLocale.Language.English)
-    return locale.standaloneMonthName(month, QLocale.FormatType.LongFormat)
+    is_chinese = locale.language() == QLocale.Language.Chinese  # who writes 5月 rather than 五月
+    form = QLocale.FormatType.ShortFormat if is_chinese else QLocale.FormatType.LongFormat
+    return locale.standaloneMonthName(month, form)
 
 
 def month_text(year: int, month: int) -> str:

@@ -24,6 +24,7 @@ class Lane(StrEnum):
     """Which work waits for which: the jobs of one lane share its threads.
 
     LIBRARY is for jobs that change the library for long, one at a time; MAP for laying it out;
+    COPY for copying files;
     ENGINE for whatever waits for the network, which may still be loading; SEARCH and LOOKUP for
     what only reads; WATCH for what follows the folders as long as the window is open.
     """
@@ -33,6 +34,7 @@ class Lane(StrEnum):
     LOOKUP = "lookup"
     ENGINE = "engine"
     MAP = "map"
+    COPY = "copy"
     WATCH = "watch"
 
 
@@ -42,6 +44,7 @@ _THREADS = {
     Lane.LOOKUP: 2,
     Lane.ENGINE: 2,
     Lane.MAP: 1,
+    Lane.COPY: 1,
     Lane.WATCH: 1,
 }
 

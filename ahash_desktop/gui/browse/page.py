@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from ahash_desktop.core.closeness import NONE
 from ahash_desktop.core.records import SearchHit
 from ahash_desktop.gui.base.controls import button, label
+from ahash_desktop.gui.base.dates import month_text
 from ahash_desktop.gui.base.empty_state import EmptyState
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import (
@@ -67,6 +68,9 @@ class BrowsePage(QWidget):
         self.nothing_close = NothingClose()
         self._word_note = label(role="warning", wraps=True)
         self._word_note.hide()
+        self._month = label(role="soft")
+        self._month.hide()
+        self.library_grid.first_row_changed.connect(self._on_first_row_changed)
         self._busy = QProgressBar(textVisible=False)
         self._busy.setRange(0, 0)
         self._busy.setFixedWidth(96)
@@ -137,6 +141,7 @@ class BrowsePage(QWidget):
         self._all_photos.setVisible(bool(title))
         self._detail.setText(detail)
         self._views.setCurrentWidget(self.library_grid)
+        self.library_grid.tell_first_row()
 
     def show_message(self, title: str, text: str, button_text: str = "") -> None:
         """Shows a message in place of the library's photos."""
@@ -208,6 +213,7 @@ class BrowsePage(QWidget):
             others = [hit for hit in response.hits if hit.photo_id not in own_ids]
             self.nothing_close.setVisible(_is_far(others, result.n_compared))
             self._views.setCurrentWidget(self.result_grid)
+            self._month.hide()
             self._choose_match(chosen)
         else:
             self.show_no_search(*self._why_nothing(result))
@@ -238,6 +244,13 @@ class BrowsePage(QWidget):
             self.tr("Ask for less; a mark that is hard to see is not sure."),
         )
 
+    def _on_first_row_changed(self, row: int) -> None:
+        """Says of which month the first photos in view are."""
+        month = self._photo_model.month_of(row)
+        is_shown = month is not None and self._views.currentWidget() is self.library_grid
+        self._month.setText("" if month is None else "·  " + month_text(*month))
+        self._month.setVisible(is_shown)
+
     def _choose_match(self, photo_id: int | None) -> None:
         """Keeps a match chosen that was; without one the query is what commands act on."""
         row = None if photo_id is None else self._hit_model.row_of(photo_id)
@@ -254,6 +267,7 @@ class BrowsePage(QWidget):
         self._all_photos.hide()
         self._empty.show_message(title, text, button_text)
         self._views.setCurrentWidget(self._empty)
+        self._month.hide()
 
     def _set_busy(self, busy: bool) -> None:
         self._busy_timer.stop()
@@ -271,6 +285,7 @@ class BrowsePage(QWidget):
         header.addWidget(self._title, 0, Qt.AlignmentFlag.AlignBaseline)
         header.addWidget(self._detail, 0, Qt.AlignmentFlag.AlignBaseline)
         header.addWidget(self._all_photos, 0, Qt.AlignmentFlag.AlignBaseline)
+        header.addWidget(self._month, 0, Qt.AlignmentFlag.AlignBaseline)
         header.addWidget(self._busy, 0, Qt.AlignmentFlag.AlignVCenter)
         header.addStretch(1)
         warning_row = QVBoxLayout()

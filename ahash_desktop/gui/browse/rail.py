@@ -14,6 +14,7 @@ from ahash_desktop.gui.browse.rail_tree import SECTION, Way
 _WIDTH_PX = 224
 _LEAST_PX = 160
 _MARGIN_PX = 12
+_ICON_PX = 18
 _OPEN_AT_FIRST = {(SECTION, "folders"), (SECTION, "dates"), (SECTION, "kinds")}
 
 
@@ -35,6 +36,7 @@ class Rail(QTreeView):
         self.setUniformRowHeights(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setIndentation(14)
+        self.setIconSize(QSize(_ICON_PX, _ICON_PX))
         self.setAnimated(False)
         self.setExpandsOnDoubleClick(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -6,9 +6,10 @@ from ahash_desktop.core.filters import PhotoFilter
 from ahash_desktop.gui.base.changes import Changes
 from ahash_desktop.gui.base.jobs import JobRunner, Lane, LatestJob
 from ahash_desktop.gui.browse.rail import Rail
-from ahash_desktop.gui.browse.rail_tree import MISSING, PROBLEMS, Way, ways_into
+from ahash_desktop.gui.browse.rail_tree import MISSING, PROBLEMS, Way, ways_into, ways_of_late
 from ahash_desktop.gui.library.catalogue import Catalogue
 from ahash_desktop.gui.search.controller import Scope, SearchController, SearchState
+from ahash_desktop.gui.search.recent import RecentSearches
 from ahash_desktop.services.session import LibrarySession
 
 _REST_MS = 4000
@@ -19,6 +20,7 @@ class RailFilling(QObject):
 
     Args:
         rail: What it fills.
+        recent: The searches of late.
         search: A way that is taken ends the search and narrows what is shown.
     """
 
@@ -33,19 +35,23 @@ class RailFilling(QObject):
         runner: JobRunner,
         catalogue: Catalogue,
         search: SearchController,
+        recent: RecentSearches,
         rail: Rail,
     ) -> None:
         super().__init__(rail)
         self._session = session
         self._catalogue = catalogue
         self._search = search
+        self._recent = recent
         self._rail = rail
+        self._ways: tuple[Way, ...] = ()
         self._reading = LatestJob(runner, Lane.LOOKUP)
         self._is_reading = False
         self._is_stale = False
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._read_if_stale)
         rail.chosen.connect(self._go)
+        recent.changed.connect(self._show)
         catalogue.changed.connect(self._on_changed)
         search.scope_changed.connect(lambda _scope: self._show_current())
         search.examples_changed.connect(self._show_current)
@@ -77,7 +83,11 @@ class RailFilling(QObject):
         job.finished.connect(self._on_finished)
 
     def _on_read(self, ways: tuple[Way, ...]) -> None:
-        self._rail.show_ways(ways, self._current())
+        self._ways = ways
+        self._show()
+
+    def _show(self) -> None:
+        self._rail.show_ways((*self._ways, *ways_of_late(self._recent.all)), self._current())
 
     def _on_finished(self) -> None:
         self._is_reading = False
@@ -99,6 +109,8 @@ class RailFilling(QObject):
             self.problems_wanted.emit()
         elif way.key[0] == MISSING:
             self.missing_wanted.emit()
+        elif way.recent is not None:
+            self._recent.repeat(way.recent)
         elif way.wanted is not None:
             self.all_wanted.emit()
             self._search.restore(SearchState(scope=Scope(way.wanted)))

@@ -85,6 +85,8 @@ class RailModel(QAbstractItemModel):
             if index.column() == 0:
                 return way.text
             return "" if way.count is None else number_text(way.count)
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
+            return way.picture
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tool_tip(way.tool_tip or way.text)
         if role == Qt.ItemDataRole.AccessibleTextRole:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from PySide6.QtGui import QImage
+
 from ahash_desktop.core.filters import Folder, PhotoFilter
 from ahash_desktop.core.overview import FolderCount, LibraryOverview, MonthCount
 from ahash_desktop.core.records import LibraryCounts
 from ahash_desktop.gui.base.dates import month_name, month_text, taken_within
 from ahash_desktop.gui.base.wording import translate
+from ahash_desktop.gui.search.recent import Recent
 
 ALL, FAVOURITES, PROBLEMS, MISSING, SECTION = "all", "favourites", "problems", "missing", "section"
 
@@ -17,7 +20,7 @@ class Way:
     """One way into the library.
 
     `key` stays the same while counts and names change. It leads to the photos that are `wanted`,
-    if that is given, under its `title` if that says more than its text.
+    if that is given, under its `title` if that says more than its text, or to the search of late.
     """
 
     key: tuple[object, ...]
@@ -26,6 +29,8 @@ class Way:
     wanted: PhotoFilter | None = None
     tool_tip: str = ""
     title: str = ""
+    picture: QImage | None = field(default=None, compare=False)
+    recent: Recent | None = field(default=None, compare=False)
     ways: tuple["Way", ...] = field(default=())
 
 
@@ -51,6 +56,15 @@ def ways_into(overview: LibraryOverview, counts: LibraryCounts) -> tuple[Way, ..
         if count:
             ways.append(Way((key,), text, count))
     return tuple(way for way in ways if way.key[0] != SECTION or way.ways)
+
+
+def ways_of_late(recent: Sequence[Recent]) -> tuple[Way, ...]:
+    """The searches of late, with their pictures; nothing without any."""
+    ways = [
+        Way(("recent", *each.things), each.text, picture=each.picture, recent=each)
+        for each in recent
+    ]
+    return (_section("recent", translate("rail", "Recent searches"), ways),) if ways else ()
 
 
 def _section(name: str, text: str, ways: Sequence[Way]) -> Way:

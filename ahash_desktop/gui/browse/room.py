@@ -18,6 +18,7 @@ from ahash_desktop.gui.browse.shown_photos import ShownPhotos
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.library.catalogue import Catalogue
 from ahash_desktop.gui.search.controller import SearchController, SearchResult, SearchState
+from ahash_desktop.gui.search.recent import RecentSearches
 from ahash_desktop.gui.search.word_asking import WordAsking
 from ahash_desktop.services.session import LibrarySession
 
@@ -33,6 +34,7 @@ class BrowseRoom(QObject):
         search: What is asked, and found.
         thumbnails: Pixmaps of photos.
         words: What is asked in words.
+        recent: The searches of late.
         shows_filters: Shows the filters, and hides them.
     """
 
@@ -54,6 +56,7 @@ class BrowseRoom(QObject):
         thumbnails: ThumbnailLoader,
         theme: ThemeController,
         words: WordAsking,
+        recent: RecentSearches,
         shows_filters: QAction,
         parent: QObject,
     ) -> None:
@@ -65,7 +68,7 @@ class BrowseRoom(QObject):
         self.page = BrowsePage(search, thumbnails, theme.colours, session.model.n_bits)
         self.narrowing = Narrowing(session, runner, search, self.page, shows_filters)
         self.rail = Rail()
-        self.ways = RailFilling(session, runner, catalogue, search, self.rail)
+        self.ways = RailFilling(session, runner, catalogue, search, recent, self.rail)
         self.photos = ShownPhotos(catalogue, self.narrowing, words, self.ways, self.page, self)
         self.ways.all_wanted.connect(self.photos.choose_all)
         self.ways.failed.connect(self.failed)
@@ -90,6 +93,13 @@ class BrowseRoom(QObject):
         """Shows these photos, int64 (n,), under a title; a search ends."""
         self.photos.choose(photo_ids, title)
         self._search.clear()
+
+    def show_favourites(self, photo_ids: frozenset[int]) -> None:
+        """Marks the favourites, here and in the ways into the library."""
+        for model in (self.page.photo_model, self.page.hit_model):
+            model.set_favourites(photo_ids)
+        self.ways.refresh()
+        self.narrowing.refresh()
 
     def show_all(self) -> None:
         """Shows all photos of the library again."""

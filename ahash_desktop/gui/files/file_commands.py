@@ -24,6 +24,8 @@ class FileActions:
     show_in_folder: QAction
     copy_path: QAction
     copy_files: QAction
+    export: QAction
+    favourite: QAction
 
 
 class FileCommands(QObject):

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QWidget
 from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.notice import NoticeBar
 from ahash_desktop.gui.base.theme import ThemeController
+from ahash_desktop.gui.files.export_commands import ExportCommands
+from ahash_desktop.gui.files.favourites import FavouriteCommands
 from ahash_desktop.gui.files.file_commands import FileActions, FileCommands
 from ahash_desktop.gui.files.sidecar_commands import SidecarCommands
 from ahash_desktop.gui.files.trash import TrashActions, TrashCommands
@@ -49,9 +51,13 @@ class FilesRoom(QObject):
         self.trash = TrashCommands(
             session, runner, trash_actions, chosen_ids, self.notice, theme, window
         )
+        self.export = ExportCommands(
+            session, runner, actions.export, chosen_ids, self.notice, window
+        )
+        self.favourites = FavouriteCommands(session, runner, actions.favourite, chosen_ids, self)
         self.sidecars = SidecarCommands(
             session, runner, writes_sidecars, choices, chosen_ids, window
         )
         self.trash.files_moved.connect(self.files_moved)
-        for part in (self.commands, self.trash, self.sidecars):
+        for part in (self.commands, self.trash, self.sidecars, self.export, self.favourites):
             part.failed.connect(self.failed)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ahash_desktop.gui.base.rows import Index
 from ahash_desktop.gui.base.theme import Colours
+from ahash_desktop.gui.grid.badges import paint_pill, paint_star
 from ahash_desktop.gui.grid.photo_list import PhotoRole
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.grid.tiles import CORNER_PX, TileCache
@@ -49,6 +50,7 @@ class PhotoDelegate(QStyledItemDelegate):
         self._thumbnails = thumbnails
         self._colours = colours
         self._with_caption = with_caption
+        self._with_name = False
         self._tiles = TileCache()
         self._fills_tiles = False
         self._cell = QSize(180, 180)
@@ -71,9 +73,13 @@ class PhotoDelegate(QStyledItemDelegate):
         """Whether photos are cut to fill their tile, or shown whole."""
         self._fills_tiles = fills
 
+    def set_names(self, with_name: bool) -> None:
+        """Whether the file's name stands below each photo that is no match."""
+        self._with_name = with_name and not self._with_caption
+
     def caption_height(self, metrics: QFontMetrics) -> int:
         """Pixels below the photo that the caption takes."""
-        if not self._with_caption:
+        if not (self._with_caption or self._with_name):
             return 0
         return _CAPTION_GAP_PX + metrics.height() + 4
 
@@ -112,12 +118,34 @@ class PhotoDelegate(QStyledItemDelegate):
             painter.setOpacity(_AWAY_OPACITY)
         painter.drawPixmap(tile.topLeft(), shown)
         painter.setOpacity(1.0)
-        if is_away:
-            self._paint_badge(painter, QRectF(tile))
+        self._paint_badges(painter, option, QRectF(tile), index)
         self._paint_state(painter, QRectF(tile), option.state)
         if self._with_caption:
             self._paint_caption(painter, option, index)
+        elif self._with_name:
+            self._paint_name(painter, option, str(index.data(PhotoRole.CAPTION) or ""))
         painter.restore()
+
+    def _paint_badges(
+        self, painter: QPainter, option: QStyleOptionViewItem, tile: QRectF, index: Index
+    ) -> None:
+        """That the drive is away, that it is a favourite, and that a month begins."""
+        if index.data(PhotoRole.IS_AWAY):
+            self._paint_badge(painter, tile)
+        if index.data(PhotoRole.IS_FAVOURITE):
+            paint_star(painter, tile, self._colours)
+        if month := index.data(PhotoRole.MONTH):
+            metrics = QFontMetrics(option.font)
+            paint_pill(painter, QRectF(self._tile(option)), month, metrics, self._colours)
+
+    def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, name: str) -> None:
+        metrics = QFontMetrics(option.font)
+        top = self._tile(option).bottom() + _CAPTION_GAP_PX
+        room = QRect(option.rect.left() + 4, top, option.rect.width() - 8, metrics.height())
+        painter.setFont(option.font)
+        painter.setPen(QColor(self._colours.text_soft))
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, shown)
 
     def _paint_badge(self, painter: QPainter, tile: QRectF) -> None:
         """A plug that is out: two prongs apart from their socket, so that shape tells it too."""
@@ -147,7 +175,7 @@ class PhotoDelegate(QStyledItemDelegate):
 
     def _tile_of(self, cell: QRect, metrics: QFontMetrics) -> QRect:
         inner = cell.adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
-        if self._with_caption:
+        if self._with_caption or self._with_name:
             inner.setHeight(inner.height() - self.caption_height(metrics))
         return inner
 

@@ -51,6 +51,7 @@ class PhotoGrid(QListView):
     looked_at = Signal(list)
     view_wanted = Signal()
     drag_wanted = Signal(QWidget)
+    first_row_changed = Signal(int)
 
     def __init__(
         self,
@@ -133,6 +134,15 @@ class PhotoGrid(QListView):
         self._settled.start()
         self.viewport().update()
 
+    def set_names(self, with_names: bool) -> None:
+        """Whether the names of files stand below photos that are no matches."""
+        anchor = self._first_visible()
+        self._photo_delegate.set_names(with_names)
+        self._lay_out()
+        if anchor.isValid():
+            self.scrollTo(anchor, QAbstractItemView.ScrollHint.PositionAtTop)
+        self.viewport().update()
+
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
         self._photo_delegate.set_colours(colours)
@@ -170,6 +180,10 @@ class PhotoGrid(QListView):
             self.selectionModel().setCurrentIndex(
                 index, QItemSelectionModel.SelectionFlag.ClearAndSelect
             )
+
+    def tell_first_row(self) -> None:
+        """Tells anew which row is the first in view."""
+        self.first_row_changed.emit(self._first_visible().row())
 
     def place_text(self) -> str:
         """Where the current photo is among the others: "3 of 200"."""
@@ -252,6 +266,7 @@ class PhotoGrid(QListView):
         columns = self._n_columns()
         first = self._first_visible().row()
         self._rows_near = {}
+        self.first_row_changed.emit(first)
         if not self.isVisible() or first < 0:
             self._thumbnails.set_wanted(self._view_name, [], 1)
             return

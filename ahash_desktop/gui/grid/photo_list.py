@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 from ahash_desktop.core.records import SearchHit
+from ahash_desktop.gui.base.dates import month_text, year_and_month
 from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.rows import Index
 from ahash_desktop.gui.base.wording import closeness_text, distance_text, translate
@@ -26,6 +27,10 @@ NameOf = Callable[[int], str | None]
 """The file name of a photo, as far as it is known yet."""
 
 
+Times = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Photo ids, ascending, and when each was taken in seconds of local time: both int64 (n,)."""
+
+
 class PhotoRole(IntEnum):
     """What a row tells besides its name."""
 
@@ -36,6 +41,8 @@ class PhotoRole(IntEnum):
     SHORT_CAPTION = Qt.ItemDataRole.UserRole + 5
     IS_AWAY = Qt.ItemDataRole.UserRole + 6
     CLOSENESS = Qt.ItemDataRole.UserRole + 7
+    IS_FAVOURITE = Qt.ItemDataRole.UserRole + 8
+    MONTH = Qt.ItemDataRole.UserRole + 9
 
 
 class HitOrder(IntEnum):
@@ -58,6 +65,8 @@ class PhotoListModel(QAbstractListModel):
         self._name_of = name_of
         self._ids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self._away: frozenset[int] = frozenset()
+        self._favourites: frozenset[int] = frozenset()
+        self._times: Times | None = None
 
     def set_away(self, photo_ids: frozenset[int]) -> None:
         """Says which photos lie on drives that are not there."""
@@ -65,6 +74,36 @@ class PhotoListModel(QAbstractListModel):
             self._away = photo_ids
             if self.rowCount():
                 self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
+
+    def set_favourites(self, photo_ids: frozenset[int]) -> None:
+        """Says which photos are favourites."""
+        if photo_ids != self._favourites:
+            self._favourites = photo_ids
+            if self.rowCount():
+                self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
+
+    def set_times(self, times: Times | None) -> None:
+        """Says when photos were taken, for those that stand in this order; None for another one."""
+        self._times = times
+        if self.rowCount():
+            self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
+
+    def month_of(self, row: int) -> tuple[int, int] | None:
+        """Year and month of a row while photos stand in the order they were taken."""
+        if self._times is None or not 0 <= row < self._ids.size:
+            return None
+        ids, seconds = self._times
+        place = int(np.searchsorted(ids, self._ids[row]))
+        if place >= ids.size or ids[place] != self._ids[row]:
+            return None
+        return year_and_month(int(seconds[place]))
+
+    def _month_text(self, row: int) -> str:
+        """The month that begins with a row; empty where none does."""
+        month = self.month_of(row)
+        if month is None or month == self.month_of(row - 1):
+            return ""
+        return month_text(*month)
 
     @property
     def photo_ids(self) -> NDArray[np.int64]:
@@ -121,6 +160,12 @@ class PhotoListModel(QAbstractListModel):
             return photo_id
         if role == PhotoRole.IS_AWAY:
             return photo_id in self._away
+        if role == PhotoRole.IS_FAVOURITE:
+            return photo_id in self._favourites
+        if role == PhotoRole.MONTH:
+            return self._month_text(index.row())
+        if role == PhotoRole.CAPTION:
+            return (self._name_of(photo_id) or "").rpartition("/")[2]
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             text = self._told(self._name_of(photo_id) or translate("photos", "Photo"), photo_id)
             return plain_tool_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text

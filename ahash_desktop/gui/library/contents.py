@@ -21,7 +21,8 @@ class Contents:
 
     `photo_ids` int64 (n,) in grid order; `n_overdue` of the `missing` have been gone for
     `keep_days` or more; the drives of the photos `away` are not there; `read_s` seconds the last
-    reading took.
+    reading took. `times` are photo ids and when they were taken, see `PhotoTable.times`, where that
+    is their order.
     """
 
     photo_ids: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
@@ -33,6 +34,7 @@ class Contents:
     keep_days: int = Settings().keep_missing_days
     away: frozenset[int] = frozenset()
     read_s: float = 0.0
+    times: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
     @property
     def has_library(self) -> bool:
@@ -66,6 +68,7 @@ def read_contents(
     parts: dict[str, Any] = {"counts": counts}
     if changes.photos:
         parts["photo_ids"] = browser.photo_ids(newest_first=newest_first)
+        parts["times"] = browser.photo_times() if newest_first else None
     if changes.photos or changes.roots:
         parts["away"] = browser.photos_away()
     if changes.roots:

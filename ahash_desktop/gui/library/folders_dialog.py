@@ -45,7 +45,10 @@ class FoldersDialog(ListDialog):
         self._undo.setToolTip(
             self.tr("The folder was found again here, but this is another one: it is where it was")
         )
-        hint = self.tr("Photos in them and below are searched. The files are never changed.")
+        hint = self.tr(
+            "Photos in them and below are searched. Nothing is done to the files here: only "
+            "“Move to the trash” moves some, and it asks first."
+        )
         self.lay_out(
             label(self.tr("Folders of the library"), "title"),
             label(hint, "soft", wraps=True),

@@ -119,7 +119,7 @@ class ModelChanges(QObject):
             self._dialog.show_models(shown, is_changing=self._job is not None)
 
     def _ask_for_file(self) -> None:
-        dialog = QFileDialog(self._dialog, self.tr("Add a model"))
+        dialog = QFileDialog(self._dialog, self.tr("Add a model"), str(Path.home()))
         dialog.setNameFilters([self.tr("Models ({pattern})").format(pattern=f"*{SUFFIX}")])
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.filesSelected.connect(lambda files: self.bring(Path(files[0])))

@@ -50,6 +50,9 @@ def facts_of(session: LibrarySession, example: QueryExample) -> PhotoFacts:
         return _of_photo(photos[0]) if photos else PhotoFacts("")
     if example.path is None:
         return PhotoFacts(example.label)
+    known = session.browser.find_photo(example.path.absolute())
+    if known is not None:
+        return _of_photo(known)
     return PhotoFacts(
         name=example.path.name, folder=str(example.path.parent), file=_file_size_text(example.path)
     )

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QDragMoveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from ahash_desktop.core.paths import pictures_folder
 from ahash_desktop.gui.base.jobs import JobRunner, Lane
 from ahash_desktop.gui.pictures.examples import (
     Brought,
@@ -42,7 +43,7 @@ class Incoming(QObject):
         self._runner = runner
         self._n_taken = 0
         self._overlay = DropOverlay(window)
-        self._last_folder = ""
+        self._last_folder = str(pictures_folder())
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 

@@ -13,8 +13,9 @@ from ahash_desktop.gui.search.actions import SearchActions
 from ahash_desktop.gui.search.bit_photos import BitPhotos
 from ahash_desktop.gui.search.controller import SearchController
 from ahash_desktop.gui.search.example_commands import ExampleCommands
-from ahash_desktop.gui.search.history import RecentSearches, SearchHistory
+from ahash_desktop.gui.search.history import SearchHistory
 from ahash_desktop.gui.search.incoming import Incoming
+from ahash_desktop.gui.search.recent import RecentSearches
 from ahash_desktop.gui.search.word_asking import WordAsking
 from ahash_desktop.gui.search.words_bar import WordsBar
 from ahash_desktop.gui.settings.choices import Choices
@@ -54,7 +55,7 @@ class SearchRoom(QObject):
             self.controller, actions.history_back, actions.history_forward, self
         )
         recent = session.paths.folder / "recent.json"
-        self.recent = RecentSearches(self.controller, actions.recent, recent, self)
+        self.recent = RecentSearches(self.controller, session, runner, actions.recent, recent, self)
         self.words = WordAsking(session, runner, self.controller, words_bar, self)
         self._commands = ExampleCommands(self.controller, actions, chosen_ids, self)
         actions.add_folder.triggered.connect(self.incoming.ask_for_folder)

@@ -46,6 +46,11 @@ class WordAsking(QObject):
         bar.asked.connect(self.ask)
         search.scope_changed.connect(self._on_scope_changed)
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether words decide what is shown."""
+        return bool(self._search.state.scope.terms)
+
     def refresh(self) -> None:
         """Reads anew what can be asked for."""
         words = self._session.words

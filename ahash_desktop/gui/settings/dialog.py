@@ -170,7 +170,9 @@ class SettingsDialog(QDialog):
         return ""
 
     def _choose_place(self) -> None:
-        dialog = QFileDialog(self, self.tr("Folder for thumbnails"), self._place.text())
+        dialog = QFileDialog(
+            self, self.tr("Folder for thumbnails"), self._place.text() or str(Path.home())
+        )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)

@@ -36,6 +36,8 @@ class WindowActions(QObject):
         self.back = self._action(self.tr("&Back to the library"), key.Cancel)
         self.open_file = self._action(self.tr("Open in another &program"), "Ctrl+Return")
         self.copy_files = self._action(self.tr("Copy f&iles"), "Ctrl+Shift+C")
+        self.export = self._action(self.tr("Copy to a f&older…"), "Ctrl+Shift+S")
+        self.favourite = self._action(self.tr("Favou&rite"), "Ctrl+D")
         self.sidecars = self._action(self.tr("&XMP sidecars…"), "Ctrl+Shift+X")
         self.trash = self._action(self.tr("&Move to the trash…"), key.Delete)
         self.undo_trash = self._action(self.tr("&Undo moving to the trash"), key.Undo)
@@ -45,6 +47,7 @@ class WindowActions(QObject):
         self.larger = self._action(self.tr("&Larger photos"), key.ZoomIn)
         self.smaller = self._action(self.tr("&Smaller photos"), key.ZoomOut)
         self.fill_tiles = self._toggle(self.tr("&Cut photos to fill their tiles"))
+        self.captions = self._toggle(self.tr("N&ames below the photos"))
         self.newest_first = self._toggle(self.tr("&Newest photos first"))
         self.rail = self._toggle(self.tr("Wa&ys into the library"), "F9")
         self.inspector = self._toggle(self.tr("&Inspector"), "Ctrl+I")
@@ -82,12 +85,14 @@ class WindowActions(QObject):
         return [
             self.find_similar,
             self.view_large,
+            self.favourite,
             self.add_example,
             self.add_counter_example,
             self.show_in_folder,
             self.copy_path,
             self.open_file,
             self.copy_files,
+            self.export,
             self.sidecars,
             self.trash,
         ]
@@ -114,6 +119,8 @@ class WindowActions(QObject):
             show_in_folder=self.show_in_folder,
             copy_path=self.copy_path,
             copy_files=self.copy_files,
+            export=self.export,
+            favourite=self.favourite,
         )
 
     def of_trash(self) -> TrashActions:
@@ -182,6 +189,7 @@ class WindowActions(QObject):
                 self.larger,
                 self.smaller,
                 self.fill_tiles,
+                self.captions,
                 self.newest_first,
                 self.filters,
                 None,
@@ -214,10 +222,22 @@ class WindowActions(QObject):
 
     def fill_photo_menu(self, menu: QMenu) -> None:
         """Puts what can be done with photos into a menu."""
-        similar, view, example, counter, *files, trash = self.photo_actions()
+        similar, view, favourite, example, counter, *files, trash = self.photo_actions()
         _fill(
             menu,
-            [similar, view, None, example, counter, None, *files, None, trash, self.undo_trash],
+            [
+                similar,
+                view,
+                favourite,
+                None,
+                example,
+                counter,
+                None,
+                *files,
+                None,
+                trash,
+                self.undo_trash,
+            ],
         )
 
     def _action(self, text: str, keys: Keys = None) -> QAction:

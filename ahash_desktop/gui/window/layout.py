@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
@@ -14,11 +14,16 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.gui.window.actions import WindowActions
+from ahash_desktop.gui.window.folding import Folding
 from ahash_desktop.gui.window.state import WindowState
 from ahash_desktop.gui.window.top_bar import TopBar
 
 _DEFAULT_SIZE = (1280, 800)
 _INSPECTOR_PX = 432
+_INSPECTOR_FROM_PX = 1100
+_RAIL_FROM_PX = 800
+_FRAME_PX = 4
+_TITLE_PX = 32
 
 
 class WindowLayout(QObject):
@@ -47,6 +52,13 @@ class WindowLayout(QObject):
         self._is_rail_placed = False
         self._shows_photos = False
         self._shows_browse = False
+        self._foldings = {
+            action: Folding(window, action, least_px)
+            for action, least_px in (
+                (commands.inspector, _INSPECTOR_FROM_PX),
+                (commands.rail, _RAIL_FROM_PX),
+            )
+        }
         commands.rail.toggled.connect(lambda _on: self._show_rail())
         commands.inspector.toggled.connect(lambda _on: self._show_dock())
         commands.full_screen.toggled.connect(self._on_full_screen_toggled)
@@ -93,20 +105,39 @@ class WindowLayout(QObject):
     def restore(self) -> None:
         """Has the window as it was left."""
         window, state, commands = self._window, self._state, self._commands
-        window.resize(*_DEFAULT_SIZE)
+        window.resize(self._screen_size().boundedTo(QSize(*_DEFAULT_SIZE)))
         window.resizeDocks([self._dock], [_INSPECTOR_PX], Qt.Orientation.Horizontal)
         if state.geometry is not None:
             window.restoreGeometry(state.geometry)
         if state.panels is not None:
             window.restoreState(state.panels)
+        self._keep_on_screen()
         self._top_bar.set_cell_px(state.cell_px)
         commands.fill_tiles.setChecked(state.fills_tiles)
         commands.newest_first.setChecked(state.newest_first)
+        commands.captions.setChecked(state.shows_captions)
         commands.inspector.setChecked(state.opens_inspector)
         commands.inspector_bits.setChecked(state.shows_bits)
         commands.rail.setChecked(state.opens_rail)
         self._top_bar.hide()
         self._dock.hide()
+
+    def _screen_size(self) -> QSize:
+        """What of the screen a window may take up, the frame left out."""
+        return self._window.screen().availableGeometry().size() - QSize(_FRAME_PX, _TITLE_PX)
+
+    def _keep_on_screen(self) -> None:
+        """A window from a larger screen is made to fit this one."""
+        window = self._window
+        if window.isMaximized() or window.isFullScreen():
+            return
+        window.resize(window.size().boundedTo(self._screen_size()))
+        area = window.screen().availableGeometry()
+        place = window.pos()
+        window.move(
+            max(area.left(), min(place.x(), area.right() - window.width())),
+            max(area.top(), min(place.y(), area.bottom() - window.height())),
+        )
 
     def save(self, cell_px: int) -> None:
         """Keeps how the window is left, with the size of its photos."""
@@ -117,9 +148,10 @@ class WindowLayout(QObject):
             cell_px=cell_px,
             fills_tiles=commands.fill_tiles.isChecked(),
             newest_first=commands.newest_first.isChecked(),
-            opens_inspector=commands.inspector.isChecked(),
+            opens_inspector=self._foldings[commands.inspector].is_wanted,
+            shows_captions=commands.captions.isChecked(),
             shows_bits=commands.inspector_bits.isChecked(),
-            opens_rail=commands.rail.isChecked(),
+            opens_rail=self._foldings[commands.rail].is_wanted,
             rail_px=self._splitter.sizes()[0],
         )
 

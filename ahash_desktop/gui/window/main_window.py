@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
             self.thumbnails,
             theme,
             self.searching.words,
+            self.searching.recent,
             commands.filters,
             self,
         )
@@ -204,6 +205,8 @@ class MainWindow(QMainWindow):
         incoming.folders_brought.connect(catalogue.add_folders)
         incoming.drag_changed.connect(self.library.first_run.set_hot)
         self.files.files_moved.connect(catalogue.catch_up)
+        catalogue.changed.connect(self.files.favourites.on_changed)
+        self.files.favourites.changed.connect(self.browsing.show_favourites)
         self.settings.folders_clicked.connect(self.library.dialogs.show_folders)
         self.settings.models_clicked.connect(self.commands.models.trigger)
         self.failures.put_back_clicked.connect(catalogue.put_library_back)
@@ -253,6 +256,7 @@ class MainWindow(QMainWindow):
         commands.smaller.triggered.connect(self.viewing.page.zoom_out_if_shown)
         for grid in self.browse.grids:
             commands.fill_tiles.toggled.connect(grid.set_fills_tiles)
+            commands.captions.toggled.connect(grid.set_names)
             self.top_bar.cell_px_changed.connect(grid.set_cell_px)
         self.browse.nothing_close.follow(commands.models, commands.teach)
         self._theme.colours_changed.connect(self.top_bar.set_colours)

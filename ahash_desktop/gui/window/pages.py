@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ahash_desktop.gui.base.changes import Changes
@@ -15,6 +15,18 @@ from ahash_desktop.services.session import LibrarySession
 if TYPE_CHECKING:
     from ahash_desktop.gui.bits.gallery import BitGallery
     from ahash_desktop.gui.map.page import MapPage
+
+
+class PageStack(QStackedWidget):
+    """Needs no more room than the page in view does."""
+
+    def sizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return super().sizeHint() if page is None else page.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return super().minimumSizeHint() if page is None else page.minimumSizeHint()
 
 
 class Pages(QObject):
@@ -42,7 +54,8 @@ class Pages(QObject):
         first_run: QWidget,
         browse: QWidget,
     ) -> None:
-        self.stack = QStackedWidget()
+        self.stack = PageStack()
+        self.stack.currentChanged.connect(self.stack.updateGeometry)
         super().__init__(self.stack)
         self._session = session
         self._runner = runner

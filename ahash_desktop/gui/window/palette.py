@@ -62,12 +62,18 @@ class CommandPalette(QDialog):
                 item = QListWidgetItem(f"{name}    {keys}" if keys else name)
                 item.setData(Qt.ItemDataRole.UserRole, action)
                 self._list.addItem(item)
+        if not self._list.count():
+            nothing = QListWidgetItem(self.tr("No command is called “{text}”").format(text=text))
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self._list.addItem(nothing)
         self._list.setCurrentRow(0)
 
     def _do_current(self) -> None:
         item = self._list.currentItem()
         if item is None:
             return
-        action: QAction = item.data(Qt.ItemDataRole.UserRole)
+        action: QAction | None = item.data(Qt.ItemDataRole.UserRole)
+        if action is None:
+            return
         self.close()
         action.trigger()

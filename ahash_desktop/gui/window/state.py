@@ -53,6 +53,11 @@ class WindowState:
         return bool(self._whole("view/bits", 0))
 
     @property
+    def shows_captions(self) -> bool:
+        """Whether the names of files stand below the photos."""
+        return bool(self._whole("view/captions", 0))
+
+    @property
     def opens_rail(self) -> bool:
         """Whether the ways into the library stand beside it."""
         return bool(self._whole("view/rail", 1))
@@ -72,6 +77,7 @@ class WindowState:
         newest_first: bool,
         opens_inspector: bool,
         shows_bits: bool,
+        shows_captions: bool,
         opens_rail: bool,
         rail_px: int,
     ) -> None:
@@ -83,6 +89,7 @@ class WindowState:
         self._settings.setValue("view/newest", int(newest_first))
         self._settings.setValue("view/inspector", int(opens_inspector))
         self._settings.setValue("view/bits", int(shows_bits))
+        self._settings.setValue("view/captions", int(shows_captions))
         self._settings.setValue("view/rail", int(opens_rail))
         if rail_px:  # 0 of one that is hidden
             self._settings.setValue("view/rail-width", rail_px)

@@ -1,8 +1,16 @@
 """The bar above the photos: bring a picture in, choose the size, show the inspector."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
 
 from ahash_desktop.gui.base.controls import button, separator
 from ahash_desktop.gui.base.icons import drawing, icon, put_icon
@@ -32,7 +40,14 @@ class TopBar(QFrame):
         self._paste.setToolTip(self.tr("Find photos that look like the copied picture"))
         self.words = WordsBar(colours)
         self._add = button(self.tr("Add folder…"))
+        self._add.setToolTip(self.tr("Have the photos of another folder searched, too"))
         self._small, self._large = QLabel(), QLabel()
+        self._row = QHBoxLayout(self)
+        self._full_px = self._least_px = 0
+        self._texts: dict[QPushButton, str] = {}
+        for control in (self._paste, self._add):
+            self._texts[control] = control.text()
+            control.setAccessibleName(control.text().rstrip("…"))
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(SMALLEST_PX, LARGEST_PX)
         self._slider.setValue(DEFAULT_PX)
@@ -69,12 +84,44 @@ class TopBar(QFrame):
         self._small.setPixmap(drawing("grid-small", colours.text_soft, 16))
         self._large.setPixmap(drawing("grid-large", colours.text_soft, 16))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._measure()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._set_compact(event.size().width() < self._full_px)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), self._least_px) if self._least_px else hint.width(),
+                     hint.height())  # fmt: skip
+
+    def _measure(self) -> None:
+        """How wide the bar has to be with all its words, and without those it can do without."""
+        widths = []
+        for is_compact in (True, False):
+            self._set_compact(is_compact)
+            self._row.activate()
+            widths.append(self._row.minimumSize().width())
+        self._least_px, self._full_px = widths
+        self._set_compact(self.width() < self._full_px)
+        self.updateGeometry()
+
+    def _set_compact(self, is_compact: bool) -> None:
+        for control, text in self._texts.items():
+            shown = "" if is_compact else text
+            if control.text() != shown:
+                control.setText(shown)
+        for part in (self._small, self._large):
+            part.setVisible(not is_compact)
+
     def set_cell_px(self, cell_px: int) -> None:
         """Moves the slider."""
         self._slider.setValue(cell_px)
 
     def _lay_out(self) -> None:
-        layout = QHBoxLayout(self)
+        layout = self._row
         layout.setContentsMargins(16, 8, 16, 8)
         layout.setSpacing(8)
         layout.addWidget(self._open)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from ahash_desktop.core.records import Region
 from ahash_desktop.gui.base.theme import LIGHT
 from ahash_desktop.gui.pictures.examples import QueryExample
-from ahash_desktop.gui.search.history import RecentSearches
+from ahash_desktop.gui.search.recent import RecentSearches
 from ahash_desktop.gui.search.region_dialog import RegionBoard, RegionDialog
 from tests.gui.window.test_window import search_by_first, wait_for_results
 
@@ -127,24 +127,33 @@ def test_keys_keep_the_box_inside_the_picture(qtbot, board):
 def test_searches_of_late_are_kept_over_a_restart(qtbot, full_window, tmp_path):
     search, path = full_window.search, tmp_path / "recent.json"
     menu = QMenu(full_window)
-    recent = RecentSearches(search, menu, path, full_window)
+    needs = full_window._session, full_window._runner
+    recent = RecentSearches(search, *needs, menu, path, full_window)
     assert not menu.menuAction().isEnabled()
     photo_id = search_by_first(qtbot, full_window)
+    qtbot.waitUntil(lambda: recent.all[0].picture is not None and recent.all[0].name != "")
+    assert recent.all[0].text == "photo 00.jpg"
     recent.save()
     again = QMenu(full_window)
-    RecentSearches(search, again, path, full_window)
+    RecentSearches(search, *needs, again, path, full_window)
     again.aboutToShow.emit()
+    assert again.actions()[0].text() == "photo 00.jpg"
+    assert not again.actions()[0].icon().isNull()
     with qtbot.waitSignal(search.search_succeeded):
         again.actions()[0].trigger()
     assert [example.photo_id for example in search.examples] == [photo_id]
 
 
-@pytest.mark.parametrize("kept", [b"", b"[[{}]]", b"5", b'[[{"photo": null, "path": null}]]'])
+@pytest.mark.parametrize(
+    "kept",
+    [b"", b"[[{}]]", b"5", b'[[{"photo": null, "path": null}]]', b'[{"examples": []}]', b'["x"]'],
+)
 def test_a_broken_list_of_searches_is_an_empty_one(full_window, tmp_path, kept):
     path = tmp_path / "recent.json"
     path.write_bytes(kept)
     menu = QMenu(full_window)
-    RecentSearches(full_window.search, menu, path, full_window)
+    needs = full_window._session, full_window._runner
+    RecentSearches(full_window.search, *needs, menu, path, full_window)
     assert not menu.menuAction().isEnabled()
 
 
