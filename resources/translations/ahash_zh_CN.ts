@@ -337,6 +337,10 @@
         <source>Find a command</source>
         <translation>查找命令</translation>
     </message>
+    <message>
+        <source>No command is called “{text}”</source>
+        <translation>没有名为“{text}”的命令</translation>
+    </message>
 </context>
 <context>
     <name>CompareStage</name>
@@ -450,6 +454,45 @@
     <message>
         <source>{name}, activation {activation}</source>
         <translation>{name}，激活值 {activation}</translation>
+    </message>
+</context>
+<context>
+    <name>ExportCommands</name>
+    <message>
+        <source>Copy {photos} to a folder</source>
+        <translation>将{photos}复制到文件夹</translation>
+    </message>
+    <message>
+        <source>Copying photos</source>
+        <translation>正在复制照片</translation>
+    </message>
+    <message>
+        <source>Copying photos to {folder}</source>
+        <translation>正在将照片复制到 {folder}</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Copying was stopped</source>
+        <translation>已停止复制</translation>
+    </message>
+    <message>
+        <source>{photos} copied to {folder}</source>
+        <translation>已将{photos}复制到 {folder}</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>{count} could not be copied; the first ({why})</source>
+        <translation>有 {count} 个未能复制；第一个（{why}）</translation>
+    </message>
+    <message>
+        <source>Check whether its drive is connected</source>
+        <translation>请检查其磁盘是否已连接</translation>
     </message>
 </context>
 <context>
@@ -711,8 +754,8 @@
         <translation>程序在此处重新找到了该文件夹，但这其实是另一个文件夹：它仍在原处</translation>
     </message>
     <message>
-        <source>Photos in them and below are searched. The files are never changed.</source>
-        <translation>搜索范围包括这些文件夹及其子文件夹中的照片。文件绝不会被更改。</translation>
+        <source>Photos in them and below are searched. Nothing is done to the files here: only “Move to the trash” moves some, and it asks first.</source>
+        <translation>搜索这些文件夹及其下的照片。这里不会改动文件：只有“移到回收站”会移动文件，并且会先询问。</translation>
     </message>
     <message>
         <source>Forget this folder?</source>
@@ -1517,10 +1560,6 @@
         <source>Forget these</source>
         <translation>清除这些记录</translation>
     </message>
-    <message>
-        <source>Photo {number}</source>
-        <translation>照片 {number}</translation>
-    </message>
 </context>
 <context>
     <name>RegionBoard</name>
@@ -2000,6 +2039,10 @@
         <translation>添加文件夹…</translation>
     </message>
     <message>
+        <source>Have the photos of another folder searched, too</source>
+        <translation>让另一个文件夹的照片也可以搜索</translation>
+    </message>
+    <message>
         <source>Size of the photos</source>
         <translation>照片大小</translation>
     </message>
@@ -2223,6 +2266,14 @@
         <translation>复制文件(&amp;I)</translation>
     </message>
     <message>
+        <source>Copy to a f&amp;older…</source>
+        <translation>复制到文件夹(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Favou&amp;rite</source>
+        <translation>收藏(&amp;R)</translation>
+    </message>
+    <message>
         <source>&amp;XMP sidecars…</source>
         <translation>XMP 附属文件(&amp;X)…</translation>
     </message>
@@ -2253,6 +2304,10 @@
     <message>
         <source>&amp;Cut photos to fill their tiles</source>
         <translation>裁剪照片以填满方格(&amp;C)</translation>
+    </message>
+    <message>
+        <source>N&amp;ames below the photos</source>
+        <translation>在照片下显示名称(&amp;A)</translation>
     </message>
     <message>
         <source>&amp;Newest photos first</source>
@@ -2743,6 +2798,10 @@
         <translation>缺失</translation>
     </message>
     <message>
+        <source>Recent searches</source>
+        <translation>最近的搜索</translation>
+    </message>
+    <message>
         <source>{folder} (not connected)</source>
         <translation>{folder}（未连接）</translation>
     </message>
@@ -2820,6 +2879,10 @@
 </context>
 <context>
     <name>recent</name>
+    <message>
+        <source>Photo</source>
+        <translation>照片</translation>
+    </message>
     <message>
         <source>{name} and {more} more</source>
         <translation>{name} 和另外 {more} 个</translation>
@@ -3532,6 +3595,10 @@
         <translation>请检查标签中的路径</translation>
     </message>
     <message>
+        <source>Choose a folder that may be written and has room</source>
+        <translation>请选择可以写入且有空间的文件夹</translation>
+    </message>
+    <message>
         <source>Choose a shorter name without / \ : * ? &quot; &lt; &gt; |</source>
         <translation>请换一个较短的名称,不含 / \ : * ? &quot; &lt; &gt; |</translation>
     </message>
@@ -4102,6 +4169,10 @@
     <message>
         <source>cannot read this picture ({0})</source>
         <translation>无法读取此图片（{0}）</translation>
+    </message>
+    <message>
+        <source>copies cannot be written ({0})</source>
+        <translation>无法写入副本（{0}）</translation>
     </message>
     <message>
         <source>decoding it ({0} × {1} pixels) would take about {2} MB of memory and the limit is {3} MB</source>
