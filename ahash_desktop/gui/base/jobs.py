@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from ahash_desktop.core.errors import Cancelled, UserFacingError
-from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.jobs import CancelToken, FinishToken
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,8 @@ class Lane(StrEnum):
     LIBRARY is for jobs that change the library for long, one at a time; MAP for laying it out;
     COPY for copying files;
     ENGINE for whatever waits for the network, which may still be loading; SEARCH and LOOKUP for
-    what only reads; WATCH for what follows the folders as long as the window is open.
+    what only reads; WATCH for what follows the folders as long as the window is open; LESSON for
+    teaching a model, which takes long and leaves the library alone.
     """
 
     LIBRARY = "library"
@@ -36,6 +37,7 @@ class Lane(StrEnum):
     MAP = "map"
     COPY = "copy"
     WATCH = "watch"
+    LESSON = "lesson"
 
 
 _THREADS = {
@@ -46,6 +48,7 @@ _THREADS = {
     Lane.MAP: 1,
     Lane.COPY: 1,
     Lane.WATCH: 1,
+    Lane.LESSON: 1,
 }
 
 
@@ -69,7 +72,7 @@ class Job(QObject):
     def __init__(self, work: Work, parent: QObject) -> None:
         super().__init__(parent)
         self._work = work
-        self._token = CancelToken()
+        self._token = FinishToken()
         self._silenced = False
         self._reported.connect(self._on_reported, Qt.ConnectionType.QueuedConnection)
 
@@ -91,6 +94,10 @@ class Job(QObject):
         """Asks the work to hold."""
         self._token.pause()
         self.pause_changed.emit(self._token.is_paused)
+
+    def end_early(self) -> None:
+        """Asks the work to end with the best it has; work that cannot do so takes no notice."""
+        self._token.finish()
 
     def resume(self) -> None:
         """Lets the work go on."""

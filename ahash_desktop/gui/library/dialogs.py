@@ -15,6 +15,7 @@ class LibraryDialogs(QObject):
     """Opens the dialogs over one window and keeps their colours up to date."""
 
     add_folder_clicked = Signal()
+    teach_wanted = Signal(object)
 
     def __init__(self, window: QWidget, catalogue: Catalogue, theme: ThemeController) -> None:
         super().__init__(window)
@@ -50,6 +51,7 @@ class LibraryDialogs(QObject):
             made = FoldersDialog(self._catalogue, self._theme.colours, self._window)
             made.add_clicked.connect(self.add_folder_clicked)
             made.open_wanted.connect(open_folder)
+            made.teach_wanted.connect(self.teach_wanted)
             self._theme.colours_changed.connect(made.set_colours)
             self._folders = made
         _bring_up(self._folders)

@@ -17,6 +17,7 @@ class FirstRunPage(QWidget):
 
     add_folder_clicked = Signal()
     pictures_clicked = Signal(object)
+    teach_clicked = Signal()
 
     def __init__(self, pictures: Path, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,8 +25,10 @@ class FirstRunPage(QWidget):
         self._folder_drawing = QLabel()
         self._add = button(self.tr("Add a folder of photos…"), "big")
         self._offer = button("", "link")
+        self._teach = button(self.tr("Teach it kinds of your own…"), "link")
         self._zone = self._make_zone()
         self._add.clicked.connect(self.add_folder_clicked)
+        self._teach.clicked.connect(self.teach_clicked)
         self._offer.clicked.connect(lambda: self.pictures_clicked.emit(self._pictures))
         self._lay_out()
         self._offer_pictures()
@@ -53,6 +56,7 @@ class FirstRunPage(QWidget):
         layout.addWidget(self._add, 0, centre)
         layout.addWidget(label(self.tr("or drop a folder here"), "soft"), 0, centre)
         layout.addWidget(self._offer, 0, centre)
+        layout.addWidget(self._teach, 0, centre)
         return zone
 
     def _lay_out(self) -> None:

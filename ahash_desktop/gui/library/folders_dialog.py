@@ -1,7 +1,7 @@
 """The folders of the library: add one, forget one, open one."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from ahash_desktop.core.records import Root
 from ahash_desktop.gui.base.changes import Changes
@@ -20,6 +20,7 @@ class FoldersDialog(ListDialog):
 
     add_clicked = Signal()
     open_wanted = Signal(object)
+    teach_wanted = Signal(object)
 
     def __init__(
         self, catalogue: Catalogue, colours: Colours, parent: QWidget | None = None
@@ -35,12 +36,17 @@ class FoldersDialog(ListDialog):
         self._list.setAccessibleName(self.tr("Folders of the library"))
         self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._list.setSpacing(2)
+        self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._empty.show_message(
             self.tr("No folders yet"), self.tr("Add one, and its photos can be searched.")
         )
         self._add = button(self.tr("Add folder…"), "primary")
         self._open = button(self.tr("Open"))
         self._forget = button(self.tr("Forget"))
+        self._teach = button(self.tr("Teach its kinds…"))
+        self._teach.setToolTip(
+            self.tr("A lesson about the photos of the chosen folders, a kind for each folder in it")
+        )
         self._undo = button(self.tr("Not this folder"))
         self._undo.setToolTip(
             self.tr("The folder was found again here, but this is another one: it is where it was")
@@ -53,19 +59,24 @@ class FoldersDialog(ListDialog):
             label(self.tr("Folders of the library"), "title"),
             label(hint, "soft", wraps=True),
             self._list,
-            [self._add, self._open, self._forget, self._undo],
+            [self._add, self._open, self._teach, self._forget, self._undo],
         )
         self._add.clicked.connect(self.add_clicked)
         self._open.clicked.connect(self._on_open_clicked)
         self._forget.clicked.connect(self._on_forget_clicked)
+        self._teach.clicked.connect(self._on_teach_clicked)
         self._undo.clicked.connect(self._on_undo_clicked)
         self._list.selectionModel().selectionChanged.connect(self._on_selection_changed)
         catalogue.changed.connect(self._on_changed)
         self._show_contents(catalogue.contents)
 
+    def _all_chosen(self) -> list[Root]:
+        return [self._root_model.root_at(row) for row in chosen_rows(self._list)]
+
     def _chosen(self) -> Root | None:
-        rows = chosen_rows(self._list)
-        return self._root_model.root_at(rows[0]) if rows else None
+        """The chosen folder, if it is one alone."""
+        chosen = self._all_chosen()
+        return chosen[0] if len(chosen) == 1 else None
 
     def _on_changed(self, changes: Changes) -> None:
         if changes.roots:
@@ -80,6 +91,8 @@ class FoldersDialog(ListDialog):
         for control in (self._open, self._forget):
             control.setEnabled(self._chosen() is not None)
             control.setVisible(self._root_model.rowCount() > 0)
+        self._teach.setVisible(self._root_model.rowCount() > 0)
+        self._teach.setEnabled(bool(self._all_chosen()))
         chosen = self._chosen()
         self._undo.setVisible(chosen is not None and chosen.moved_from is not None)
 
@@ -87,6 +100,12 @@ class FoldersDialog(ListDialog):
         root = self._chosen()
         if root is not None:
             self.open_wanted.emit(root.path)
+
+    def _on_teach_clicked(self) -> None:
+        folders = [root.path for root in self._all_chosen()]
+        if folders:
+            self.close()
+            self.teach_wanted.emit(folders)
 
     def _on_undo_clicked(self) -> None:
         root = self._chosen()

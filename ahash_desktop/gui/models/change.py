@@ -15,6 +15,8 @@ from ahash_desktop.hashing.archive import SUFFIX
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.switching import ModelSwitch
 
+ChangeRecords = Callable[[ModelSwitch, CancelToken], Iterator[object]]
+
 
 class ModelChanges(QObject):
     """Runs changes of the model, one at a time, and takes up one that was interrupted.
@@ -32,6 +34,7 @@ class ModelChanges(QObject):
     failed = Signal(object)
     changed = Signal(object)
     ended = Signal()
+    cancelled = Signal()
 
     def __init__(
         self,
@@ -57,18 +60,43 @@ class ModelChanges(QObject):
 
     def use(self, name: str) -> None:
         """Encodes the library with a model and then puts it into use."""
+        self.adopt(name, lambda switch, token: switch.use(name, token))
+
+    def adopt(self, name: str, records: ChangeRecords) -> bool:
+        """Puts a model into use that is put on the shelf on the way.
+
+        Args:
+            name: What it is called by then.
+            records: In a worker: what `ModelSwitch.use` yields, and whatever comes before.
+
+        Returns:
+            False if another change is under way.
+        """
         if self._job is not None:
-            return
-        self._job = self._runner.start(lambda token: self._change(name, token), Lane.LIBRARY)
+            return False
+        self._job = self._runner.start(
+            lambda token: self._change(name, records, token), Lane.LIBRARY
+        )
         self._job.succeeded.connect(self._on_succeeded)
         self._job.failed.connect(self.failed)
+        self._job.cancelled.connect(self.cancelled)
         self._job.finished.connect(self._on_finished)
         self.started.emit(self._job, name)
         self._refresh()
+        return True
 
-    def _change(self, name: str, token: CancelToken) -> Iterator[object]:
+    def go_back(self) -> None:
+        """Puts the model into use that was there before, whose codes are still there."""
+        job = self._runner.start(lambda _token: self._switch.previous(), Lane.LOOKUP)
+        job.succeeded.connect(self.use)
+        job.failed.connect(self.failed)
+
+    def _change(self, name: str, records: ChangeRecords, token: CancelToken) -> Iterator[object]:
         """In a worker, where no update is under way."""
-        yield from self._switch.use(name, token)
+        for record in records(self._switch, token):
+            if isinstance(record, ModelChange):
+                name = record.model_id  # it may have been on the shelf under another name
+            yield record
         self._session.use(name)
 
     def show_dialog(self) -> ModelsDialog:

@@ -13,6 +13,9 @@ from ahash_desktop.gui.search.actions import SearchActions
 
 Keys = QKeySequence.StandardKey | str | None
 
+ALSO_CALLED = "alsoCalled"
+"""The property of an action that holds other words by which it is found."""
+
 
 class WindowActions(QObject):
     """The actions of the window; whoever owns what they do connects to them."""
@@ -65,8 +68,10 @@ class WindowActions(QObject):
         self.missing = self._action(self.tr("Missin&g photos…"), "Ctrl+Shift+G")
         self.folders = self._action(self.tr("&Folders…"), "Ctrl+Shift+F")
         self.models = self._action(self.tr("&Models…"))
-        self.teach = self._action(self.tr("&Teach it…"))
-        self.teach.setVisible(False)  # until there is something that teaches
+        self.teach = self._action(self.tr("&Teach it your kinds…"))
+        self.teach.setProperty(
+            ALSO_CALLED, self.tr("teach train learn lesson species kinds fine-tune")
+        )
         self.guide = self._action(self.tr("&Guide"), key.HelpContents)
         self.shortcuts = self._action(self.tr("&Keyboard shortcuts"), "Ctrl+F1")
         self.about = self._action(self.tr("&About Ahash Desktop"))

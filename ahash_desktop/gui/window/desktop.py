@@ -45,6 +45,10 @@ class Desktop(QObject):
         if folders:
             self._catalogue.add_folders(folders)
 
+    def tell(self, text: str) -> None:
+        """Tells what has ended, where the window is not being looked at."""
+        self.tray.tell(text)
+
     def _on_indexing_started(self, _job: object, quietly: bool) -> None:
         if not quietly:
             self.tray.note_start()

@@ -25,6 +25,8 @@ from ahash_desktop.gui.models.room import ModelsRoom
 from ahash_desktop.gui.search.room import SearchRoom
 from ahash_desktop.gui.settings.choices import Choices
 from ahash_desktop.gui.settings.room import SettingsRoom
+from ahash_desktop.gui.teaching.room import TeachingRoom
+from ahash_desktop.gui.teaching.tools import TeachingTools
 from ahash_desktop.gui.viewer.viewing import Viewing
 from ahash_desktop.gui.window.actions import WindowActions
 from ahash_desktop.gui.window.desktop import Desktop
@@ -45,11 +47,18 @@ class MainWindow(QMainWindow):
         session: The open library.
         theme: Light or dark.
         runner: Runs everything that may take a moment.
+        teaching: What lessons stand on; that of the session by default.
     """
 
     closed = Signal()
 
-    def __init__(self, session: LibrarySession, theme: ThemeController, runner: JobRunner) -> None:
+    def __init__(
+        self,
+        session: LibrarySession,
+        theme: ThemeController,
+        runner: JobRunner,
+        teaching: TeachingTools | None = None,
+    ) -> None:
         super().__init__()
         self.setWindowTitle("Ahash Desktop")
         self.setWindowIcon(program_icon())
@@ -64,7 +73,16 @@ class MainWindow(QMainWindow):
         state = WindowState(session.paths.window_state)
         self._layout = WindowLayout(self, state, self.commands, self.top_bar)
         self._open_rooms()
-        bars = (self.files.notice, self.library.job_bar)
+        self.teaching = TeachingRoom(
+            session,
+            runner,
+            self.catalogue,
+            self.models.changes,
+            theme,
+            teaching or TeachingTools.of(session),
+            self,
+        )
+        bars = (self.files.notice, self.library.job_bar, self.teaching.bar)
         rail = self.browsing.rail
         self._layout.place(self.pages.stack, rail, bars, self.library.status, self.inspector)
         self._open_the_rest()
@@ -90,6 +108,7 @@ class MainWindow(QMainWindow):
         elif updates:
             self.catalogue.update(quietly=True)
         self.models.start()
+        self.teaching.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.searching.recent.save()
@@ -243,6 +262,14 @@ class MainWindow(QMainWindow):
             lambda example, part: self.search.change(example.key, region=part)
         )
         viewing.similar_wanted.connect(lambda example: self.search.search_by([example]))
+        teaching = self.teaching
+        teaching.page_wanted.connect(pages.show_lasting)
+        teaching.closed.connect(self._on_back)
+        teaching.tray_wanted.connect(self.showMinimized)
+        teaching.told.connect(self.desktop.tell)
+        teaching.failed.connect(self.failures.show)
+        self.library.first_run.teach_clicked.connect(self.commands.teach.trigger)
+        self.library.dialogs.teach_wanted.connect(teaching.open)
 
     def _connect_actions(self) -> None:
         commands = self.commands
@@ -252,6 +279,7 @@ class MainWindow(QMainWindow):
         commands.bits.triggered.connect(self.pages.show_gallery)
         commands.map.triggered.connect(self.pages.show_map)
         commands.view_large.triggered.connect(self._view_large)
+        commands.teach.triggered.connect(self._teach)
         commands.larger.triggered.connect(self.viewing.page.zoom_in_if_shown)
         commands.smaller.triggered.connect(self.viewing.page.zoom_out_if_shown)
         for grid in self.browse.grids:
@@ -281,6 +309,8 @@ class MainWindow(QMainWindow):
 
     def _turn_from_the_start(self) -> None:
         """To the first page while there is no library, and on from it once there is one."""
+        if self.pages.shows_side_page:
+            return
         if not self.catalogue.contents.has_library and not self.search.examples:
             self.pages.show_first_run()
         elif self.pages.is_starting:
@@ -319,6 +349,9 @@ class MainWindow(QMainWindow):
         else:
             self._view_large()
 
+    def _teach(self) -> None:
+        self.teaching.open()
+
     def _view_large(self) -> None:
         if self.browse.attended_id() is not None and self._shows_photos:
             self.inspecting.inspect_now()
@@ -329,6 +362,7 @@ class MainWindow(QMainWindow):
         """One step towards the whole library."""
         if self.pages.shows_side_page or self.viewing.is_open:
             self.pages.show_browse()
+            self._turn_from_the_start()
         elif self.search.examples or self.search.state.scope.terms:
             self.search.clear()
         elif self.browsing.photos.is_part:

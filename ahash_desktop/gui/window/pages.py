@@ -67,6 +67,7 @@ class Pages(QObject):
         self._browse = browse
         self._gallery: BitGallery | None = None
         self._map: MapPage | None = None
+        self._lasting: list[QWidget] = []
         for page in (self._blank, first_run, browse):
             self.stack.addWidget(page)
 
@@ -104,9 +105,9 @@ class Pages(QObject):
 
     @property
     def shows_side_page(self) -> bool:
-        """Whether the bits or the map are in view."""
+        """Whether a page beside the photos is in view: the bits, the map, a lesson."""
         current = self.stack.currentWidget()
-        return current is not None and current in (self._gallery, self._map)
+        return current is not None and current in (self._gallery, self._map, *self._lasting)
 
     @property
     def is_starting(self) -> bool:
@@ -118,6 +119,13 @@ class Pages(QObject):
         if page is not self.stack.currentWidget():
             self.stack.setCurrentWidget(page)
             self.turned.emit()
+
+    def show_lasting(self, page: QWidget) -> None:
+        """Turns to a page beside the photos that outlives a change of the model."""
+        if page not in self._lasting:
+            self._lasting.append(page)
+            self.stack.addWidget(page)
+        self.show(page)
 
     def show_first_run(self) -> None:
         """Turns to the page of an empty library."""
@@ -144,7 +152,7 @@ class Pages(QObject):
         """Lets go of pages that another model fills with something else."""
         if not changes.model:
             return
-        if self.shows_side_page:
+        if self.stack.currentWidget() in (self._gallery, self._map):
             self.show_browse()
         for page in (self._gallery, self._map):
             if page is not None:

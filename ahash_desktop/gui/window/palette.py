@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from ahash_desktop.gui.base.wording import plain_menu_text
+from ahash_desktop.gui.window.actions import ALSO_CALLED
 
 _WIDTH_PX = 520
 _HEIGHT_PX = 380
@@ -57,7 +58,8 @@ class CommandPalette(QDialog):
         self._list.clear()
         for action in self._actions:
             name = plain_menu_text(action.text())
-            if all(word in name.casefold() for word in words):
+            known_by = f"{name} {action.property(ALSO_CALLED) or ''}".casefold()
+            if all(word in known_by for word in words):
                 keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
                 item = QListWidgetItem(f"{name}    {keys}" if keys else name)
                 item.setData(Qt.ItemDataRole.UserRole, action)

@@ -59,7 +59,15 @@ class Tray(QObject):
         """
         began, self._began = self._began, None
         is_worth_it = began is not None and time.monotonic() - began >= _WORTH_TELLING_S
-        if not is_worth_it or self._window.isActiveWindow():
+        return is_worth_it and self.tell(text)
+
+    def tell(self, text: str) -> bool:
+        """Tells something, if the window is not being looked at.
+
+        Returns:
+            Whether it was told.
+        """
+        if self._window.isActiveWindow():
             return False
         if self._icon is not None:
             self._icon.showMessage("Ahash Desktop", text, program_icon())
