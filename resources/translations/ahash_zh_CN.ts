@@ -40,6 +40,160 @@
     </message>
 </context>
 <context>
+    <name>AdoptPage</name>
+    <message>
+        <source>Name of the model</source>
+        <translation>模型的名称</translation>
+    </message>
+    <message>
+        <source>The codes there are serve until the new ones are ready. Going back later costs nothing, for they are kept.</source>
+        <translation>新编码就绪之前，现有编码继续使用。旧编码会保留，以后换回不需要任何代价。</translation>
+    </message>
+    <message>
+        <source>&amp;Use it now</source>
+        <translation>立即使用(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Only &amp;keep it</source>
+        <translation>仅保留(&amp;K)</translation>
+    </message>
+    <message>
+        <source>Puts it among the models without using it</source>
+        <translation>放入模型列表，但暂不使用</translation>
+    </message>
+    <message>
+        <source>&amp;Throw it away</source>
+        <translation>丢弃(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Go back to the model before</source>
+        <translation>换回之前的模型(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Na&amp;me the rest…</source>
+        <translation>为其余照片命名(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>It finds your kinds better than the model it starts from.</source>
+        <translation>它查找您的类别比起始模型更好。</translation>
+    </message>
+    <message>
+        <source>It finds your kinds about as well as the model it starts from: there is little to gain by using it.</source>
+        <translation>它查找您的类别与起始模型差不多：使用它没有多少好处。</translation>
+    </message>
+    <message>
+        <source>It finds your kinds worse than the model it starts from: better not use it.</source>
+        <translation>它查找您的类别不如起始模型：最好不要使用。</translation>
+    </message>
+    <message>
+        <source>Whether it got better cannot be said of so few photos.</source>
+        <translation>照片太少，无法判断是否变好。</translation>
+    </message>
+    <message>
+        <source>{photos} are read again in the background, which takes about {time}.</source>
+        <translation>将在后台重新读取 {photos}，大约需要 {time}。</translation>
+    </message>
+    <message>
+        <source>The photos are read again; the bar below says how far it is.</source>
+        <translation>正在重新读取照片；下方的进度条显示进度。</translation>
+    </message>
+    <message>
+        <source>{name} is in use.</source>
+        <translation>正在使用 {name}。</translation>
+    </message>
+    <message>
+        <source>{name} is among the models now.</source>
+        <translation>{name} 已加入模型列表。</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>名称(&amp;N)</translation>
+    </message>
+</context>
+<context>
+    <name>AdvancedFields</name>
+    <message>
+        <source>by itself</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Rounds</source>
+        <translation>轮数</translation>
+    </message>
+    <message>
+        <source>How often it goes through all photos in a standard or thorough lesson.</source>
+        <translation>在标准或深入课程中遍历全部照片的次数。</translation>
+    </message>
+    <message>
+        <source>Minutes at most</source>
+        <translation>最多分钟数</translation>
+    </message>
+    <message>
+        <source>When they are over, it ends with the best it has.</source>
+        <translation>时间一到，即以目前最好的结果结束。</translation>
+    </message>
+    <message>
+        <source>no limit</source>
+        <translation>不限</translation>
+    </message>
+    <message>
+        <source>Photos a kind at most</source>
+        <translation>每类最多照片数</translation>
+    </message>
+    <message>
+        <source>Learns from a sample of kinds that have more.</source>
+        <translation>超出的类别只学习其中一部分照片。</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Other photos at most</source>
+        <translation>其他照片最多</translation>
+    </message>
+    <message>
+        <source>Photos of the library that it does not teach, on which it keeps what it knew.</source>
+        <translation>图库中不在课程里的照片，用来保持原有的知识。</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Views of a photo</source>
+        <translation>每张照片的视图数</translation>
+    </message>
+    <message>
+        <source>Each photo is looked at so often, cut and mirrored a little, in a quick lesson.</source>
+        <translation>在快速课程中，每张照片以略微裁剪和镜像的方式查看这么多次。</translation>
+    </message>
+    <message>
+        <source>Photos at a time</source>
+        <translation>每次照片数</translation>
+    </message>
+    <message>
+        <source>More learn smoother and take more memory.</source>
+        <translation>越多学得越平稳，但占用更多内存。</translation>
+    </message>
+    <message>
+        <source>Processor threads</source>
+        <translation>处理器线程</translation>
+    </message>
+    <message>
+        <source>Fewer leave more for other programs.</source>
+        <translation>越少，留给其他程序的越多。</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Where the network is run; auto takes the fastest.</source>
+        <translation>网络运行的位置；auto 选择最快的。</translation>
+    </message>
+</context>
+<context>
     <name>BitCommands</name>
     <message>
         <source>&amp;Require this bit</source>
@@ -324,6 +478,212 @@
     </message>
 </context>
 <context>
+    <name>CheckPage</name>
+    <message>
+        <source>What was found</source>
+        <translation>检查结果</translation>
+    </message>
+    <message>
+        <source>Progress of the check</source>
+        <translation>检查进度</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>Beside</source>
+        <translation>对照</translation>
+    </message>
+    <message>
+        <source>&amp;Leave out</source>
+        <translation>排除(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Ignore</source>
+        <translation>忽略(&amp;I)</translation>
+    </message>
+    <message>
+        <source>All of this &amp;kind</source>
+        <translation>同类全部(&amp;K)</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Looking at the photos</source>
+        <translation>正在查看照片</translation>
+    </message>
+    <message>
+        <source>{done} of {all} photos</source>
+        <translation>{done} / {all} 张照片</translation>
+    </message>
+    <message>
+        <source>about {time} left</source>
+        <translation>大约还需 {time}</translation>
+    </message>
+    <message>
+        <source>The check did not work</source>
+        <translation>检查未能完成</translation>
+    </message>
+    <message>
+        <source>Nothing is the matter</source>
+        <translation>没有问题</translation>
+    </message>
+    <message>
+        <source>{photos} of {kinds} kinds are ready.</source>
+        <translation>{kinds} 个类别的 {photos} 已就绪。</translation>
+    </message>
+    <message>
+        <source>{count} to look at</source>
+        <translation>{count} 项待查看</translation>
+    </message>
+    <message>
+        <source>It is &amp;a {kind}</source>
+        <translation>这是 {kind}(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Ignore all {count} of this &amp;kind</source>
+        <translation>忽略此类全部 {count} 项(&amp;K)</translation>
+    </message>
+    <message>
+        <source>Beside them</source>
+        <translation>对照照片</translation>
+    </message>
+    <message>
+        <source>The nearest are {kind}</source>
+        <translation>最相近的是 {kind}</translation>
+    </message>
+    <message>
+        <source>F takes the suggestion, I ignores, Delete leaves the photos out of the lesson. Files are never touched.</source>
+        <translation>按 F 采纳建议，按 I 忽略，按 Delete 把照片排除在课程之外。文件不会被改动。</translation>
+    </message>
+</context>
+<context>
+    <name>ChoosePage</name>
+    <message>
+        <source>Folders of the li&amp;brary</source>
+        <translation>图库中的文件夹(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Another folder…</source>
+        <translation>其他文件夹(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>&amp;Table…</source>
+        <translation>表格(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>&amp;Keywords</source>
+        <translation>关键词(&amp;K)</translation>
+    </message>
+    <message>
+        <source>Photos of the library by the keywords in their sidecars or in themselves</source>
+        <translation>按附属文件或照片自身的关键词归类的图库照片</translation>
+    </message>
+    <message>
+        <source>A CSV with the columns path and class</source>
+        <translation>含 path 和 class 列的 CSV</translation>
+    </message>
+    <message>
+        <source>What is a kind</source>
+        <translation>什么算一个类别</translation>
+    </message>
+    <message>
+        <source>Kinds are found by themselves</source>
+        <translation>自动识别类别</translation>
+    </message>
+    <message>
+        <source>Each folder in it is a kind</source>
+        <translation>其中每个文件夹是一个类别</translation>
+    </message>
+    <message>
+        <source>Each innermost folder is a kind</source>
+        <translation>每个最内层文件夹是一个类别</translation>
+    </message>
+    <message>
+        <source>Kinds</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Drop folders here</source>
+        <translation>把文件夹拖放到这里</translation>
+    </message>
+    <message>
+        <source>One folder for each kind, such as a species or a model of car, with ten photos or more. Nothing in them is changed.</source>
+        <translation>每个类别一个文件夹，例如一个物种或一款车型，最好有十张以上照片。其中的内容不会改动。</translation>
+    </message>
+    <message>
+        <source>Reading folders</source>
+        <translation>正在读取文件夹</translation>
+    </message>
+    <message>
+        <source>&amp;Rename</source>
+        <translation>重命名(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Merge…</source>
+        <translation>合并(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>Leave &amp;out</source>
+        <translation>排除(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Be&amp;gin anew</source>
+        <translation>重新开始(&amp;G)</translation>
+    </message>
+    <message>
+        <source>keywords</source>
+        <translation>关键词</translation>
+    </message>
+    <message>
+        <source>And {count} more.</source>
+        <translation>还有 {count} 条。</translation>
+    </message>
+    <message>
+        <source>{photos} found</source>
+        <translation>找到 {photos}</translation>
+    </message>
+    <message>
+        <source>{kinds} kinds, {photos}</source>
+        <translation>{kinds} 个类别，{photos}</translation>
+    </message>
+    <message>
+        <source>A lesson needs two kinds or more: add another folder.</source>
+        <translation>课程至少需要两个类别：请再添加一个文件夹。</translation>
+    </message>
+    <message>
+        <source>Double-click a kind to rename it; drop one on another to merge them. Files are never touched.</source>
+        <translation>双击类别可重命名；把一个类别拖到另一个上可合并。文件不会被改动。</translation>
+    </message>
+    <message>
+        <source>Merge kinds</source>
+        <translation>合并类别</translation>
+    </message>
+    <message>
+        <source>What the kinds are called together</source>
+        <translation>合并后的名称</translation>
+    </message>
+    <message>
+        <source>A folder with a folder for each kind</source>
+        <translation>每个类别各有一个子文件夹的文件夹</translation>
+    </message>
+    <message>
+        <source>A table of photos and their kinds</source>
+        <translation>照片及其类别的表格</translation>
+    </message>
+    <message>
+        <source>Tables ({patterns})</source>
+        <translation>表格 ({patterns})</translation>
+    </message>
+</context>
+<context>
     <name>CommandPalette</name>
     <message>
         <source>Commands</source>
@@ -347,6 +707,17 @@
     <message>
         <source>{percent} %</source>
         <translation>{percent}%</translation>
+    </message>
+</context>
+<context>
+    <name>ConfusionPane</name>
+    <message>
+        <source>It mixes up no two kinds of the photos kept back.</source>
+        <translation>在保留的照片中没有混淆任何两个类别。</translation>
+    </message>
+    <message>
+        <source>{kind} taken for {other}: {now} photos, {before} before</source>
+        <translation>{kind} 被认作 {other}：现在 {now} 张，之前 {before} 张</translation>
     </message>
 </context>
 <context>
@@ -652,6 +1023,10 @@
         <translation>添加照片文件夹…</translation>
     </message>
     <message>
+        <source>Teach it kinds of your own…</source>
+        <translation>教它认识您自己的类别…</translation>
+    </message>
+    <message>
         <source>or drop a folder here</source>
         <translation>或将文件夹拖到此处</translation>
     </message>
@@ -744,6 +1119,14 @@
     <message>
         <source>Forget</source>
         <translation>移除</translation>
+    </message>
+    <message>
+        <source>Teach its kinds…</source>
+        <translation>学习其中的类别…</translation>
+    </message>
+    <message>
+        <source>A lesson about the photos of the chosen folders, a kind for each folder in it</source>
+        <translation>关于所选文件夹中照片的课程，每个子文件夹一个类别</translation>
     </message>
     <message>
         <source>Not this folder</source>
@@ -1029,6 +1412,140 @@
     <message>
         <source>found again at {folder}</source>
         <translation>在 {folder} 重新找到</translation>
+    </message>
+</context>
+<context>
+    <name>JudgePage</name>
+    <message>
+        <source>Kinds before and after</source>
+        <translation>各类别前后对比</translation>
+    </message>
+    <message>
+        <source>Bits that fire for a kind</source>
+        <translation>为某类别而亮的比特</translation>
+    </message>
+    <message>
+        <source>&amp;Use it…</source>
+        <translation>使用(&amp;U)…</translation>
+    </message>
+    <message>
+        <source>{photos} in {kinds} kinds taught in {time}; judged by {kept}</source>
+        <translation>用 {time} 学习了 {kinds} 个类别的 {photos}；用 {kept} 评判</translation>
+    </message>
+    <message>
+        <source>The rest of the library</source>
+        <translation>图库的其余部分</translation>
+    </message>
+    <message>
+        <source>Four searches</source>
+        <translation>四次搜索</translation>
+    </message>
+    <message>
+        <source>Figures</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Kinds</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Mixed up</source>
+        <translation>混淆</translation>
+    </message>
+    <message>
+        <source>Names of bits</source>
+        <translation>比特名称</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>之后</translation>
+    </message>
+    <message>
+        <source>No photos were kept back to judge by.</source>
+        <translation>没有保留照片用于评判。</translation>
+    </message>
+    <message>
+        <source>Difference by codes: {low} to {high} (95 %)</source>
+        <translation>按编码的差异：{low} 至 {high}（95%）</translation>
+    </message>
+    <message>
+        <source>A photo is of a kind where the bits have the values shown. AUROC 1.00 is perfect, 0.50 no better than chance.</source>
+        <translation>比特取所示值的照片属于该类别。AUROC 1.00 为完美，0.50 与随机无异。</translation>
+    </message>
+    <message>
+        <source>{count} named bits kept their meaning.</source>
+        <translation>{count} 个已命名的比特保持原意。</translation>
+    </message>
+    <message>
+        <source>These say nothing any more: {names}.</source>
+        <translation>这些不再表示任何含义：{names}。</translation>
+    </message>
+</context>
+<context>
+    <name>LessonBar</name>
+    <message>
+        <source>Progress of the lesson</source>
+        <translation>课程进度</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>显示</translation>
+    </message>
+    <message>
+        <source>Go on with it</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Forget it</source>
+        <translation>放弃</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Cancel the lesson</source>
+        <translation>取消课程</translation>
+    </message>
+    <message>
+        <source>Close this message</source>
+        <translation>关闭此消息</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>A lesson was broken off</source>
+        <translation>有一个课程中断了</translation>
+    </message>
+    <message>
+        <source>“{name}” is {percent} % done; what was learned is kept.</source>
+        <translation>“{name}”已完成 {percent}%；学到的内容已保留。</translation>
+    </message>
+    <message>
+        <source>Lesson “{name}”</source>
+        <translation>课程“{name}”</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>正在开始</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Cancelled. What was learned is kept.</source>
+        <translation>已取消。学到的内容已保留。</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>继续</translation>
     </message>
 </context>
 <context>
@@ -1486,6 +2003,21 @@
     </message>
 </context>
 <context>
+    <name>QueryRows</name>
+    <message>
+        <source>Asked with</source>
+        <translation>查询</translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation>找到</translation>
+    </message>
+    <message>
+        <source>{kind}: {right} of {shown} right</source>
+        <translation>{kind}：{shown} 张中 {right} 张正确</translation>
+    </message>
+</context>
+<context>
     <name>QueryStrip</name>
     <message>
         <source>Clear search</source>
@@ -1829,6 +2361,133 @@
     </message>
 </context>
 <context>
+    <name>SetupPage</name>
+    <message>
+        <source>Name of the model</source>
+        <translation>模型的名称</translation>
+    </message>
+    <message>
+        <source>Start from</source>
+        <translation>起始模型</translation>
+    </message>
+    <message>
+        <source>Bits of a code</source>
+        <translation>编码的比特数</translation>
+    </message>
+    <message>
+        <source>Keep what the model kno&amp;ws already</source>
+        <translation>保持模型已有的知识(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Kept back for judging</source>
+        <translation>保留用于评判</translation>
+    </message>
+    <message>
+        <source>More &amp;settings</source>
+        <translation>更多设置(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Teach</source>
+        <translation>开始学习(&amp;T)</translation>
+    </message>
+    <message>
+        <source>{name}, {n_bits} bits</source>
+        <translation>{name}，{n_bits} 比特</translation>
+    </message>
+    <message>
+        <source>{model} (in use)</source>
+        <translation>{model}（使用中）</translation>
+    </message>
+    <message>
+        <source>about {time}, {memory} GB of memory</source>
+        <translation>大约 {time}，内存 {memory} GB</translation>
+    </message>
+    <message>
+        <source>from a sample of {count} photos a kind</source>
+        <translation>每类抽取 {count} 张照片</translation>
+    </message>
+    <message>
+        <source>Na&amp;me</source>
+        <translation>名称(&amp;M)</translation>
+    </message>
+    <message>
+        <source>The model it starts from teaches beside your labels, on other photos of the library, so that new kinds do not cost the old ones.</source>
+        <translation>起始模型会在图库的其他照片上与您的标签一同教学，使新类别不以旧知识为代价。</translation>
+    </message>
+    <message>
+        <source>Start &amp;from</source>
+        <translation>起始模型(&amp;F)</translation>
+    </message>
+    <message>
+        <source>B&amp;its</source>
+        <translation>比特(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Kept bac&amp;k</source>
+        <translation>保留(&amp;K)</translation>
+    </message>
+    <message>
+        <source>&amp;Quick</source>
+        <translation>快速(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>Sees as before, and learns which differences count. Some minutes.</source>
+        <translation>看法不变，只学习哪些差异重要。几分钟。</translation>
+    </message>
+    <message>
+        <source>Stan&amp;dard</source>
+        <translation>标准(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Also learns to see finer, in the last stages of the network.</source>
+        <translation>还在网络的最后几级学习看得更细。</translation>
+    </message>
+    <message>
+        <source>Thoroug&amp;h</source>
+        <translation>深入(&amp;H)</translation>
+    </message>
+    <message>
+        <source>The whole network learns: for subjects unlike birds and cars. Hours.</source>
+        <translation>整个网络都学习：适合不同于鸟和车的题材。数小时。</translation>
+    </message>
+    <message>
+        <source>Depth</source>
+        <translation>程度</translation>
+    </message>
+    <message>
+        <source>Fewer &amp;settings</source>
+        <translation>更少设置(&amp;S)</translation>
+    </message>
+    <message>
+        <source>As many as the model it starts from</source>
+        <translation>与起始模型相同</translation>
+    </message>
+    <message>
+        <source>{n_bits} bits</source>
+        <translation>{n_bits} 比特</translation>
+    </message>
+    <message>
+        <source>Named bits stay what they are where they stay true.</source>
+        <translation>已命名的比特在仍然成立时保持不变。</translation>
+    </message>
+    <message>
+        <source>4 bytes a photo: fast for millions, coarse between kinds that are alike.</source>
+        <translation>每张照片 4 字节：适合数百万张，但相似类别间较粗略。</translation>
+    </message>
+    <message>
+        <source>8 bytes a photo: enough for some dozens of kinds.</source>
+        <translation>每张照片 8 字节：足够几十个类别。</translation>
+    </message>
+    <message>
+        <source>16 bytes a photo: for a hundred kinds and more.</source>
+        <translation>每张照片 16 字节：适合上百个类别。</translation>
+    </message>
+    <message>
+        <source>32 bytes a photo: the finest order, twice the time of 128 to compare.</source>
+        <translation>每张照片 32 字节：排序最细，比较时间是 128 比特的两倍。</translation>
+    </message>
+</context>
+<context>
     <name>ShortcutsDialog</name>
     <message>
         <source>Keyboard shortcuts</source>
@@ -1994,6 +2653,29 @@
     </message>
 </context>
 <context>
+    <name>SidesPane</name>
+    <message>
+        <source>Photos learned from and kept back, by kind</source>
+        <translation>各类别用于学习和保留的照片</translation>
+    </message>
+    <message>
+        <source>Photos of the kind; ticked ones are kept back</source>
+        <translation>该类别的照片；勾选的为保留</translation>
+    </message>
+    <message>
+        <source>Di&amp;vide anew</source>
+        <translation>重新划分(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Draws anew which photos are kept back</source>
+        <translation>重新抽取保留的照片</translation>
+    </message>
+    <message>
+        <source>It is judged by the photos kept back, which it never learns from. Tick one to keep it back.</source>
+        <translation>用保留的照片评判，它们从不用于学习。勾选即可保留。</translation>
+    </message>
+</context>
+<context>
     <name>StatusLine</name>
     <message>
         <source>{photos}  ·  {waiting} waiting</source>
@@ -2014,6 +2696,13 @@
     <message>
         <source>{n_bits} bits a photo</source>
         <translation>每张照片 {n_bits} 位</translation>
+    </message>
+</context>
+<context>
+    <name>TeachingRoom</name>
+    <message>
+        <source>The lesson “{name}” is over.</source>
+        <translation>课程“{name}”已结束。</translation>
     </message>
 </context>
 <context>
@@ -2045,6 +2734,93 @@
     <message>
         <source>Size of the photos</source>
         <translation>照片大小</translation>
+    </message>
+</context>
+<context>
+    <name>TrainPage</name>
+    <message>
+        <source>Progress of the lesson</source>
+        <translation>课程进度</translation>
+    </message>
+    <message>
+        <source>Photos kept back found (mAP)</source>
+        <translation>保留照片的查找效果（mAP）</translation>
+    </message>
+    <message>
+        <source>Losses</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>What four of your photos find by now</source>
+        <translation>您的四张照片目前找到的结果</translation>
+    </message>
+    <message>
+        <source>&amp;Pause</source>
+        <translation>暂停(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Stop and &amp;keep the best</source>
+        <translation>停止并保留最好的(&amp;K)</translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation>取消(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Minimise</source>
+        <translation>最小化(&amp;M)</translation>
+    </message>
+    <message>
+        <source>It goes on; you are told when it is over</source>
+        <translation>学习会继续；结束时会通知您</translation>
+    </message>
+    <message>
+        <source>&amp;Go on with it</source>
+        <translation>继续(&amp;G)</translation>
+    </message>
+    <message>
+        <source>&amp;Judge</source>
+        <translation>评判(&amp;J)</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>正在开始</translation>
+    </message>
+    <message>
+        <source>the model it starts from</source>
+        <translation>起始模型</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>目前</translation>
+    </message>
+    <message>
+        <source>Ending with the best so far</source>
+        <translation>正以目前最好的结果结束</translation>
+    </message>
+    <message>
+        <source>&amp;Resume</source>
+        <translation>继续(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>What was learned is kept.</source>
+        <translation>学到的内容已保留。</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>What was learned is kept: it can go on from there.</source>
+        <translation>学到的内容已保留：可以从那里继续。</translation>
+    </message>
+    <message>
+        <source>It has learned</source>
+        <translation>学习完成</translation>
     </message>
 </context>
 <context>
@@ -2242,6 +3018,14 @@
         <translation>使用电池时等待(&amp;Y)</translation>
     </message>
     <message>
+        <source>&amp;Teach it your kinds…</source>
+        <translation>教它认识您的类别(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>teach train learn lesson species kinds fine-tune</source>
+        <translation>教 训练 学习 课程 物种 类别 微调 teach train learn species</translation>
+    </message>
+    <message>
         <source>R&amp;ecent searches</source>
         <translation>最近的搜索(&amp;E)</translation>
     </message>
@@ -2366,10 +3150,6 @@
         <translation>模型(&amp;M)…</translation>
     </message>
     <message>
-        <source>&amp;Teach it…</source>
-        <translation>教它认(&amp;T)…</translation>
-    </message>
-    <message>
         <source>&amp;Guide</source>
         <translation>使用指南(&amp;G)</translation>
     </message>
@@ -2422,6 +3202,48 @@
     </message>
 </context>
 <context>
+    <name>Wizard</name>
+    <message>
+        <source>Choose photos</source>
+        <translation>选择照片</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>Set up</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Teach</source>
+        <translation>学习</translation>
+    </message>
+    <message>
+        <source>Judge</source>
+        <translation>评判</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>使用</translation>
+    </message>
+    <message>
+        <source>&amp;Back to the library</source>
+        <translation>返回图库(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Pre&amp;vious</source>
+        <translation>上一步(&amp;V)</translation>
+    </message>
+</context>
+<context>
+    <name>WizardPage</name>
+    <message>
+        <source>&amp;Next</source>
+        <translation>下一步(&amp;N)</translation>
+    </message>
+</context>
+<context>
     <name>WordsBar</name>
     <message>
         <source>Find by words: yellow breast, not red crown…</source>
@@ -2453,6 +3275,13 @@
     <message>
         <source>+ for</source>
         <translation>+ 支持</translation>
+    </message>
+</context>
+<context>
+    <name>adopt</name>
+    <message>
+        <source>Use what it learned</source>
+        <translation>使用学到的内容</translation>
     </message>
 </context>
 <context>
@@ -2551,6 +3380,20 @@
     </message>
 </context>
 <context>
+    <name>check</name>
+    <message>
+        <source>Is anything the matter with them?</source>
+        <translation>照片有问题吗？</translation>
+    </message>
+</context>
+<context>
+    <name>choose</name>
+    <message>
+        <source>What shall it learn?</source>
+        <translation>要学习什么？</translation>
+    </message>
+</context>
+<context>
     <name>dates</name>
     <message>
         <source>{month} {year}</source>
@@ -2586,6 +3429,53 @@
     <message>
         <source>File</source>
         <translation>文件</translation>
+    </message>
+</context>
+<context>
+    <name>findings</name>
+    <message>
+        <source>Unreadable</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>No photos</source>
+        <translation>没有照片</translation>
+    </message>
+    <message>
+        <source>One photo only</source>
+        <translation>只有一张照片</translation>
+    </message>
+    <message>
+        <source>Few photos</source>
+        <translation>照片很少</translation>
+    </message>
+    <message>
+        <source>Unequal</source>
+        <translation>数量悬殊</translation>
+    </message>
+    <message>
+        <source>In two kinds</source>
+        <translation>同属两类</translation>
+    </message>
+    <message>
+        <source>Nearly the same</source>
+        <translation>几乎相同</translation>
+    </message>
+    <message>
+        <source>Perhaps another kind</source>
+        <translation>可能是别的类别</translation>
+    </message>
+    <message>
+        <source>Tiny</source>
+        <translation>太小</translation>
+    </message>
+    <message>
+        <source>Blurred</source>
+        <translation>模糊</translation>
+    </message>
+    <message>
+        <source>Noticed</source>
+        <translation>注意</translation>
     </message>
 </context>
 <context>
@@ -2646,6 +3536,80 @@
     <message>
         <source>Nothing was told to that user. Have that program ended</source>
         <translation>没有向该用户透露任何内容。请让该程序结束</translation>
+    </message>
+</context>
+<context>
+    <name>judge</name>
+    <message>
+        <source>Did it get better?</source>
+        <translation>变好了吗？</translation>
+    </message>
+    <message>
+        <source>As searches show it (mAP)</source>
+        <translation>按搜索显示的顺序（mAP）</translation>
+    </message>
+    <message>
+        <source>By codes (mAP, 95 % interval)</source>
+        <translation>按编码（mAP，95% 区间）</translation>
+    </message>
+    <message>
+        <source>Right among the first ten</source>
+        <translation>前十张中正确的</translation>
+    </message>
+    <message>
+        <source>There were no other photos to look at.</source>
+        <translation>没有其他照片可供查看。</translation>
+    </message>
+    <message>
+        <source>Of the ten nearest photos, {share} are the same as before.</source>
+        <translation>最相近的十张照片中，{share} 与之前相同。</translation>
+    </message>
+    <message>
+        <source>{count} kinds it was not taught now: {before} before, {after} after (mAP).</source>
+        <translation>这次未教的 {count} 个类别：之前 {before}，之后 {after}（mAP）。</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>之后</translation>
+    </message>
+    <message>
+        <source>Gained</source>
+        <translation>提高</translation>
+    </message>
+    <message>
+        <source>Asked with</source>
+        <translation>查询</translation>
+    </message>
+    <message>
+        <source>bit {number} on</source>
+        <translation>比特 {number} 为 1</translation>
+    </message>
+    <message>
+        <source>bit {number} off</source>
+        <translation>比特 {number} 为 0</translation>
+    </message>
+</context>
+<context>
+    <name>kinds</name>
+    <message>
+        <source>{learning} to learn from, {kept} kept back</source>
+        <translation>{learning} 张用于学习，{kept} 张保留</translation>
+    </message>
+    <message>
+        <source>too few to keep any back</source>
+        <translation>太少，无法保留</translation>
+    </message>
+    <message>
+        <source>Name of the kind</source>
+        <translation>类别的名称</translation>
     </message>
 </context>
 <context>
@@ -2722,6 +3686,17 @@
     <message>
         <source>When</source>
         <translation>时间</translation>
+    </message>
+</context>
+<context>
+    <name>queries</name>
+    <message>
+        <source>right</source>
+        <translation>正确</translation>
+    </message>
+    <message>
+        <source>wrong</source>
+        <translation>错误</translation>
     </message>
 </context>
 <context>
@@ -4844,6 +5819,13 @@
     </message>
 </context>
 <context>
+    <name>setup</name>
+    <message>
+        <source>How shall it learn?</source>
+        <translation>怎样学习？</translation>
+    </message>
+</context>
+<context>
     <name>sidecars</name>
     <message>
         <source>Sidecar</source>
@@ -4896,6 +5878,56 @@
     <message>
         <source>all its XMP</source>
         <translation>其全部 XMP</translation>
+    </message>
+</context>
+<context>
+    <name>train</name>
+    <message>
+        <source>It learns</source>
+        <translation>正在学习</translation>
+    </message>
+    <message>
+        <source>Looking at the photos</source>
+        <translation>正在查看照片</translation>
+    </message>
+    <message>
+        <source>Learning</source>
+        <translation>正在学习</translation>
+    </message>
+    <message>
+        <source>Judging</source>
+        <translation>正在评判</translation>
+    </message>
+    <message>
+        <source>{phase}, round {round} of {rounds}</source>
+        <translation>{phase}，第 {round} / {rounds} 轮</translation>
+    </message>
+    <message>
+        <source>{done} of {all} photos</source>
+        <translation>{done} / {all} 张照片</translation>
+    </message>
+    <message>
+        <source>about {time} left</source>
+        <translation>大约还需 {time}</translation>
+    </message>
+</context>
+<context>
+    <name>verdict</name>
+    <message>
+        <source>Better</source>
+        <translation>变好了</translation>
+    </message>
+    <message>
+        <source>No clear difference</source>
+        <translation>没有明显差别</translation>
+    </message>
+    <message>
+        <source>Worse</source>
+        <translation>变差了</translation>
+    </message>
+    <message>
+        <source>Cannot be said</source>
+        <translation>无法判断</translation>
     </message>
 </context>
 <context>
