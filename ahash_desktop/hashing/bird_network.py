@@ -13,6 +13,8 @@ from ahash_desktop.hashing.base_weights import BIRDS
 from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.tflite import DENSE, Layer, TfliteError, TfliteNetwork, read_tflite
 
+BACKGROUND = "background"
+"""The kind of what is no bird."""
 _PROBE_PX = 64
 _LARGEST_BYTE = 255
 
@@ -29,6 +31,49 @@ class KindClassifier:
     weight: NDArray[np.float32]
     bias: NDArray[np.float32]
     kinds: tuple[str, ...]
+
+    def shares(self, features: NDArray[np.floating]) -> NDArray[np.float32]:
+        """How likely each kind is, float32 (n, n_kinds), by features float (n, 1280)."""
+        logits = features.astype(np.float32) @ self.weight.T + self.bias
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
+        return shares
+
+    def top_kinds(
+        self, features: NDArray[np.floating], n_kinds: int = 5
+    ) -> list[list["KindShare"]]:
+        """The likeliest kinds of birds in each photo, the likeliest first.
+
+        What is no bird is none of them; its share is what theirs lack.
+
+        Args:
+            features: float (n, 1280), as the backbone gives them: the last 1280 of a bundle's.
+            n_kinds: So many at most.
+
+        Returns:
+            For each photo its kinds; none where their names are not on this machine.
+        """
+        if not self.kinds:
+            return [[] for _ in features]
+        shares = self.shares(features)
+        is_bird = np.array([kind != BACKGROUND for kind in self.kinds])
+        order = np.argsort(-np.where(is_bird, shares, -1), axis=1, kind="stable")
+        return [
+            [
+                KindShare(int(number), self.kinds[number], float(row[number]))
+                for number in numbers[: min(n_kinds, int(is_bird.sum()))]
+            ]
+            for row, numbers in zip(shares, order, strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class KindShare:
+    """A kind by its number and name, "Cyanocitta cristata (Blue Jay)", and how likely it is."""
+
+    number: int
+    name: str
+    share: float
 
 
 def create_bird_network(*, pretrained: bool) -> Any:

@@ -23,6 +23,7 @@ DOMAINS = (BIRD, CAR)
 _EACH = 256
 """Photos of each domain in a step; also the window of the decorrelation."""
 _EVENNESS = 10.0
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,9 @@ class Wish:
 class Looks:
     """Features of photos, whole and mirrored.
 
-    `near` and `far` are float32 (n, D), of the local and the global branch; `twins` float32
-    (n, 2 D) those of the mirrored photos; `domain` and `label` int64 (n,), −1 without a label.
+    `near` and `far` are float32 (n, D), of the local and the global branch (D may be 0 where there
+    is no such branch); `twins` float32 (n, 2 D) those of the mirrored photos; `domain` and `label`
+    int64 (n,), −1 without a label.
     `tied` has, by domain, which bits are tied, int64 (m,), and what each photo has of their
     attributes, float32 (n, m), NaN where that is not known.
     """
@@ -64,6 +66,11 @@ class Looks:
     label: NDArray[np.int64]
     twins: NDArray[np.float32] | None = None
     tied: dict[int, tuple[NDArray[np.int64], NDArray[np.float32]]] = field(default_factory=dict)
+
+    @property
+    def domains(self) -> tuple[int, ...]:
+        """The domains there are photos of."""
+        return tuple(domain for domain in DOMAINS if (self.domain == domain).any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +91,8 @@ def scaled(looks: Looks, wish: Wish) -> tuple[NDArray, NDArray]:
     """The scale of each feature (2 D,), and the features times it, float32 (n, 2 D)."""
     scales = []
     for part, share in ((looks.near, 1.0), (looks.far, wish.general)):
-        spread = np.mean([part[looks.domain == d].var(axis=0).sum() for d in DOMAINS])
-        scales.append(np.full(part.shape[1], share / np.sqrt(spread)))
+        spread = np.mean([part[looks.domain == d].var(axis=0).sum() for d in looks.domains])
+        scales.append(np.full(part.shape[1], share / np.sqrt(max(spread, _TINY))))
     scale = np.concatenate(scales).astype(np.float32)
     return scale, np.concatenate([looks.near, looks.far], axis=1) * scale
 
@@ -96,13 +103,17 @@ def fit_start(whole: NDArray, domain: NDArray, wish: Wish) -> NDArray[np.float32
     No bit looks along the line between the means of the domains, so that one threshold halves the
     photos of both.
     """
-    means = np.stack([whole[domain == d].mean(axis=0) for d in DOMAINS])
-    centred = whole - means[domain]
-    between = means[0] - means[1]
-    between /= np.linalg.norm(between)
-    centred -= np.outer(centred @ between, between)
-    parts = [centred[domain == d] for d in DOMAINS]
-    scatter = sum(part.T @ part / len(part) for part in parts)
+    centred = whole.copy()
+    parts = [domain == d for d in DOMAINS if (domain == d).any()]
+    means = [whole[part].mean(axis=0) for part in parts]
+    for part, mean in zip(parts, means, strict=True):
+        centred[part] -= mean
+    if len(means) > 1:
+        between = means[0] - means[1]
+        between /= np.linalg.norm(between)
+        centred -= np.outer(centred @ between, between)
+    inner = [centred[part] for part in parts]
+    scatter = sum(part.T @ part / len(part) for part in inner)
     variances, vectors = np.linalg.eigh(scatter.astype(np.float64))
     order = np.argsort(-variances)[: wish.n_bits]
     directions = vectors[:, order] * variances[order] ** (0.5 * (wish.power - 1))
@@ -126,7 +137,7 @@ class Fitting:
         self.looks, self.wish = looks, wish
         self.scale, whole = scaled(looks, wish)
         self.features = torch.from_numpy(whole)
-        by_domain = [torch.from_numpy(looks.domain == d) for d in DOMAINS]
+        by_domain = [torch.from_numpy(looks.domain == d) for d in looks.domains]
         means = torch.stack([self.features[part].mean(0) for part in by_domain])
         self.centre = means.mean(0)
         self.means = means - self.centre
@@ -140,7 +151,7 @@ class Fitting:
         self.weight = torch.nn.Parameter(torch.from_numpy(fit_start(whole, looks.domain, wish)))
         self.shift = torch.nn.Parameter(torch.zeros(wish.n_bits))
         self.length = torch.nn.Parameter(torch.tensor(-1.2))
-        self.rows = [np.flatnonzero(looks.domain == d) for d in DOMAINS]
+        self.rows = [np.flatnonzero(looks.domain == d) for d in looks.domains]
         self.rng = np.random.default_rng([wish.seed, 5])
 
     def layer(self) -> Layer:
@@ -167,7 +178,7 @@ class Fitting:
         return self.layer()
 
     def terms(self, rows: NDArray[np.int64], mirrored: bool) -> dict[str, Tensor]:
-        """The weighted terms of a step: the first half of the rows are birds, the other cars."""
+        """The weighted terms of a step: as many rows of each domain, birds first."""
         wish = self.wish
         x = (self.twins if mirrored else self.features)[rows]
         other = (self.features if mirrored else self.twins)[rows]
@@ -178,7 +189,7 @@ class Fitting:
             terms["pairs"] = wish.pairs * self._pairs(u, rows)
         if wish.reconstruction:
             terms["reconstruction"] = wish.reconstruction * self._reconstruction(x, u, rows)
-        for half in (u[:_EACH], u[_EACH:]):
+        for half in u.split(_EACH):
             even = half / half.std(0).detach().clamp_min(1e-3)
             apart = wish.n_bits * decorrelation_loss(even, None, centred=True)
             terms["decorrelation"] = terms.get("decorrelation", 0) + wish.decorrelation * apart
@@ -199,13 +210,15 @@ class Fitting:
     def _reconstruction(self, x: Tensor, u: Tensor, rows: NDArray[np.int64]) -> Tensor:
         """L_r: `‖x − Wᵀ u‖²` within the domain; one number learns how long the rows of Wᵀ are."""
         back = u @ functional.normalize(self.weight, dim=1) * self.length.exp()
-        inner = x - self.means[self.looks.domain[rows]]
+        of = np.searchsorted(self.looks.domains, self.looks.domain[rows])
+        inner = x - self.means[of]
         return (inner - back).square().sum(1).mean() / self.spread
 
     def _tied(self, logits: Tensor, rows: NDArray[np.int64]) -> dict[str, Tensor]:
         terms = {}
         for domain, (bits, present) in self.looks.tied.items():
-            half = slice(0, _EACH) if domain == BIRD else slice(_EACH, 2 * _EACH)
+            first = _EACH * self.looks.domains.index(domain)
+            half = slice(first, first + _EACH)
             has = torch.from_numpy(present[rows[half]])
             told = torch.isfinite(has).all(1)
             if self.wish.attributes and bool(told.any()):

@@ -4,7 +4,7 @@ python -m benchmarks.default_model.finish DATA FOLDER STATE BUNDLE
 """
 
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,16 +14,22 @@ from numpy.typing import NDArray
 from scipy.linalg import solve
 from scipy.optimize import linear_sum_assignment
 
+from ahash_desktop.hashing.backbone import Backbone
 from ahash_desktop.hashing.bundle import save_bundle
 from ahash_desktop.hashing.compact import base_id, compact, expand, pack
 from ahash_desktop.hashing.manifest import COMPACT_FORMAT, BundleManifest
-from ahash_desktop.hashing.network import export_weights, load_weights, pretrained_arrays
+from ahash_desktop.hashing.network import (
+    AttentionHashNet,
+    export_weights,
+    load_weights,
+    pretrained_arrays,
+)
 from ahash_desktop.training.judging.attribute_words import in_chinese, in_english
 from benchmarks.default_model.code import Fitting, Layer, Looks, Wish
 from benchmarks.default_model.judge import look
-from benchmarks.default_model.photos import BIRD, CAR, Collections, collect
-from benchmarks.default_model.speaking import Speech, calibrate, closeness_curve
-from benchmarks.default_model.student import BACKBONE, N_LOCAL, Student
+from benchmarks.default_model.photos import BIRD, CAR, Photo, collect
+from benchmarks.default_model.speaking import Activations, Speech, calibrate, closeness_curve
+from benchmarks.default_model.student import Student
 from benchmarks.default_model.sure import find_threshold, truth
 from benchmarks.default_model.tables import CAR_NAMES, bird_rows, car_row
 
@@ -140,7 +146,7 @@ def tie_bits(looks: Looks, labels: list[str], data: Path, wish: Wish) -> tuple[F
     logits = (fitting.features @ fitting.weight.T).detach().numpy()
     attributes = [""] * wish.n_bits
     kinds = np.array([labels[label] if label >= 0 else "" for label in looks.label])
-    for domain in (BIRD, CAR):
+    for domain in looks.domains:
         names, shares, known = _known(domain, kinds, looks, data, logits)
         free = np.array([bit for bit in range(wish.n_bits) if not attributes[bit]])
         told = _correlations(logits[known][:, free], shares[known])
@@ -191,13 +197,29 @@ def _correlations(logits: NDArray, shares: NDArray) -> NDArray:
     return told
 
 
-def make_bundle(
-    student: Student, layer: Layer, speech: Speech, bundle: Path, found: Collections
-) -> BundleManifest:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A network that learned, and how it is described.
+
+    `net` has what was learned but the hash layer; `domains`, `domain_sure` and `subject_map` are
+    the manifest's, `photos` and `origin` say what was learned from.
+    """
+
+    net: AttentionHashNet
+    backbone: Backbone
+    size: int
+    domains: dict[str, list[int]]
+    domain_sure: float
+    subject_map: int | None
+    photos: tuple[Photo, ...]
+    origin: str
+
+
+def make_bundle(made: Made, layer: Layer, speech: Speech, bundle: Path) -> BundleManifest:
     """Writes the bundle, its network as the compact weights give it."""
-    net = student.export()
-    wide = type(net)(student.backbone[0], N_LOCAL, len(layer.shift), "full")
-    weights = export_weights(net, half=False)
+    n_local, n_bits = made.net.n_local, len(layer.shift)
+    wide = AttentionHashNet(made.backbone, n_local, n_bits, "full")
+    weights = export_weights(made.net, half=False)
     weights["projection.weight"] = layer.weight
     base = pretrained_arrays(wide)
     kept = compact(weights, base)
@@ -206,23 +228,23 @@ def make_bundle(
         format=COMPACT_FORMAT,
         model_id="0" * 32,
         name=bundle.name,
-        n_bits=len(layer.shift),
-        backbone=BACKBONE,
-        n_local=N_LOCAL,
-        input_size=SIZE,
-        mean=student.backbone[0].mean,
-        std=student.backbone[0].std,
+        n_bits=n_bits,
+        backbone=made.backbone.name,
+        n_local=n_local,
+        input_size=made.size,
+        mean=made.backbone.mean,
+        std=made.backbone.std,
         interpolation="bicubic",
         resize_mode="half-crop",
         thresholds=tuple(float(value) for value in layer.shift),
         bit_names=speech.names,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         trained_on={
-            "name": "CUB-200-2011, Stanford Cars, birds of the world, unlabelled birds and cars",
+            "name": made.origin,
             "licence": "research, non-commercial",
             "counts": {
-                "photos": len(found.learning),
-                "classes": len({photo.label for photo in found.learning if photo.label}),
+                "photos": len(made.photos),
+                "classes": len({photo.label for photo in made.photos if photo.label}),
             },
         },
         metrics={},
@@ -236,13 +258,24 @@ def make_bundle(
         says_has=speech.says_has,
         says_has_not=speech.says_has_not,
         says_confidence=speech.confidence,
-        domains=DOMAINS,
-        domain_sure=0.5,
-        subject_map=0,
+        domains=made.domains,
+        domain_sure=made.domain_sure,
+        subject_map=made.subject_map,
         subject_level=0.5,
         closeness_curve=speech.curve,
     )
     return save_bundle(bundle, manifest, pack(kept), "card\n")
+
+
+def let_speak(attributes: list[str], activations: Activations, data: Path) -> Speech:
+    """What bits tied to these attributes may say, and what scores are worth."""
+    speech = Speech(
+        tuple(in_english(name) if name else None for name in attributes),
+        tuple(in_chinese(name) if name else None for name in attributes),
+        tuple(name or None for name in attributes),
+    )
+    speech = calibrate(speech, activations, data)
+    return replace(speech, curve=closeness_curve(activations))
 
 
 def main(data: Path, folder: Path, state: Path, bundle: Path, wish: Wish) -> None:
@@ -257,15 +290,17 @@ def main(data: Path, folder: Path, state: Path, bundle: Path, wish: Wish) -> Non
         name: (np.tanh(layer.logits(near, far)).astype(np.float16).astype(np.float32), kinds)
         for name, (near, far, kinds) in judged.items()
     }
-    names = tuple(in_english(name) if name else None for name in attributes)
-    speech = Speech(
-        names,
-        tuple(in_chinese(name) if name else None for name in attributes),
-        tuple(name or None for name in attributes),
+    made = Made(
+        student.export(),
+        student.backbone[0],
+        SIZE,
+        DOMAINS,
+        0.5,
+        0,
+        collect(data).learning,
+        "CUB-200-2011, Stanford Cars, birds of the world, unlabelled birds and cars",
     )
-    speech = calibrate(speech, activations, data)
-    speech = replace(speech, curve=closeness_curve(activations))
-    manifest = make_bundle(student, layer, speech, bundle, collect(data))
+    manifest = make_bundle(made, layer, let_speak(attributes, activations, data), bundle)
     print(asdict(wish), manifest.model_id)
 
 

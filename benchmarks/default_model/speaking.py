@@ -38,8 +38,8 @@ def calibrate(speech: Speech, activations: Activations, data: Path) -> Speech:
     u = np.concatenate([part for part, _ in birds])
     kinds = np.concatenate([part for _, part in birds])
     shares = bird_values[[int(kind[:3]) - 1 for kind in kinds]]
-    car_u, car_kinds = activations["cars"]
-    car_shares = np.stack([car_row(kind) for kind in car_kinds])
+    car_u, car_kinds = activations.get("cars", (u[:0], kinds[:0]))
+    car_shares = np.array([car_row(kind) for kind in car_kinds])
     entries = []
     for bit, attribute in enumerate(speech.attributes):
         if attribute is None:
