@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from ahash_desktop.training.ask.recipes import TRUNK, Recipe, Stage, get_recipe
 
-METHODS = ("balanced", "paper", "ortho", "adsh")
+METHODS = ("balanced", "patent", "paper", "ortho", "adsh")
 PARTS = ("bit-norm", "local")
 SIZE_PX = 128
 N_EPOCHS = 8

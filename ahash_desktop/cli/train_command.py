@@ -37,7 +37,10 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     train.add_argument("--out", required=True, type=Path, metavar="BUNDLE", help="its folder")
     train.add_argument("--bits", type=_whole(1, 1024), default=48, metavar="K")
     train.add_argument(
-        "--recipe", default="balanced", metavar="NAME", help="balanced, paper, ortho or adsh"
+        "--recipe",
+        default="balanced",
+        metavar="NAME",
+        help="balanced, patent, paper, ortho or adsh",
     )
     train.add_argument(
         "--without",

@@ -8,6 +8,7 @@ from ahash_desktop.core.errors import UserFacingError
 TRUNK = "trunk"
 FRONT = "front"
 NOTHING = "nothing"
+CLASSES = "classes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +16,12 @@ class Losses:
     """The weight of every term; 0 leaves a term out.
 
     `pair` is the asymmetric hash loss (claim 3) in units of k², so 1 means its terms lie in 0 … 4;
-    `pair_weighting` is "paper" or "balanced". `class_codes` draws each photo to the database code
-    of its class, which `losses/class_codes` gives. `reconstruction` goes through the transpose of W
-    (claim 3), `stop_gradient` keeps it from shrinking the features. `similarity` ties the likeness
-    of codes to that of their features. `decorrelation` (claim 4) looks at the last
+    `pair_weighting` is "paper" or "balanced", `pair_with` whether the database codes are those of
+    "photos" or of their "classes", which `losses/class_codes` gives. `class_codes` draws each photo
+    to the database code of its class by a cross-entropy. `reconstruction` goes through the
+    transpose of W (claim 3), `stop_gradient` keeps it from shrinking the features, `centred` leaves
+    out what all photos have in common. `similarity` ties the likeness of codes to that of their
+    features. `decorrelation` (claim 4) looks at the last
     `decorrelation_window` codes, 0 meaning only the batch. `quantisation` pulls activations to ±1.
     `classifier` is the auxiliary cross-entropy. `attributes` ties `guided_share` of the bits to
     given attributes, `sparsity` makes a bit read few branches. `ortho` and `adsh` are yardsticks.
@@ -27,9 +30,11 @@ class Losses:
 
     pair: float = 0.0
     pair_weighting: str = "balanced"
+    pair_with: str = "photos"
     class_codes: float = 0.0
     reconstruction: float = 0.0
     stop_gradient: bool = True
+    centred: bool = True
     similarity: float = 0.0
     decorrelation: float = 0.0
     decorrelation_window: int = 0
@@ -41,6 +46,11 @@ class Losses:
     ortho: float = 0.0
     adsh: float = 0.0
     from_progress: float = 0.0
+
+    @property
+    def needs_class_codes(self) -> bool:
+        """Whether a term asks for codes of the classes, and so for a fitted start."""
+        return bool(self.class_codes) or (bool(self.pair) and self.pair_with == CLASSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,20 @@ BALANCED = Recipe(
     shares_tried=(0.5, 0.65, 0.8, 0.9, 1.0),
 )
 
+# The terms of the claims alone, repaired so that they learn: similar pairs weigh as much as the
+# others, the database codes are given at the start, the decoder takes the features as they are.
+PATENT = replace(
+    BALANCED,
+    name="patent",
+    losses=Losses(
+        pair=4.0,
+        pair_with=CLASSES,
+        reconstruction=0.5,
+        decorrelation=5.0,
+        decorrelation_window=512,
+    ),
+)
+
 PAPER = Recipe(
     name="paper",
     losses=Losses(
@@ -127,6 +151,7 @@ PAPER = Recipe(
         pair_weighting="paper",
         reconstruction=1.0,
         stop_gradient=False,
+        centred=False,
         decorrelation=1.0,
         quantisation=0.0,
         adsh=0.0,
@@ -158,7 +183,7 @@ ADSH = replace(
     losses=Losses(adsh=1.0),
 )
 
-RECIPES = {recipe.name: recipe for recipe in (BALANCED, PAPER, ORTHO, ADSH)}
+RECIPES = {recipe.name: recipe for recipe in (BALANCED, PATENT, PAPER, ORTHO, ADSH)}
 
 _TERMS = ("pair", "class-codes", "reconstruction", "decorrelation", "adsh", "ortho", "attributes")
 
@@ -169,7 +194,7 @@ def get_recipe(name: str, without: tuple[str, ...] = ()) -> Recipe:
     """A recipe by its name, some of its parts switched off.
 
     Args:
-        name: "balanced", "paper", "ortho" or "adsh".
+        name: "balanced", "patent", "paper", "ortho" or "adsh".
         without: Parts to leave out: a loss, "bit-norm", "local", or "learned-share".
 
     Raises:

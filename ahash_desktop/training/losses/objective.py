@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from ahash_desktop.training.ask.recipes import Recipe
+from ahash_desktop.training.ask.recipes import CLASSES, Recipe
 from ahash_desktop.training.losses.adsh import adsh_loss
 from ahash_desktop.training.losses.asymmetric import asymmetric_pair_loss
 from ahash_desktop.training.losses.attributes import assign_attributes, attribute_loss
@@ -148,7 +148,12 @@ class Objective(nn.Module):
         terms: dict[str, Tensor] = {}
         u = outputs.activations
         labels = self.labels[rows]
-        if weights.pair or weights.adsh:
+        if weights.pair and weights.pair_with == CLASSES:
+            every = torch.arange(len(self.class_codes), device=labels.device)
+            same = labels[:, None] == every
+            pair = asymmetric_pair_loss(u, self.class_codes, same, weights.pair_weighting)
+            terms["pair"] = weights.pair * pair
+        elif weights.pair or weights.adsh:
             seen = (self.codes[:, 0] != 0) & (self.labels >= 0)
             same = labels[:, None] == self.labels[seen]
             database = self.codes[seen]
@@ -203,6 +208,7 @@ class Objective(nn.Module):
                 outputs.activations,
                 weight,
                 stop_gradient=weights.stop_gradient,
+                centred=weights.centred,
             )
         if weights.decorrelation:
             recent = self.memory.codes() if self.memory is not None else None
@@ -235,7 +241,7 @@ class Objective(nn.Module):
     @property
     def needs_class_codes(self) -> bool:
         """Whether `set_class_codes` is to be called before the first step."""
-        return bool(self._recipe.losses.class_codes) and not bool(self.class_codes.any())
+        return self._recipe.losses.needs_class_codes and not bool(self.class_codes.any())
 
     @torch.no_grad()
     def set_class_codes(self, codes: Tensor) -> Tensor:
@@ -287,7 +293,7 @@ class Objective(nn.Module):
         bits, chosen = assign_attributes(self.latest[rows], self.attributes[rows], n_guided)
         self.guided[0, : len(bits)] = bits
         self.guided[1, : len(bits)] = chosen
-        if self._recipe.losses.class_codes:
+        if self._recipe.losses.needs_class_codes:
             # A guided bit of a class's code says whether the class has the attribute.
             signs = torch.where(self.attributes[rows][:, chosen] > 0, 1.0, -1.0)
             self.class_codes[self.labels[rows][:, None], bits.to(rows.device)] = signs

@@ -272,7 +272,7 @@ class Run:
             self._best = {name: value.clone() for name, value in self.net.state_dict().items()}
         if self.epoch + 1 >= ATTRIBUTES_AFTER * self.n_epochs:
             self.objective.guide_bits(rows)
-        if recipe.losses.class_codes and self.epoch + 1 == round(REFIT_AT * self.n_epochs):
+        if recipe.losses.needs_class_codes and self.epoch + 1 == round(REFIT_AT * self.n_epochs):
             yield from fit_hash_layer(self, token)
         if (self.epoch + 1) % recipe.round_epochs == 0:
             self.objective.update_codes(torch.from_numpy(sampled).to(self.built.device))

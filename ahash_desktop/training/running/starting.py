@@ -33,7 +33,7 @@ def check_request(job: TrainingJob) -> None:
             "A model to go on from has its local branches already",
             remedy="Go on from no model, or leave the local branches in",
         )
-    if job.recipe.learned_share < 1 and not job.recipe.losses.class_codes:
+    if job.recipe.learned_share < 1 and not job.recipe.losses.needs_class_codes:
         raise UserFacingError(
             f"The recipe {job.recipe.name!r} has no fitted start that weights could be drawn to",
             remedy="Take all of what is learned",

@@ -22,7 +22,7 @@ def make_optimiser(
     do not decay. Each group keeps its rate in "peak".
     """
     fresh: list[nn.Module | None] = [net.net.attention, objective]
-    if not recipe.losses.class_codes:
+    if not recipe.losses.needs_class_codes:
         fresh.append(net.net.projection)
     is_fresh = {
         id(parameter) for part in fresh if part is not None for parameter in part.parameters()

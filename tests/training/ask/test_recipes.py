@@ -12,6 +12,8 @@ from ahash_desktop.training.ask.recipes import BALANCED, PAPER, get_recipe
         ("balanced", "attributes"),
         ("paper", "reconstruction"),
         ("paper", "decorrelation"),
+        ("patent", "reconstruction"),
+        ("patent", "decorrelation"),
     ],
 )
 def test_a_loss_is_left_out(recipe, part):
@@ -31,7 +33,7 @@ def test_all_recipes_see_the_same_pictures():
 
 
 def test_unknown_names_are_refused_with_those_that_are_known():
-    with pytest.raises(UserFacingError, match="balanced, paper, ortho, adsh"):
+    with pytest.raises(UserFacingError, match="balanced, patent, paper, ortho, adsh"):
         get_recipe("best")
     with pytest.raises(UserFacingError, match="reconstruction"):
         get_recipe("balanced", ("everything",))
@@ -44,7 +46,8 @@ def test_a_part_that_a_recipe_does_not_have_cannot_be_left_out(part):
 
 
 @pytest.mark.parametrize(
-    ("recipe", "part"), [("balanced", "class-codes"), ("paper", "pair"), ("ortho", "ortho")]
+    ("recipe", "part"),
+    [("balanced", "class-codes"), ("paper", "pair"), ("patent", "pair"), ("ortho", "ortho")],
 )
 def test_what_alone_tells_the_classes_cannot_be_left_out(recipe, part):
     with pytest.raises(UserFacingError, match="learns nothing of the classes"):
