@@ -25,7 +25,7 @@ from benchmarks.default_model.judge import cosine, leave_one_out, shared_maps
 from benchmarks.default_model.photos import BIRD, collect
 
 SIZE = 224
-WISH = Wish(power=0.7)
+WISH = Wish(power=0.7, attributes=3.0, n_attributes=60)
 JUDGED = ("crops", "birds", "world", "also")
 _SURE = 0.9
 

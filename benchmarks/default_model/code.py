@@ -30,11 +30,13 @@ _TINY = 1e-12
 class Wish:
     """How a hash layer is fitted.
 
-    `general` is what the global branch counts for beside the local one; `power` how far the
-    principal directions keep their variances (1 all, 0 none). Then the weights of the terms.
+    `n_attributes` is how many attributes of birds are tied to bits at most, `general` what the
+    global branch counts for beside the local one; `power` how far the principal directions keep
+    their variances (1 all, 0 none). Then the weights of the terms.
     """
 
     n_bits: int = 128
+    n_attributes: int = 44
     general: float = 0.55
     power: float = 0.4
     steepness: float = 0.5

@@ -43,7 +43,7 @@ DOMAINS = {
     ],
 }  # fmt: skip
 """Classes of ImageNet: birds, and motor vehicles with their parts."""
-_N_BIRD, _A_GROUP = 44, 3
+_A_GROUP = 3
 
 
 def load_student(state: Path) -> Student:
@@ -147,7 +147,7 @@ def tie_bits(looks: Looks, labels: list[str], data: Path, wish: Wish) -> tuple[F
     attributes = [""] * wish.n_bits
     kinds = np.array([labels[label] if label >= 0 else "" for label in looks.label])
     for domain in looks.domains:
-        names, shares, known = _known(domain, kinds, looks, data, logits)
+        names, shares, known = _known(domain, kinds, looks, data, logits, wish.n_attributes)
         free = np.array([bit for bit in range(wish.n_bits) if not attributes[bit]])
         told = _correlations(logits[known][:, free], shares[known])
         rows, columns = linear_sum_assignment(-np.abs(told))
@@ -161,7 +161,7 @@ def tie_bits(looks: Looks, labels: list[str], data: Path, wish: Wish) -> tuple[F
 
 
 def _known(
-    domain: int, kinds: NDArray, looks: Looks, data: Path, logits: NDArray
+    domain: int, kinds: NDArray, looks: Looks, data: Path, logits: NDArray, n_most: int
 ) -> tuple[list[str], NDArray, NDArray]:
     """Names of the attributes to tie, the share of each for every photo (NaN), whose is known."""
     if domain == CAR:
@@ -177,7 +177,7 @@ def _known(
     known = np.isfinite(table[:, 0]) & (looks.domain == BIRD)
     features = np.concatenate([looks.near, 0.5 * looks.far], axis=1)[known]
     reduced = np.concatenate([logits[known], _reduced(features, 256)], axis=1)
-    chosen = choose_attributes(reduced, table[known], kinds[known], names, _N_BIRD)
+    chosen = choose_attributes(reduced, table[known], kinds[known], names, n_most)
     return [names[column] for column in chosen], table[:, chosen], known
 
 

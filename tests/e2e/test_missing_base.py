@@ -90,7 +90,10 @@ def photos(tmp_path: Path) -> Path:
 
 def test_it_is_listed_shown_and_verified_as_one_that_needs_them(ahash: Run, lacking: Path) -> None:
     listed = ahash("models", "list")[1]["models"]
-    assert {info["name"] for info in listed if info["needs_base_weights"]} == {"mine"}
+    assert {info["name"] for info in listed if info["needs_base_weights"]} == {
+        "mine",
+        BIRDS.model,
+    }
     assert ahash("models", "show", "mine")[1]["needs_base_weights"]
     code, verified, _ = ahash("models", "verify", "mine")
     assert (code, verified["needs_base_weights"]) == (0, ["mine"])
