@@ -51,15 +51,27 @@ class Parts:
         """How many rows there are, those that are not there included."""
         return int(self._starts[-1])
 
+    @property
+    def n_there(self) -> int:
+        """How many codes there are."""
+        return sum(
+            part.photo_ids.size if part.is_there is None else int(np.count_nonzero(part.is_there))
+            for part in self._parts
+        )
+
     def rows_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where these photos are, those that are not known left out."""
-        found = [np.empty(0, dtype=np.int64)]
+        """Where these photos are, in their order, those that are not there left out."""
+        found = np.full(ids.size, -1, dtype=np.int64)
         for start, part in zip(self._starts, self._parts, strict=False):
             known = part.photo_ids
-            if known.size and ids.size:
-                rows = np.minimum(np.searchsorted(known, ids), known.size - 1)
-                found.append(rows[known[rows] == ids] + start)
-        return np.concatenate(found)
+            if not known.size or not ids.size:
+                continue
+            rows = np.minimum(np.searchsorted(known, ids), known.size - 1)
+            is_here = known[rows] == ids
+            if part.is_there is not None:
+                is_here &= part.is_there[rows]
+            found[is_here] = rows[is_here] + start
+        return found[found >= 0]
 
     def rows_there(self) -> NDArray[np.bool_]:
         """Which rows are there: a new array, bool (n,)."""

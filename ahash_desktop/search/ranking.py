@@ -178,7 +178,6 @@ class SearchIndex:
             return None
         allowed = np.zeros(self._parts.size, dtype=np.bool_)
         allowed[self._parts.rows_of(query.only_ids)] = True
-        allowed &= self._parts.rows_there()
         return allowed
 
     def _check(self, query: Query) -> None:

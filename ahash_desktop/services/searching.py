@@ -22,7 +22,10 @@ from ahash_desktop.core.records import (
     SearchHit,
 )
 from ahash_desktop.search.grouping import leaders
+from ahash_desktop.search.living import LivingCodes
+from ahash_desktop.search.parts import Parts
 from ahash_desktop.search.ranking import SHORTLIST, Query, Ranking, SearchIndex
+from ahash_desktop.services.codes_in_memory import CodesInMemory
 from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.store.library import Library
 
@@ -107,9 +110,8 @@ class Searcher:
         self._encoder = encoder
         self._model = model
         self._index: SearchIndex | None = None
-        self._block: CodeBlock | None = None
+        self._codes = CodesInMemory(model)
         self._domains: dict[str, NDArray[np.int64]] | None = None
-        self._read: tuple[Library, int] | None = None
 
     def search(self, request: SearchRequest) -> SearchResponse:
         """The nearest photos to the examples; example photos themselves are left out.
@@ -175,7 +177,7 @@ class Searcher:
 
     def domains(self) -> dict[str, NDArray[np.int64]]:
         """The photos of each domain of the model, int64 (n,) ascending, as of `codes`."""
-        self._store.call(self._current_block)
+        self._store.call(self._current)
         if self._domains is None:
             key = self._model.model_key
             self._domains = self._store.call(lambda library: library.codes.domains(key))
@@ -191,31 +193,29 @@ class Searcher:
 
     def codes(self) -> CodeBlock:
         """All codes in memory, read again if the library has changed."""
-        return self._store.call(self._current_block)
+        return self._store.call(lambda library: self._current(library).block())
 
     def _rank(
         self, library: Library, query: Query, request: SearchRequest
     ) -> tuple[tuple[SearchHit, ...], int]:
-        block = self._current_block(library)
+        parts = self._current(library).parts()
         if self._index is None:
-            self._index = SearchIndex(block)
+            self._index = SearchIndex(parts, self._model.n_bits)
         ranking = self._index.rank(query, top_k=request.top_k, max_distance=request.max_distance)
         photos = {
             photo.photo_id: photo for photo in library.photos.get_many(ranking.photo_ids.tolist())
         }
-        hits = _hits(ranking, photos, block)
+        hits = _hits(ranking, photos, parts)
         if self._curve is not None and _is_calibrated(request):
             told = bands(self._curve, [hit.score for hit in hits])
             hits = tuple(replace(hit, closeness=word) for hit, word in zip(hits, told, strict=True))
-        return hits, len(block.photo_ids)
+        return hits, parts.n_there
 
-    def _current_block(self, library: Library) -> CodeBlock:
-        version = library.data_version()
-        if self._block is None or (library, version) != self._read:
-            self._block = library.codes.load(self._model.model_key, self._model.n_bits)
-            self._read = (library, version)
+    def _current(self, library: Library) -> LivingCodes:
+        codes, has_changed = self._codes.current(library)
+        if has_changed:
             self._index = self._domains = None
-        return self._block
+        return codes
 
 
 def _is_calibrated(request: SearchRequest) -> bool:
@@ -224,14 +224,14 @@ def _is_calibrated(request: SearchRequest) -> bool:
     return len(request.positives) == 1 and not steered and request.order == SHORTLIST
 
 
-def _hits(ranking: Ranking, photos: dict[int, Photo], block: CodeBlock) -> tuple[SearchHit, ...]:
+def _hits(ranking: Ranking, photos: dict[int, Photo], parts: Parts) -> tuple[SearchHit, ...]:
     """The ranked photos that are still there, each with the hit that leads its group."""
     ids = ranking.photo_ids.tolist()
     known = [row for row, photo_id in enumerate(ids) if photo_id in photos]
-    block_rows = np.searchsorted(block.photo_ids, ranking.photo_ids[known])
+    activations = parts.activations(parts.rows_of(ranking.photo_ids[known]))
     names = [str(photos[ids[row]].path.with_suffix("")) for row in known]
     taken_s = np.array([seconds_taken(photos[ids[row]].facts) for row in known])
-    leading = leaders(block.activations[block_rows], names, taken_s)
+    leading = leaders(activations, names, taken_s)
     return tuple(
         SearchHit(
             photo_id=ids[row],

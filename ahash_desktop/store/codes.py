@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,30 @@ _DOMAINS = (
     " ORDER BY photo_id"
 )
 _HIDDEN = "SELECT photo_id FROM photos WHERE state IN ('missing', 'ignored', 'problem')"
+_SINCE = (
+    "SELECT photo_id, code, activations FROM codes INDEXED BY codes_by_version"
+    " WHERE model_key = ? AND version > ? ORDER BY photo_id"
+)
+_NEWEST = "SELECT coalesce(max(version), 0) FROM codes WHERE model_key = ?"
+_IDS = "SELECT photo_id FROM codes INDEXED BY codes_by_version WHERE model_key = ?"
+
+
+def next_version(model_key: str) -> str:
+    """SQL for the version of a code that is stored now.
+
+    It is above all versions there are, and as a rule above all there were: a code that is deleted
+    does not make room for another of the same version, unless the clock was put back.
+
+    Args:
+        model_key: SQL for the model's key.
+    """
+    now = "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
+    return (
+        f"max({now}, (SELECT coalesce(max(newest.version), 0) + 1 FROM codes AS newest"  # noqa: S608 - fixed text
+        f" WHERE newest.model_key = {model_key}))"
+    )
+
+
 OF_CODE = "code, activations, domain, confidence, box, part, is_corrected"
 """The columns of a code that go along with it from one photo to another of the same content."""
 
@@ -41,8 +65,8 @@ _ONE = """
     WHERE model_key = ? AND codes.photo_id = ?
 """
 _STORE = f"""
-    INSERT OR REPLACE INTO codes (model_key, photo_id, {OF_CODE})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT OR REPLACE INTO codes (model_key, photo_id, {OF_CODE}, version)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, {next_version("?1")})
 """  # noqa: S608 - fixed text
 _SAME = "SELECT photo_id FROM photos WHERE content_key = ? AND content_digest = ?"
 _EXPORTED = """
@@ -51,12 +75,30 @@ _EXPORTED = """
     FROM codes JOIN photos USING (photo_id) JOIN roots USING (root_id)
     WHERE model_key = ? AND is_shown = 1 AND content_key IS NOT NULL ORDER BY photo_id
 """
-_ADD_FOR_CONTENT = """
-    INSERT INTO codes (model_key, photo_id, code, activations)
-    SELECT ?1, photo_id, ?4, ?5 FROM photos
+_ADD_FOR_CONTENT = f"""
+    INSERT INTO codes (model_key, photo_id, code, activations, version)
+    SELECT ?1, photo_id, ?4, ?5, {next_version("?1")} FROM photos
     WHERE content_key = ?2 AND content_digest = ?3 AND encoded_at IS NOT NULL
     ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - fixed text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CodeChanges:
+    """Codes of a model that were stored after a version, and what there is now.
+
+    `block` has them by ascending photo, hidden ones included; `newest` is the highest version,
+    `n_codes` how many codes there are, `hidden` int64 (n,) the photos that are not to be found.
+    """
+
+    block: CodeBlock
+    newest: int
+    n_codes: int
+    hidden: NDArray[np.int64]
+
+
+NOTHING_SEEN: Final = -1
+"""Below every version."""
 
 
 class CodeTable:
@@ -80,6 +122,27 @@ class CodeTable:
             for rows in self._connection.batches(_ALL, (model_key,), _AT_ONCE):
                 block.add(rows)
         return block.build(hidden)
+
+    def changes(self, model_key: int, n_bits: int, since: int = NOTHING_SEEN) -> CodeChanges:
+        """The codes of a model that were stored after a version, as of one moment.
+
+        A row whose code or activations have the wrong length is left out and logged.
+        """
+        block = _BlockBuilder(n_bits)
+        how, values = (_ALL, (model_key,)) if since < 0 else (_SINCE, (model_key, since))
+        with self._connection.snapshot():
+            newest = int(self._connection.value(_NEWEST, (model_key,)))
+            n_codes = self.count(model_key)
+            hidden = np.array([i for (i,) in self._connection.rows(_HIDDEN)], dtype=np.int64)
+            if newest > since:
+                for rows in self._connection.batches(how, values, _AT_ONCE):
+                    block.add(rows)
+        return CodeChanges(block.build([]), newest, n_codes, hidden)
+
+    def ids(self, model_key: int) -> NDArray[np.int64]:
+        """The photos that have a code of a model, hidden ones included: int64 (n,) ascending."""
+        ids = np.fromiter((i for (i,) in self._connection.rows(_IDS, (model_key,))), np.int64)
+        return np.sort(ids)
 
     def get(self, photo_id: int, model_key: int) -> EncodedPicture | None:
         """The code of one photo, if it has one of this model."""

@@ -266,3 +266,14 @@ _V8 = (
     ) STRICT, WITHOUT ROWID
     """,
 )
+
+
+@migrations()
+def v9_versions_of_codes(db: Database) -> None:
+    """Which codes came after which, so that what has changed can be read without all the others.
+
+    Within a model each code that is stored gets a `version` above all that are there;
+    those from before have none.
+    """
+    db.execute("ALTER TABLE codes ADD COLUMN version INTEGER")
+    db.execute("CREATE INDEX codes_by_version ON codes (model_key, version)")

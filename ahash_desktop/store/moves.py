@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ahash_desktop.core.records import WorkItem
-from ahash_desktop.store.codes import OF_CODE
+from ahash_desktop.store.codes import OF_CODE, next_version
 from ahash_desktop.store.connection import Connection, Row
 from ahash_desktop.store.ids import id_lists
 
@@ -25,8 +25,9 @@ _SAME_BUT_NEW = """
     ORDER BY gone.photo_id, here.photo_id
 """
 _KEEP_CODES = f"""
-    INSERT OR IGNORE INTO codes (model_key, photo_id, {OF_CODE})
-    SELECT model_key, ?, {OF_CODE} FROM codes WHERE photo_id = ?
+    INSERT OR IGNORE INTO codes (model_key, photo_id, {OF_CODE}, version)
+    SELECT model_key, ?, {OF_CODE}, {next_version("codes.model_key")}
+    FROM codes WHERE photo_id = ?
 """  # noqa: S608 - fixed names
 _PLACE = """
     SELECT root_id, relative_path, size_bytes, mtime_ns, encoded_at, local_time_s,

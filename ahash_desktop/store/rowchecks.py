@@ -160,6 +160,7 @@ CHECKS: Mapping[str, Mapping[str, Check]] = {
         "box": _or_none(_is_box),
         "part": _or_none(_is_box),
         "is_corrected": _or_none(_whole(1, 1)),
+        "version": _or_none(_whole(0, 2**62)),
     },
     "bit_names": {
         "model_key": _is_id,

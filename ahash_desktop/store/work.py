@@ -14,7 +14,7 @@ from ahash_desktop.core.records import (
     ScannedFile,
     WorkItem,
 )
-from ahash_desktop.store.codes import OF_CODE, CodeTable
+from ahash_desktop.store.codes import OF_CODE, CodeTable, next_version
 from ahash_desktop.store.connection import Connection
 from ahash_desktop.store.corrections import FOLLOWED, NOT_FOLLOWING, OF_PHOTO
 from ahash_desktop.store.ids import id_lists
@@ -290,8 +290,9 @@ class WorkTable:
             return
         self._forget_codes(photo_id)
         self._connection.run(
-            f"INSERT INTO codes (model_key, photo_id, {OF_CODE})"  # noqa: S608 - fixed names
-            f" SELECT model_key, ?, {OF_CODE} FROM codes WHERE photo_id = ?",
+            f"INSERT INTO codes (model_key, photo_id, {OF_CODE}, version)"  # noqa: S608 - fixed names
+            f" SELECT model_key, ?, {OF_CODE}, {next_version('codes.model_key')}"
+            " FROM codes WHERE photo_id = ?",
             (photo_id, from_photo_id),
         )
 

@@ -85,3 +85,38 @@ def test_a_block_of_many_batches_is_whole(
     assert np.array_equal(block.photo_ids, np.arange(1, n_photos + 1))
     assert np.array_equal(block.codes, codes)
     assert np.array_equal(block.activations, values)
+
+
+def test_only_what_was_stored_since_is_read(
+    library: Library, model: ModelRecord, fill: Any, encoded: Any
+) -> None:
+    ids = [fill.index(f"{number}.jpg", seed=number) for number in range(3)]
+    key, n_bits = model.model_key, model.n_bits
+    first = library.codes.changes(key, n_bits)
+    assert first.block.photo_ids.tolist() == ids
+    assert (first.n_codes, first.hidden.tolist()) == (3, [])
+    nothing = library.codes.changes(key, n_bits, first.newest)
+    assert (nothing.block.photo_ids.size, nothing.newest) == (0, first.newest)
+    library.work.ignore([ids[0]])
+    with library.transaction():
+        library.codes.store(ids[1], key, encoded(9), None)
+    new = fill.index("new.jpg", seed=4)
+    since = library.codes.changes(key, n_bits, first.newest)
+    assert since.block.photo_ids.tolist() == [ids[1], new]
+    assert since.block.codes[0].tobytes() == encoded(9).code.tobytes()
+    assert (since.n_codes, since.hidden.tolist()) == (4, [ids[0]])
+    assert since.newest > first.newest
+    assert library.codes.ids(key).tolist() == [*ids, new]
+    assert library.codes.changes(key + 1, n_bits).n_codes == 0
+
+
+def test_a_code_in_place_of_the_newest_is_newer_all_the_same(
+    library: Library, model: ModelRecord, fill: Any, encoded: Any
+) -> None:
+    ids = [fill.index(f"{number}.jpg", seed=number) for number in range(2)]
+    newest = library.codes.changes(model.model_key, model.n_bits).newest
+    library._connection.run("DELETE FROM codes WHERE photo_id = ?", (ids[1],))
+    with library.transaction():
+        library.codes.store(ids[1], model.model_key, encoded(5), None)
+    since = library.codes.changes(model.model_key, model.n_bits, newest)
+    assert since.block.photo_ids.tolist() == [ids[1]]

@@ -242,7 +242,7 @@ VALUES = [
     *(_set("photos", "size_bytes", v) for v in ("-1", "9223372036854775807")),
     *(_set("photos", "state", v) for v in ("'eaten'", NO_TEXT)),
     *(_set("photos", "local_time_s", v) for v in ("9223372036854775807", "-9223372036854775808")),
-    *(_set("photos", "content_key", v) for v in ("x''", "x'00'", "zeroblob(1000000)", "NULL")),
+    *(_set("photos", "content_key", v) for v in ("x''", "x'00'", "zeroblob(900000)", "NULL")),
     *(_set("photos", "width", v) for v in ("0", "-5", "9223372036854775807", "NULL")),
     *(_set("photos", "orientation", v) for v in ("0", "9", "-1")),
     *(_set("photos", "taken_at", v) for v in ("'yesterday'", "'2024-13-01T00:00:00'", LONG, "''")),

@@ -38,6 +38,8 @@ HOT: dict[str, Callable[[Library], Any]] = {
     "work.forget_missing": lambda library: library.work.forget_missing([1]),
     "moves.candidates": lambda library: library.moves.candidates([1], 1.0),
     "codes.load": lambda library: library.codes.load(1, 12),
+    "codes.changes": lambda library: library.codes.changes(1, 12, 5),
+    "codes.ids": lambda library: library.codes.ids(1),
     "favourites.ids": lambda library: library.favourites.ids(),
     "favourites.add": lambda library: library.favourites.add([1], 1.0),
     "favourites.remove": lambda library: library.favourites.remove([1]),

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import (
     ContentId,
+    EncodedPicture,
     LibraryCounts,
     PictureFacts,
     ProblemKind,
@@ -22,7 +23,7 @@ from ahash_desktop.store.library import Library
 from ahash_desktop.store.migrations import migrations
 
 DATABASES = Path(__file__).parents[1] / "data" / "db"
-V1, V4, V6, V7 = (DATABASES / f"v{version}.db" for version in (1, 4, 6, 7))
+V1, V4, V6, V7, V8 = (DATABASES / f"v{version}.db" for version in (1, 4, 6, 7, 8))
 
 
 @pytest.fixture
@@ -146,6 +147,32 @@ def test_version_6_keeps_all_of_it_and_has_no_favourites(tmp_path: Path) -> None
         assert library.favourites.ids() == frozenset()
         library.favourites.add([2], 1.0)
         assert library.favourites.ids() == {2}
+
+
+def test_version_8_keeps_its_codes_and_tells_newer_ones_from_them(tmp_path: Path) -> None:
+    paths = LibraryPaths(tmp_path)
+    shutil.copy(V8, paths.database)
+    with Library.open(paths, create=False) as library:
+        assert library.integrity_problems() == []
+        (model,) = library.models.all()
+        first = library.codes.changes(model.model_key, model.n_bits)
+        assert first.block.photo_ids.size == first.n_codes > 0
+        photo_id = int(first.block.photo_ids[0])
+        code, activations = first.block.codes[0], first.block.activations[0]
+        with library.transaction():
+            encoded = EncodedPicture(code, activations)
+            library.codes.store(photo_id, model.model_key, encoded, None)
+        since = library.codes.changes(model.model_key, model.n_bits, first.newest)
+        assert since.block.photo_ids.tolist() == [photo_id]
+
+
+def test_the_migrations_up_to_version_8_still_make_that_schema(tmp_path: Path) -> None:
+    made = tmp_path / "made.db"
+    connection = sqlite3.connect(made)
+    before = "v9_versions_of_codes"
+    migrations.apply(Database(connection, execute_plugins=False), stop_before=before)
+    connection.close()
+    assert _parts(made) == _parts(V8)
 
 
 def test_the_migrations_up_to_version_6_still_make_that_schema(tmp_path: Path) -> None:
