@@ -158,6 +158,7 @@ class _Walk:
         self._unsettled: list[ScannedFile] = []
         self._in_cloud: list[str] = []
         self._n_unchanged = 0
+        self._n_unchanged_here = 0
         self._n_others = 0
         self._unreadable: dict[str, str] = {}
 
@@ -192,6 +193,7 @@ class _Walk:
         A folder that cannot be read, or not to its end, is noted.
         """
         self._popped.clear()
+        self._n_unchanged_here = 0
         try:
             with os.scandir(folder) as listing:
                 while entries := list(islice(listing, _LOOK_AHEAD)):
@@ -207,7 +209,7 @@ class _Walk:
         if not prefix or all(entry.name != NO_MEDIA for entry in entries):
             return entries
         self._known.update((was[0], was) for was in self._popped)
-        self._n_unchanged = max(0, self._n_unchanged - len(self._popped))
+        self._n_unchanged = max(0, self._n_unchanged - self._n_unchanged_here)
         return []
 
     def _unlike_known(self, entries: list[os.DirEntry[str]], prefix: str) -> list[os.DirEntry[str]]:
@@ -215,10 +217,8 @@ class _Walk:
         known = self._known
         looks_closer = _HAS_ATTRIBUTES or self._has_patterns or _is_shard(prefix)
         unlike = []
-        popped = self._popped
-        for entry in entries:
-            name = entry.name
-            was = known.pop(prefix + name, None)
+        found = [known.pop(prefix + entry.name, None) for entry in entries]
+        for entry, was in zip(entries, found, strict=True):
             if was is None:
                 unlike.append(entry)
                 continue
@@ -230,15 +230,18 @@ class _Walk:
                     and status.st_mtime_ns == mtime_ns
                     and status.st_mode & _KIND_BITS == S_IFREG
                     and not (looks_closer and self._is_left_aside(entry, relative_path, status))
-                    and not (name[-1] in _ENDS_OF_KEPT and is_kept_from_editing(name))
+                    and not (
+                        relative_path[-1] in _ENDS_OF_KEPT and is_kept_from_editing(entry.name)
+                    )
                 ):
-                    popped.append(was)
                     continue
             except OSError:
                 pass
             known[relative_path] = was
             unlike.append(entry)
+        self._popped += filter(None, found)
         self._n_unchanged += len(entries) - len(unlike)
+        self._n_unchanged_here += len(entries) - len(unlike)
         return unlike
 
     def _is_left_aside(
