@@ -126,7 +126,7 @@ def _run(
     window.closed.connect(app.quit)
     instance.started_again.connect(window.desktop.on_started_again)
     window.show()
-    updates = not session.settings.watch and not session.is_read_only
+    updates = not session.settings.watch and session.can_update
     QTimer.singleShot(_START_DELAY_MS, window, lambda: window.start(folders, updates=updates))
     if instance.notice is not None:
         notice = instance.notice
@@ -149,7 +149,7 @@ def _follow_folders(window: MainWindow, runner: JobRunner, session: LibrarySessi
         parent=window,
     )
     watch.note_changed.connect(window.library.status.show_watching)
-    if session.settings.watch and not session.is_read_only:
+    if session.settings.watch and session.can_update:
         QTimer.singleShot(_START_DELAY_MS, watch, watch.start)
 
 

@@ -1,6 +1,6 @@
 """How alike shots of the same are to a model, and how alike others, for `search/grouping.py`.
 
-    python benchmarks/grouping.py DATA [--model models/birds-and-cars-64] [--photos 400]
+    python benchmarks/grouping.py DATA [--model models/birds-and-cars-128] [--photos 400]
 
 Photos of the training split are changed as a second shot or a second file of the same would be:
 smaller, compressed, brighter, framed a little differently. Printed is the share of these that a
@@ -70,7 +70,7 @@ def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description="How alike shots of the same are.")
     parser.add_argument("data", type=Path)
-    parser.add_argument("--model", type=Path, default=Path("models/birds-and-cars-64"))
+    parser.add_argument("--model", type=Path, default=Path("models/birds-and-cars-128"))
     parser.add_argument("--photos", type=int, default=400)
     arguments = parser.parse_args()
     encoder = NetworkEncoder.load(arguments.model, device="cpu")

@@ -13,7 +13,7 @@ from ahash_desktop.core.paths import shipped_models_folder
 
 ASKING_SHARE = 0.2
 PER_KIND = 10
-MODELS = {64: "birds-and-cars-64", 96: "birds-and-cars-128", 128: "birds-and-cars-128"}
+MODELS = {64: "starter-64", 96: "birds-and-cars-128", 128: "birds-and-cars-128"}
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,12 @@ class Context:
         try:
             for notice in session.notices:
                 self.output.note(str(notice))
+            if session.kept is not None:
+                self.output.note(
+                    f"the model {session.model.name!r} no longer comes with the program: "
+                    "photos it has seen are searched by the codes they have. "
+                    f"Change to another one with: ahash models use {session.kept.successor}"
+                )
             yield session
         finally:
             session.close()

@@ -7,10 +7,11 @@ import numpy as np
 
 from ahash_desktop.cli.archive_search import search_archive
 from ahash_desktop.cli.context import Context, existing_file
+from ahash_desktop.cli.pictures import encode, region_numbers, region_of, subject_json
 from ahash_desktop.cli.word_search import add_words, read_terms, search_words
 from ahash_desktop.core.closeness import NONE
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.core.records import BitStatistics, EncodedPicture, Evidence, Region, SearchHit
+from ahash_desktop.core.records import BitStatistics, EncodedPicture, Evidence, SearchHit
 from ahash_desktop.core.settings import RANKINGS
 from ahash_desktop.core.statements import HAS, HAS_NOT
 from ahash_desktop.services.searching import Example, SearchRequest, SearchResponse
@@ -33,7 +34,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     search.add_argument(
         "--region",
-        type=_region_numbers,
+        type=region_numbers,
         metavar="X,Y,W,H",
         help="search by this part of the first picture, in its pixels",
     )
@@ -98,7 +99,7 @@ def run_search(context: Context, arguments: argparse.Namespace) -> None:
             return
         positives = [_example(session, text) for text in arguments.images]
         if arguments.region is not None:
-            region = _region(session, existing_file(arguments.images[0]), arguments.region)
+            region = region_of(session, existing_file(arguments.images[0]), arguments.region)
             first = positives[0]
             positives[0] = Example(first.photo_id, first.source, region)
         chosen = (*arguments.require_bits, *arguments.ignore_bits, *arguments.invert_bits)
@@ -148,7 +149,7 @@ def run_explain(context: Context, arguments: argparse.Namespace) -> None:
     """Shows every bit of a picture, against another one if given."""
     with context.session() as session:
         path = existing_file(arguments.image)
-        first = _encode(session, path)
+        first = encode(session, path)
         readings = session.bits.readings(first)
         data: dict[str, object] = {
             "model_id": session.model.model_id,
@@ -164,11 +165,11 @@ def run_explain(context: Context, arguments: argparse.Namespace) -> None:
         differing: list[int] = []
         if arguments.against is not None:
             against = existing_file(arguments.against)
-            second = _encode(session, against)
+            second = encode(session, against)
             data |= _said_json(session, second, against, "_against")
             differing = np.flatnonzero((first.activations > 0) != (second.activations > 0)).tolist()
             data |= {"distance": len(differing), "differing_bits": differing}
-        lines = _said_lines(session, first, path)
+        lines = _said_lines(session, first)
         for reading in readings:
             other = "" if second is None else f"{float(second.activations[reading.bit]):+8.3f}"
             mark = "  differs" if reading.bit in differing else ""
@@ -220,47 +221,11 @@ def _example(session: LibrarySession, text: str) -> Example:
     return session.searcher.example_of(existing_file(text).absolute())
 
 
-def _encode(session: LibrarySession, path: Path) -> EncodedPicture:
-    return session.searcher.encode(session.searcher.example_of(path.absolute()))
-
-
-def _region(session: LibrarySession, path: Path, numbers: tuple[float, ...]) -> Region:
-    """Pixels of the upright picture as fractions of it."""
-    width, height = session.picture_size(path)
-    x, y, region_width, region_height = numbers
-    try:
-        return Region(x / width, y / height, region_width / width, region_height / height)
-    except ValueError:
-        raise UserFacingError(
-            f"the region does not lie inside the picture ({width} × {height} pixels)",
-            path=path,
-            remedy="Give X,Y,W,H in pixels of the upright picture",
-        ) from None
-
-
 def _said_json(
     session: LibrarySession, encoded: EncodedPicture, path: Path, ending: str
 ) -> dict[str, object]:
     """What the model says of a picture, and what it takes it for."""
-    encoded = session.with_subject(encoded, path)
-    subject = encoded.subject
-    told: dict[str, object] | None = None
-    if subject is not None:
-        box: list[float] | None = None
-        if subject.box is not None:
-            width, height = session.picture_size(path)
-            where = subject.box
-            box = [
-                round(where.x * width, 1),
-                round(where.y * height, 1),
-                round(where.width * width, 1),
-                round(where.height * height, 1),
-            ]
-        told = {
-            "domain": subject.domain,
-            "confidence": round(subject.confidence, 4),
-            "box": box,
-        }
+    told = subject_json(session, encoded.subject, path)
     statements = [
         {
             "bit": said.bit,
@@ -274,9 +239,8 @@ def _said_json(
     return {f"statements{ending}": statements, f"subject{ending}": told}
 
 
-def _said_lines(session: LibrarySession, encoded: EncodedPicture, path: Path) -> list[str]:
+def _said_lines(session: LibrarySession, encoded: EncodedPicture) -> list[str]:
     """The same for a person: what is there, and what is not."""
-    encoded = session.with_subject(encoded, path)
     statements = session.bits.statements(encoded)
     lines = []
     for says, begin in ((HAS, "It has: "), (HAS_NOT, "It has not: ")):
@@ -293,7 +257,7 @@ def _draw(
     if bit is not None:
         _check_bits(session, (bit,))
     else:
-        bit = int(np.abs(_encode(session, path).activations.astype(np.float32)).argmax())
+        bit = int(np.abs(encode(session, path).activations.astype(np.float32)).argmax())
     evidence = session.explain(str(path), [bit])
     if out is not None:
         _save_heatmap(evidence, Path(out))
@@ -369,16 +333,6 @@ def _bit_list(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no list of bits like 3,17") from None
-
-
-def _region_numbers(text: str) -> tuple[float, ...]:
-    try:
-        numbers = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        numbers = ()
-    if len(numbers) != 4:
-        raise argparse.ArgumentTypeError(f"{text!r} is no region like 10,20,300,200")
-    return numbers
 
 
 def _positive(text: str) -> int:

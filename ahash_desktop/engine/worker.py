@@ -66,16 +66,21 @@ _log = logging.getLogger(__name__)
 
 _LINGER_S = 0.5
 _OWN_PICTURE_PX = 64
+_BATCHES_AHEAD = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Decoded:
-    """A file that waits for the network; `pixels` is uint8 (S, S, 3) of the part `seen` of it."""
+    """A file that waits for the network; `pixels` is uint8 (S, S, 3) of the part `seen` of it.
+
+    `whole` is all of it, uint8 (H, W, 3), for a model that may look again.
+    """
 
     photo_id: int
     run: int
     pixels: NDArray[np.uint8]
     seen: Region
+    whole: NDArray[np.uint8] | None
     facts: PictureFacts
     content: ContentId
     ready_at: float
@@ -169,6 +174,7 @@ class Worker:
                 wait_s = self._batch_wait_s()
                 if wait_s == 0:
                     n_taken = min(len(self._decoded), self._config.batch_size)
+                    self._changed.notify_all()
                     return None, [self._decoded.popleft() for _ in range(n_taken)]
                 self._changed.wait(wait_s)
 
@@ -206,7 +212,7 @@ class Worker:
     def _decode_files(self) -> None:
         while True:
             with self._changed:
-                while not self._waiting:
+                while not self._waiting or self._is_far_ahead:
                     self._changed.wait()
                 wanted = self._waiting.popleft()
                 generation = self._generation
@@ -217,6 +223,12 @@ class Worker:
                 if decoded is not None and generation == self._generation:
                     self._decoded.append(decoded)
                 self._changed.notify_all()
+
+    @property
+    def _is_far_ahead(self) -> bool:
+        """Whether so many pictures wait for the network that more would only take up memory."""
+        most = _BATCHES_AHEAD * self._config.batch_size
+        return len(self._decoded) + self._n_decoding >= most
 
     def _decode_file(self, item: WorkItem, run: int) -> _Decoded | None:
         """Reads, identifies and decodes one file and keeps its thumbnail.
@@ -232,13 +244,15 @@ class Worker:
             self._keep_thumbnail(content.key, picture)
             pixels = to_input(picture.pixels, self._manifest, item.region)
             seen = seen_region(picture.pixels, self._manifest, item.region)
+            whole = None if self._manifest.second_look is None else picture.pixels
+            whole = None if item.region is not None else whole
             facts = picture.facts
         except Exception as error:  # noqa: BLE001 - one photo must not stop the others
             outcome = EncodeOutcome(item.photo_id, problem=_problem_of(error, item))
             self._replies.send(Outcomes((outcome,), run))
             return None
         self._replies.send(DecodeEnded(item.photo_id, run))
-        return _Decoded(item.photo_id, run, pixels, seen, facts, content, time.monotonic())
+        return _Decoded(item.photo_id, run, pixels, seen, whole, facts, content, time.monotonic())
 
     def _keep_thumbnail(self, key: bytes, picture: Picture) -> None:
         """A thumbnail that cannot be written is no reason to lose the code."""
@@ -249,7 +263,8 @@ class Worker:
 
     def _encode_batch(self, batch: list[_Decoded], encoder: "NetworkEncoder") -> None:
         pixels = np.stack([decoded.pixels for decoded in batch])
-        pictures = encoder.look(pixels, [decoded.seen for decoded in batch])
+        wholes = [decoded.whole for decoded in batch]
+        pictures = encoder.look(pixels, [decoded.seen for decoded in batch], wholes)
         outcomes = tuple(
             EncodeOutcome(
                 decoded.photo_id,
@@ -284,7 +299,8 @@ class Worker:
                 pixels = self._pixels(source)
                 batch = to_input(pixels, self._manifest, region)[np.newaxis]
                 seen = seen_region(pixels, self._manifest, region)
-                return Answer(request_id, encoder.look(batch, [seen])[0])
+                wholes = [pixels if region is None else None]
+                return Answer(request_id, encoder.look(batch, [seen], wholes)[0])
             case ExplainNow(request_id, source, bits, region):
                 return Answer(request_id, encoder.explain(self._pixels(source), bits, region))
             case ShowNow(request_id, source, target_px):

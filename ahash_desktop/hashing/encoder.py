@@ -3,6 +3,7 @@
 import copy
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,14 @@ from safetensors import SafetensorError
 from ahash_desktop.core.codes import Activations, Codes, pack_activations
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.paths import machine_cache_folder
-from ahash_desktop.core.records import WHOLE_PICTURE, EncodedPicture, Evidence, Region
+from ahash_desktop.core.records import (
+    OTHER,
+    WHOLE_PICTURE,
+    EncodedPicture,
+    Evidence,
+    Region,
+    Subject,
+)
 from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.bundle import WEIGHTS, read_bundle
 from ahash_desktop.hashing.compact import bare, base_id, expand
@@ -28,10 +36,11 @@ from ahash_desktop.hashing.network import (
     load_weights,
     pretrained_arrays,
 )
-from ahash_desktop.hashing.preprocess import resize_square, seen_region
+from ahash_desktop.hashing.preprocess import resize_square, seen_region, to_input
 from ahash_desktop.hashing.pretrained import load_base_classifier
 from ahash_desktop.hashing.runner import NetworkRunner
-from ahash_desktop.hashing.subject import groups_of, make_subject
+from ahash_desktop.hashing.second_look import find_part, read_second_look
+from ahash_desktop.hashing.subject import groups_of, make_subject, place_box, tell_domain
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +60,7 @@ class NetworkEncoder:
     def __init__(self, manifest: BundleManifest, runner: NetworkRunner) -> None:
         self.manifest = manifest
         self._runner = runner
+        self._second_look = read_second_look(manifest.second_look)
 
     @classmethod
     def load(
@@ -137,14 +147,24 @@ class NetworkEncoder:
         activations = self._runner.encode(batch).astype(np.float16)
         return pack_activations(activations), activations
 
+    @property
+    def looks_twice(self) -> bool:
+        """Whether `look` looks at small subjects again, if it is given whole pictures."""
+        return self._second_look is not None and self._runner.tells_domains
+
     def look(
-        self, batch: NDArray[np.uint8], seen: Sequence[Region] | None = None
+        self,
+        batch: NDArray[np.uint8],
+        seen: Sequence[Region] | None = None,
+        wholes: Sequence[NDArray[np.uint8] | None] = (),
     ) -> list[EncodedPicture]:
         """Codes and activations of pictures, and what they are of.
 
         Args:
             batch: As for `encode`.
             seen: Where in each picture its square lies; None means that it is all of it.
+            wholes: The whole pictures, uint8 (H, W, 3), of which a model that looks twice looks
+                again at those with small subjects; None where once is to be enough.
 
         Returns:
             One for each; its subject is None where the model does not tell.
@@ -171,7 +191,48 @@ class NetworkEncoder:
                 WHOLE_PICTURE if seen is None else seen[row],
             )
             pictures.append(EncodedPicture(codes[row], activations[row], subject))
+        if self._second_look is not None and maps is not None and follows is not None:
+            self._look_again(pictures, maps[:, follows], seen, wholes)
         return pictures
+
+    def _look_again(
+        self,
+        pictures: list[EncodedPicture],
+        maps: NDArray[np.float32],
+        seen: Sequence[Region] | None,
+        wholes: Sequence[NDArray[np.uint8] | None],
+    ) -> None:
+        """Puts the code of the part in place of that of the whole, where a subject is small."""
+        manifest, wish = self.manifest, self._second_look
+        if wish is None:
+            return
+        where = [WHOLE_PICTURE] * len(pictures) if seen is None else seen
+        parts: dict[int, Region] = {}
+        squares = []
+        for row, whole in enumerate(wholes):
+            if whole is None:
+                continue
+            part = find_part(wish, maps[row], where[row], whole.shape[1], whole.shape[0])
+            if part is not None:
+                parts[row] = part
+                squares.append(to_input(whole, manifest, part))
+        if not parts:
+            return
+        exact, shares, _ = self._runner.look(np.stack(squares), few=True)
+        activations = exact.astype(np.float16)
+        codes = pack_activations(activations)
+        for again, (row, part) in enumerate(parts.items()):
+            domain, sure = tell_domain(shares[again], tuple(manifest.domains), manifest.domain_sure)
+            if domain == OTHER:  # there is nothing there that the model knows
+                continue
+            box = place_box(maps[row], manifest.subject_level, where[row])
+            pictures[row] = replace(
+                pictures[row],
+                code=codes[again],
+                activations=activations[again],
+                subject=Subject(domain, sure, box),
+                part=part,
+            )
 
     def encode_with_features(
         self, batch: NDArray[np.uint8]
@@ -219,7 +280,8 @@ class NetworkEncoder:
         Args:
             pixels: uint8 (H, W, 3), upright sRGB.
             bits: The chosen bits.
-            region: The part of the picture to look at; None is all of it.
+            region: The part of the picture to look at; None is what its code is of, which is all
+                of it unless the model looks twice.
             input_size: Side the network looks at. The model's own (None) gives the logits of the
                 picture's code; a larger one gives finer maps, exact for their own logits.
             alone: Whether to spare the pass its blank pictures, for logits that may differ from
@@ -236,6 +298,11 @@ class NetworkEncoder:
             raise ValueError(f"bit {outside[0]} is outside 0 … {self.manifest.n_bits - 1}")
         manifest = self.manifest
         size = input_size or manifest.input_size
+        if region is None and self.looks_twice:
+            first = resize_square(
+                pixels, manifest.input_size, manifest.resize_mode, manifest.interpolation
+            )
+            region = self.look(first[np.newaxis], [seen_region(pixels, manifest)], [pixels])[0].part
         square = resize_square(pixels, size, manifest.resize_mode, manifest.interpolation, region)
         n_rows = 1 if alone or size != manifest.input_size else self.batch_size
         maps, logits = self._runner.feature_maps(square, n_rows)

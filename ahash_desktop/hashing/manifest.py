@@ -38,6 +38,8 @@ class BundleManifest:
     `domains` holds the classes of the backbone's own classifier that belong to each domain, and
     `domain_sure` how likely they have to be together. The local map `subject_map` follows the
     subject; it lies where the map reaches the share `subject_level` of its maximum.
+    `second_look` says when a small subject is looked at again, see `hashing.second_look`; None of
+    a model that looks once.
     `closeness_curve` tells what the scores of matches are worth, see `core.closeness`.
     `trained_on` holds `name`, `licence` and `counts`; `metrics` what was measured of the bundle.
     """
@@ -73,6 +75,7 @@ class BundleManifest:
     subject_map: int | None = None
     subject_level: float = 0.5
     closeness_curve: dict[str, Any] | None = None
+    second_look: dict[str, Any] | None = None
 
 
 class ManifestError(ValueError):
@@ -98,7 +101,8 @@ _SILENT: dict[str, Any] = {
 }
 """What a model says of photos where its description has no word of it; no code depends on it."""
 DOMAINS = ("bird", "car")
-_DEFAULTS = {"local_refine": "full", "base_id": ""}  # of keys that the first bundles did not have
+# Of keys that the first bundles did not have.
+_DEFAULTS: dict[str, Any] = {"local_refine": "full", "base_id": "", "second_look": None}
 _CHANGES_CODES = (
     "n_bits",
     "backbone",
@@ -147,6 +151,8 @@ def _check_lengths(values: dict[str, Any]) -> None:
             raise ManifestError(f"the model has {n_bits} bits but {n_entries} {name!r}")
     if values["subject_map"] is not None and values["subject_map"] >= values["n_local"]:
         raise ManifestError("the model's description has an impossible 'subject_map'")
+    if values["second_look"] is not None and values["subject_map"] is None:
+        raise ManifestError("the model looks twice, but no map of it follows the subject")
 
 
 def format_manifest(manifest: BundleManifest) -> bytes:
@@ -341,4 +347,11 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "subject_map": lambda value: value is None or _is_whole(0, 63)(value),
     "subject_level": _is_share,
     "closeness_curve": _is_curve,
+    "second_look": lambda value: (
+        value is None
+        or (
+            (isinstance(value, dict) and set(value) == {"level", "most"})
+            and all(_is_share(share) for share in value.values())
+        )
+    ),
 }

@@ -133,12 +133,14 @@ class NetworkRunner:
         )
 
     def look(
-        self, batch: NDArray[np.uint8]
+        self, batch: NDArray[np.uint8], *, few: bool = False
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]:
         """Activations u, and what the pictures are of, from one pass.
 
         Args:
             batch: uint8 (n, S, S, 3), any n.
+            few: Whether there are so few that passes of a quarter of the pictures are to spare
+                blank ones; the last digits of u may differ for that.
 
         Returns:
             float32 (n, n_bits), the same as `encode` gives; the probability of each domain float32
@@ -162,7 +164,8 @@ class NetworkRunner:
         n_domains = self._classifier[2].shape[1] if self._classifier else 0
         side = self._attention_side(batch.shape[1])
         n_cells = net.n_local * side * side
-        both = self._run(forward, batch, net.n_bits + n_domains + n_cells)
+        n_rows = max(1, self.batch_size // 4) if few else None
+        both = self._run(forward, batch, net.n_bits + n_domains + n_cells, n_rows)
         split = net.n_bits + n_domains
         cells = both[:, split:].reshape(len(batch), net.n_local, side, side) if n_cells else None
         return both[:, : net.n_bits], both[:, net.n_bits : split], cells
@@ -200,13 +203,19 @@ class NetworkRunner:
             return maps[:1], self.net.logits(pool(maps))[:1]
 
     def _run(
-        self, forward: Callable[[Tensor], Tensor], batch: NDArray[np.uint8], width: int
+        self,
+        forward: Callable[[Tensor], Tensor],
+        batch: NDArray[np.uint8],
+        width: int,
+        n_rows: int | None = None,
     ) -> NDArray[np.float32]:
+        """Passes of `n_rows` pictures, as many as usual by default."""
         results = np.empty((len(batch), width), np.float32)
         done = 0
         while done < len(batch):
-            part = batch[done : done + self.batch_size]
-            rows = self._try_pass(forward, part)
+            size = min(n_rows or self.batch_size, self.batch_size)
+            part = batch[done : done + size]
+            rows = self._try_pass(forward, part, size)
             if rows is None:
                 self._halve()
                 continue
@@ -215,12 +224,12 @@ class NetworkRunner:
         return results
 
     def _try_pass(
-        self, forward: Callable[[Tensor], Tensor], part: NDArray[np.uint8]
+        self, forward: Callable[[Tensor], Tensor], part: NDArray[np.uint8], n_rows: int
     ) -> NDArray[np.float32] | None:
         """One pass; None if the memory did not do."""
         try:
             with torch.inference_mode():
-                rows = forward(self._images(part, self.batch_size))
+                rows = forward(self._images(part, n_rows))
                 found: NDArray[np.float32] = rows[: len(part)].float().cpu().numpy()
                 return found
         except (RuntimeError, MemoryError) as error:

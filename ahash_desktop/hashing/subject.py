@@ -100,6 +100,11 @@ def make_subject(
     domain, confidence = tell_domain(shares, domains, sure)
     box = None
     if domain != OTHER and attention is not None:
-        found = find_box(attention, level)
-        box = None if found is None else within(found, seen)
+        box = place_box(attention, level, seen)
     return Subject(domain, confidence, box)
+
+
+def place_box(attention: NDArray[np.floating], level: float, seen: Region) -> Region | None:
+    """The box of `find_box` in fractions of the picture of which a part was seen."""
+    found = find_box(attention, level)
+    return None if found is None else within(found, seen)

@@ -51,9 +51,22 @@ _PATHS = (
 read by it alone (Lightroom and darktable the first, digiKam any of them)."""
 
 
+_HIERARCHIES = _PATHS[:2]
+"""The lists that are begun where a keyword has one above it that is ours."""
+
+PARENT = "Ahash"
+"""Above the keywords that this program has found by itself: "Ahash|red crown"."""
+
+_OURS = f"{PARENT}|"
+
+
 @dataclass(frozen=True, slots=True)
 class XmpNote:
-    """What a sidecar says of its photo; a rating of None says nothing."""
+    """What a sidecar says of its photo; a rating of None says nothing.
+
+    Keywords below `PARENT` stand by themselves in `dc:subject`, and with it in the lists that know
+    a hierarchy.
+    """
 
     rating: int | None = None
     keywords: tuple[str, ...] = ()
@@ -146,23 +159,31 @@ def _merge(packet: Packet, note: XmpNote) -> XmpChange:
         rating = None
     if rating is not None:
         packet.set_text(RATING, str(rating))
-    missing = _missing(note.keywords, packet.texts(KEYWORDS))
+    flat = {word: word.removeprefix(_OURS) for word in note.keywords}
+    before = packet.texts(KEYWORDS)
+    missing = _missing(flat.values(), before)
     if missing:
         packet.add_items(KEYWORDS, missing)
-    anywhere, lists = set(missing), []
+    anywhere, lists = {word for word in note.keywords if flat[word] in missing}, []
+    has_ours = any(flat[word] != word for word in note.keywords)
     for paths in _PATHS:
-        if not packet.stated(paths.listed):
+        # A new list is read alone, so that it takes along what was known without it.
+        old = [] if packet.stated(paths.listed) else before
+        if not packet.stated(paths.listed) and not (has_ours and paths in _HIERARCHIES):
             continue
-        known = packet.texts(paths.listed)
+        known = [*packet.texts(paths.listed), *old]
         leaves = [path.rsplit(paths.separator, 1)[-1] for path in known]
         ways = {word: word.replace("|", paths.separator) for word in note.keywords}
-        missing = [word for word in _missing(note.keywords, leaves) if ways[word] not in known]
-        if missing:
-            packet.add_items(paths.listed, [ways[word] for word in missing])
+        absent = set(_missing(flat.values(), () if old else leaves))
+        fresh = [w for w in note.keywords if flat[w] in absent and ways[w] not in known]
+        if fresh:
+            ours = {_one_form(flat[word]) for word in fresh}
+            taken = [word for word in dict.fromkeys(old) if _one_form(word) not in ours]
+            packet.add_items(paths.listed, [*taken, *(ways[word] for word in fresh)])
             lists.append(paths.listed.name)
-            anywhere.update(missing)
-    fresh = tuple(word for word in dict.fromkeys(note.keywords) if word in anywhere)
-    return XmpChange(XmpNote(rating, fresh), tuple(lists))
+            anywhere.update(fresh)
+    added = tuple(word for word in dict.fromkeys(note.keywords) if word in anywhere)
+    return XmpChange(XmpNote(rating, added), tuple(lists))
 
 
 def _missing(words: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -138,6 +138,31 @@ class BitNames:
         """How the activations of a bit spread over -1 … 1, see `activation_histogram`."""
         return activation_histogram(self._searcher.codes(), bit)
 
+    def photos_said(self, bit: int, *, has: bool) -> NDArray[np.int64]:
+        """Ids of the photos of which a bit says that they have, or have not, what it means.
+
+        Where nobody knows when a bit may speak, or its name is a person's, its value says so.
+
+        Returns:
+            int64 (m,), the most extreme first.
+        """
+        found = self.photos_with(bit, on=has)
+        meaning = next((each for each in self.meanings if each.bit == bit), None)
+        if meaning is None or bit in self.spoken_by_sign():
+            return found
+        block, key = self._searcher.codes(), self._model.model_key
+        values = block.activations[:, bit].astype(np.float32)
+        if has:
+            says = values >= (np.inf if meaning.has_from is None else meaning.has_from)
+        else:
+            says = values <= (-np.inf if meaning.lacks_to is None else meaning.lacks_to)
+        of_domain = self._store.call(lambda library: library.codes.domains(key)).get(meaning.domain)
+        if of_domain is None:
+            return found[:0]
+        sure = np.intersect1d(block.photo_ids[says], of_domain)
+        told: NDArray[np.int64] = found[np.isin(found, sure)]
+        return told
+
     def photos_with(self, bit: int, *, on: bool) -> NDArray[np.int64]:
         """Ids of the photos that have a bit on, or off: int64 (m,), the most extreme first."""
         return photos_with_bit(self._searcher.codes(), bit, on=on)

@@ -35,6 +35,7 @@ from ahash_desktop.hashing.manifest import BundleManifest, format_manifest
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.caring import open_whole
+from ahash_desktop.services.kept_codes import KeptCodes, find_kept
 from ahash_desktop.services.machine import decode_bytes_of, largest_engine_bytes
 from ahash_desktop.services.mapping import LibraryMap
 from ahash_desktop.services.models import ModelInfo, ModelShelf, meanings_of
@@ -152,13 +153,23 @@ class LibrarySession:
         shelf = ModelShelf(shipped_models_folder(), paths.models)
         notices = open_whole(paths)
         settings = with_own_model(paths, settings, shelf)
-        info = shelf.get(settings.model)
+        make = make_encoder or start_engine
+        encoder: Encoder
         with Library.open(paths) as library:
-            model = register_model(library, info)
+            kept = find_kept(library, shelf, settings.model, Settings().model)
+            if kept is not None:
+                model, manifest = kept.record, kept.manifest
+                successor = shelf.get(Settings().model)
+                encoder = KeptCodes(
+                    model, successor.manifest.name, lambda: make(paths, settings, successor)
+                )
+            else:
+                info = shelf.get(settings.model)
+                model, manifest = register_model(library, info), info.manifest
+                encoder = make(paths, settings, info)
             is_read_only = library.is_read_only
         if is_read_only:
             notices += (_read_only_notice(paths),)
-        encoder = (make_encoder or start_engine)(paths, settings, info)
         stores = StoreThread(paths, "browse"), StoreThread(paths, "rank")
         return cls(
             paths=paths,
@@ -170,9 +181,9 @@ class LibrarySession:
                 stores,
                 encoder,
                 model,
-                info.manifest.bit_names,
+                () if manifest is None else manifest.bit_names,
                 partial(settings_in_effect, paths.settings, settings),
-                info.manifest,
+                manifest,
             ),
             _stores=stores,
             notices=notices,
@@ -189,6 +200,16 @@ class LibrarySession:
     def encoder(self) -> Encoder:
         """Makes the codes of the model in use."""
         return self.serving.encoder
+
+    @property
+    def kept(self) -> KeptCodes | None:
+        """What serves where the model in use is gone and only its codes are left; None if not."""
+        return self.encoder if isinstance(self.encoder, KeptCodes) else None
+
+    @property
+    def can_update(self) -> bool:
+        """Whether photos can be read into the library now."""
+        return not self.is_read_only and self.kept is None
 
     @property
     def searcher(self) -> Searcher:
@@ -230,14 +251,6 @@ class LibrarySession:
             self.paths, self._stores, encoder, model, names, self.settings_now, info.manifest
         )
         before.encoder.close()
-
-    def with_subject(self, encoded: EncodedPicture, path: Path) -> EncodedPicture:
-        """A picture's code with what it is of, looked at anew if the library does not know that.
-
-        Raises:
-            UserFacingError: If the picture cannot be read.
-        """
-        return self.subjects.completed(encoded, str(path))
 
     def correct_subject(self, photo_id: int, region: Region | None) -> EncodedPicture:
         """Keeps where a person says that the subject of a photo is, see `Subjects.correct`.

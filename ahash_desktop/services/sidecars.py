@@ -16,7 +16,7 @@ from ahash_desktop.core.records import Photo
 from ahash_desktop.core.settings import SIDECAR_NAMINGS
 from ahash_desktop.core.statements import HAS, Statement
 from ahash_desktop.imaging.embedded import Embedded, read_embedded
-from ahash_desktop.imaging.xmp import XmpNote, change_of, joined, merge_xmp
+from ahash_desktop.imaging.xmp import PARENT, XmpNote, change_of, joined, merge_xmp
 from ahash_desktop.imaging.xmp_packet import LARGEST_BYTES, XmpError
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
@@ -44,7 +44,8 @@ class SidecarWish:
     """What sidecars are to say.
 
     `rating` is 0 … 5 stars, None to leave ratings alone. `words` are keywords of the user's own;
-    `bit_names` adds the names of the bits that a photo has on, `label` that of its folder.
+    `bit_names` adds what the model is sure that a photo has, and the names that people gave to bits
+    that it has on, all below `imaging.xmp.PARENT`; `label` adds that of its folder.
     """
 
     rating: int | None = None
@@ -166,7 +167,9 @@ class Sidecars:
             words.append(photo.path.parent.name)
         encoded = self._searcher.stored_code(photo.photo_id) if names else None
         if encoded is not None:
-            words += [names[bit] for bit in sorted(names) if encoded.activations[bit] > 0]
+            words += [
+                f"{PARENT}|{names[bit]}" for bit in sorted(names) if encoded.activations[bit] > 0
+            ]
         if wish.bit_names and self._bits.meanings:
             words += self._stated(photo)
         return XmpNote(wish.rating, joined(words))
@@ -174,7 +177,8 @@ class Sidecars:
     def _stated(self, photo: Photo) -> list[str]:
         """What the model is sure that a photo has; nothing of one that cannot be read."""
         try:
-            return [said.name for said in self._look(str(photo.path)) if said.says == HAS]
+            said = self._look(str(photo.path))
+            return [f"{PARENT}|{each.name}" for each in said if each.says == HAS]
         except UserFacingError as error:
             _log.info("nothing is said of a photo: %s", error)
             return []

@@ -55,8 +55,7 @@ class Subjects:
         example = self._example_of(source) if region is None else None
         if example is None:
             return self._encoder.encode(source, region)
-        encoded = self._searcher.encode(example)
-        return self.completed(encoded, source)
+        return self.completed(self._searcher.encode(example), source)
 
     def completed(self, encoded: EncodedPicture, source: PictureSource) -> EncodedPicture:
         """A picture's code with what it is of, looked at anew if that is not known.

@@ -52,6 +52,12 @@ class ModelTable:
         """The record of a model, if the library knows it."""
         return next((model for model in self.all() if model.model_id == model_id), None)
 
+    def manifest(self, model_key: int) -> str:
+        """What a model said of itself when it was used last; empty for an unknown one."""
+        sql = "SELECT manifest FROM models WHERE model_key = ?"
+        row = self._connection.find_row(sql, (model_key,))
+        return "" if row is None else str(row[0])
+
     def all(self) -> list[ModelRecord]:
         """All known models, oldest first."""
         return self._connection.records(

@@ -163,7 +163,7 @@ def test_any_path_ends_in_a_sentence(
     command: Command, place: Path, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual = {
-        **dict.fromkeys(("images", "image"), str(place / "photos/00000.jpg")),
+        **dict.fromkeys(("images", "image", "photo"), str(place / "photos/00000.jpg")),
         **dict.fromkeys(("folders", "folder", "sources", "source"), str(place / "empty")),
         **dict.fromkeys(("model", "bundle"), Settings().model),
         "file": "new.zip",

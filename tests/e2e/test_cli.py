@@ -1,5 +1,6 @@
 """Every command on a real library with the shipped model."""
 
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from ahash_desktop.core.paths import shipped_models_folder
 from ahash_desktop.core.settings import Settings
 from ahash_desktop.hashing.bundle import read_manifest
 from tests.e2e.conftest import N_PICTURES, Indexed, RunAhash
+from tests.pictures import save_picture
 
 N_BITS = read_manifest(shipped_models_folder() / Settings().model).n_bits
 
@@ -87,6 +89,38 @@ def test_explain_compares_and_draws(ahash: RunAhash, indexed: Indexed, tmp_path:
     assert sum(values) / len(values) == pytest.approx(told["evidence"]["logit"], abs=1e-4)
     with Image.open(heatmap) as picture:
         assert picture.size == (320, 240)
+
+
+def test_a_subject_is_told_corrected_and_taken_back(ahash: RunAhash, indexed: Indexed) -> None:
+    photo, box = indexed.pictures[4], [100.0, 60.5, 120.0, 90.0]
+    first = ahash("subject", photo)["subject"]
+    assert first["corrected"] is False
+    assert ahash("explain", photo)["subject"] == first
+    before = ahash("explain", photo, "--bit", "5")
+    corrected = ahash("subject", photo, "--box", ",".join(map(str, box)))["subject"]
+    assert (corrected["box"], corrected["corrected"]) == (box, True)
+    told = ahash("explain", photo, "--bit", "5")
+    assert told["subject"] == corrected
+    assert told["evidence"]["logit"] != before["evidence"]["logit"]
+    activation = told["bits"][5]["activation"]
+    assert math.tanh(told["evidence"]["logit"]) == pytest.approx(activation, abs=2e-3)
+    found = ahash("search", photo, "--region", "100,60.5,120,90", "--top", "12")
+    assert found["n_photos"] == N_PICTURES
+    assert ahash("subject", photo, "--clear")["subject"] == first
+    assert ahash("explain", photo, "--bit", "5")["bits"] == before["bits"]
+
+
+def test_a_box_outside_the_picture_is_refused_in_one_sentence(
+    indexed: Indexed, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    where = ["--library", str(indexed.library), "subject"]
+    photo = str(indexed.pictures[4])
+    for wish in (["--box", "300,200,100,100"], ["--box", "1,1,0,5"]):
+        assert main([*where, photo, *wish]) == 1
+        assert "does not lie inside the picture (320 × 240 pixels)" in capsys.readouterr().err
+    stranger = save_picture(tmp_path / "stranger.jpg", 1)
+    assert main([*where, str(stranger), "--box", "1,1,5,5"]) == 1
+    assert "is not in the library" in capsys.readouterr().err
 
 
 def test_bits_tell_what_each_bit_does(ahash: RunAhash, indexed: Indexed) -> None:

@@ -71,13 +71,15 @@ class Network:
         self._n_good = n_good
 
     def encode(self, batch: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
-        pictures = self.look(batch, [])
+        pictures = self.look(batch, [], [])
         return (
             np.stack([picture.code for picture in pictures]),
             np.stack([picture.activations for picture in pictures]),
         )
 
-    def look(self, batch: NDArray[np.uint8], _seen: Sequence[Region]) -> list[EncodedPicture]:
+    def look(
+        self, batch: NDArray[np.uint8], _seen: Sequence[Region], _wholes: Sequence[object]
+    ) -> list[EncodedPicture]:
         self._n_good -= 1
         if self._n_good < 0:
             raise self._failure

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from ahash_desktop.hashing.manifest import (
+    _DEFAULTS,
     _SILENT,
     ManifestError,
     format_manifest,
@@ -24,7 +25,7 @@ def test_keys_of_later_versions_are_ignored(describe):
     assert parse_manifest(json.dumps(stored).encode()) == describe()
 
 
-LATER_KEYS = {"local_refine", "base_id", *_SILENT}
+LATER_KEYS = {*_DEFAULTS, *_SILENT}
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,10 @@ def test_an_impossible_value_is_refused_by_its_key(describe, key, value):
         ("subject_map", 64),
         ("subject_map", 7),
         ("subject_level", -0.1),
+        ("second_look", {"level": 0.5}),
+        ("second_look", {"level": 0.5, "most": 1.5}),
+        ("second_look", {"level": 0.5, "most": 0.3, "more": 0.3}),
+        ("second_look", True),
         ("closeness_curve", {"order": "mood", "very_close": 1, "close": 0.5, "loose": 0}),
         ("closeness_curve", {"order": "strength", "very_close": 0.1, "close": 0.5, "loose": 0}),
         ("closeness_curve", {"order": "strength", "very_close": 1, "close": 0.5}),
@@ -106,6 +111,16 @@ def test_what_bits_say_changes_no_code(describe):
     )
     assert hash_model(b"weights", speaking) == hash_model(b"weights", silent)
     assert parse_manifest(format_manifest(speaking)) == speaking
+
+
+def test_a_second_look_makes_another_model_and_needs_a_map(describe):
+    once = describe(n_local=2, subject_map=0)
+    twice = replace(once, second_look={"level": 0.5, "most": 0.27})
+    assert hash_model(b"weights", twice) != hash_model(b"weights", once)
+    assert parse_manifest(format_manifest(twice)) == twice
+    blind = json.dumps(asdict(replace(twice, subject_map=None))).encode()
+    with pytest.raises(ManifestError, match="no map of it follows the subject"):
+        parse_manifest(blind)
 
 
 def test_each_missing_key_is_named(describe):

@@ -200,3 +200,28 @@ def test_bytes_that_are_no_sidecar_are_refused_and_nothing_else_happens(data):
 )
 def test_a_keyword_is_one_line_that_xml_can_hold(word, cleaned):
     assert clean_keyword(word) == cleaned
+
+
+def test_what_we_found_stands_below_our_parent_in_the_lists_that_know_one():
+    merged = merge_xmp(None, XmpNote(keywords=("Ahash|red crown", "Ahash|hooked bill", "mine")))
+    assert read_xmp(merged).keywords == ("red crown", "hooked bill", "mine")
+    text = merged.decode()
+    for path in ("Ahash|red crown", "Ahash|hooked bill", "Ahash/red crown", "Ahash/hooked bill"):
+        assert f"<rdf:li>{path}</rdf:li>" in text
+    assert text.count("<rdf:li>mine</rdf:li>") == 3
+    assert merge_xmp(merged, XmpNote(keywords=("Ahash|red crown", "mine"))) == merged
+
+
+def test_a_new_list_with_parents_takes_along_what_was_known_without_it():
+    before = merge_xmp(None, XmpNote(keywords=("heron", "red crown")))
+    assert b"hierarchicalSubject" not in before
+    merged = merge_xmp(before, XmpNote(keywords=("Ahash|red crown",)))
+    assert read_xmp(merged).keywords == ("heron", "red crown")
+    text = merged.decode()
+    assert text.count("<rdf:li>heron</rdf:li>") == 3
+    assert text.count("<rdf:li>red crown</rdf:li>") == 1
+    assert "<rdf:li>Ahash|red crown</rdf:li>" in text
+
+
+def test_own_keywords_begin_no_list_of_parents():
+    assert b"hierarchicalSubject" not in merge_xmp(None, XmpNote(keywords=("heron",)))

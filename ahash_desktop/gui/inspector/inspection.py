@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -338,7 +337,7 @@ def _said(
     if encoded is None:
         return session.statements_of(source, example.region)
     if encoded.subject is None and isinstance(source, str) and example.region is None:
-        encoded = session.with_subject(encoded, Path(source))
+        encoded = session.subjects.completed(encoded, source)
     return session.bits.statements(encoded)
 
 

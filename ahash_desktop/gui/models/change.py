@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ahash_desktop.core.jobs import CancelToken
@@ -11,6 +11,7 @@ from ahash_desktop.core.records import ModelChange
 from ahash_desktop.core.settings import load_settings
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
 from ahash_desktop.gui.models.page import ModelsDialog, ModelsShown
+from ahash_desktop.gui.models.successor_offer import SuccessorOffer
 from ahash_desktop.hashing.archive import SUFFIX
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.switching import ModelSwitch
@@ -56,7 +57,27 @@ class ModelChanges(QObject):
         """Takes up a change that was interrupted, if there is one."""
         path = self._session.paths.settings
         job = self._runner.start(lambda _token: load_settings(path).next_model, Lane.LOOKUP)
-        job.succeeded.connect(lambda name: self.use(name) if name else None)
+        job.succeeded.connect(lambda name: self.use(name) if name else self.offer_successor())
+
+    def offer_successor(self) -> SuccessorOffer | None:
+        """Offers another model if the one in use is gone, and no change to one is under way."""
+        kept = self._session.kept
+        if kept is None or self._job is not None:
+            return None
+        session = self._session
+        ids = session.browser.photo_ids()
+        offer = SuccessorOffer(session.model.name, kept.successor, len(ids), self._window)
+        offer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        offer.taken.connect(lambda: self.use(kept.successor))
+        some = [int(ids[row]) for row in range(0, len(ids), max(1, len(ids) // 32))]
+        job = self._runner.start(
+            lambda token: kept.estimate_s(session.browser.photos(some), len(ids), token),
+            Lane.ENGINE,
+        )
+        job.succeeded.connect(offer.show_time)
+        offer.finished.connect(job.cancel)
+        offer.show()
+        return offer
 
     def use(self, name: str) -> None:
         """Encodes the library with a model and then puts it into use."""

@@ -28,7 +28,7 @@ class BitPhotos(QObject):
         bits = self._session.bits
 
         def work(_token: object) -> tuple[NDArray[np.int64], str | None]:
-            return bits.photos_with(bit, on=on), bits.names(in_chinese=speaks_chinese()).get(bit)
+            return bits.photos_said(bit, has=on), bits.names(in_chinese=speaks_chinese()).get(bit)
 
         job = self._listing.start(work)
         job.succeeded.connect(lambda found: self._on_found(bit, on, *found))

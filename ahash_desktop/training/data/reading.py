@@ -24,12 +24,17 @@ class PhotoBatch:
     """Photos ready for the network.
 
     `rows` int64 (n,) says which of the paths they are; `squares` is uint8 (n, S, S, 3).
-    `unreadable` are those of the batch that are missing from it.
+    `unreadable` are those of the batch that are missing from it. `wholes` are the whole pictures,
+    uint8 (H, W, 3), for a model that looks twice, else empty.
     """
 
     rows: NDArray[np.int64]
     squares: NDArray[np.uint8]
     unreadable: tuple[UnreadablePhoto, ...]
+    wholes: tuple[NDArray[np.uint8], ...] = ()
+
+
+_Read = tuple[NDArray[np.uint8], NDArray[np.uint8] | None] | str
 
 
 def read_batches(
@@ -45,7 +50,7 @@ def read_batches(
     starts = range(0, len(paths), batch_size)
     with ThreadPoolExecutor(_N_DECODERS, thread_name_prefix="decode") as pool:
 
-        def submit(start: int) -> list[Future[NDArray[np.uint8] | str]]:
+        def submit(start: int) -> list[Future[_Read]]:
             chosen = paths[start : start + batch_size]
             return [pool.submit(_read_square, path, manifest) for path in chosen]
 
@@ -55,10 +60,11 @@ def read_batches(
             yield _collect(start, paths, [future.result() for future in current], manifest)
 
 
-def _read_square(path: Path, manifest: BundleManifest) -> NDArray[np.uint8] | str:
-    """The photo as the model wants it, or why it cannot be had."""
+def _read_square(path: Path, manifest: BundleManifest) -> _Read:
+    """The photo as the model wants it, whole too if it looks twice, or why it cannot be had."""
     try:
-        return to_input(decode(str(path)).pixels, manifest)
+        pixels = decode(str(path)).pixels
+        return to_input(pixels, manifest), None if manifest.second_look is None else pixels
     except DecodeError as error:
         _log.warning("left out %s: %s", path, error.problem.reason)
         return error.problem.reason
@@ -67,7 +73,7 @@ def _read_square(path: Path, manifest: BundleManifest) -> NDArray[np.uint8] | st
 def _collect(
     start: int,
     paths: Sequence[Path],
-    results: list[NDArray[np.uint8] | str],
+    results: list[_Read],
     manifest: BundleManifest,
 ) -> PhotoBatch:
     good = {row: result for row, result in enumerate(results, start) if not isinstance(result, str)}
@@ -77,5 +83,10 @@ def _collect(
         if isinstance(result, str)
     )
     side = manifest.input_size
-    squares = np.stack(list(good.values())) if good else np.empty((0, side, side, 3), np.uint8)
-    return PhotoBatch(np.array(list(good), dtype=np.int64), squares, unreadable)
+    squares = [square for square, _ in good.values()]
+    return PhotoBatch(
+        np.array(list(good), dtype=np.int64),
+        np.stack(squares) if squares else np.empty((0, side, side, 3), np.uint8),
+        unreadable,
+        tuple(whole for _, whole in good.values() if whole is not None),
+    )

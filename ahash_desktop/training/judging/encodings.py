@@ -10,12 +10,13 @@ from ahash_desktop.core.codes import Activations, Codes
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.hashing.encoder import NetworkEncoder
+from ahash_desktop.hashing.preprocess import seen_region
 from ahash_desktop.hashing.runner import NetworkRunner
 from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.labels import UnreadablePhoto
 from ahash_desktop.training.ask.progress import EvaluationProgress
 from ahash_desktop.training.ask.report import Steadiness
-from ahash_desktop.training.data.reading import read_batches
+from ahash_desktop.training.data.reading import PhotoBatch, read_batches
 from ahash_desktop.training.data.squares import name_content
 
 _REPORT_EVERY_S = 0.1
@@ -77,10 +78,11 @@ class Encodings:
             if len(batch.rows):
                 rows.append(batch.rows)
                 self.contents += map(name_content, batch.squares)
-                encoded.append(self._encoder.encode_with_features(batch.squares))
+                once = self._encoder.encode_with_features(batch.squares)
+                encoded.append(self._looked_twice(once, batch))
                 chosen = batch.rows % self._every == 0
                 self._sample.append(batch.squares[chosen])
-                self._known.append(encoded[-1][1][chosen] > 0)
+                self._known.append(once[1][chosen] > 0)
                 if self._backbone is not None:
                     plain.append(self._backbone.features(batch.squares))
             n_done += len(batch.rows) + len(batch.unreadable)
@@ -100,6 +102,17 @@ class Encodings:
         self.backbone_features = np.concatenate(plain) if plain else None
         self.unreadable = tuple(unreadable)
         yield from self._compare(token)
+
+    def _looked_twice(
+        self, once: tuple[Codes, Activations, NDArray[np.float32]], batch: PhotoBatch
+    ) -> tuple[Codes, Activations, NDArray[np.float32]]:
+        """Codes as a library keeps them, of small subjects looked at again; features stay."""
+        if not batch.wholes or not self._encoder.looks_twice:
+            return once
+        seen = [seen_region(whole, self._encoder.manifest) for whole in batch.wholes]
+        twice = self._encoder.look(batch.squares, seen, batch.wholes)
+        codes = np.stack([picture.code for picture in twice])
+        return codes, np.stack([picture.activations for picture in twice]), once[2]
 
     def _compare(self, token: CancelToken) -> Iterator[EvaluationProgress]:
         """Encodes the sample mirrored, and part of it in the other type, which may be slow."""

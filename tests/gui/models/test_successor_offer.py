@@ -1,0 +1,47 @@
+"""What a window offers whose library was encoded by a model that is gone."""
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from ahash_desktop.core.records import ModelRecord
+from ahash_desktop.gui.models.change import ModelChanges
+from ahash_desktop.services.kept_codes import KeptCodes
+from ahash_desktop.services.session import LibrarySession
+from tests.fake_encoder import FakeEncoder
+
+
+@pytest.fixture
+def changes(qtbot, session, runner):
+    window = QWidget()
+    qtbot.addWidget(window)
+    return ModelChanges(window, session, runner)
+
+
+def test_nothing_is_offered_while_the_model_is_here(changes) -> None:
+    assert changes.offer_successor() is None
+
+
+def test_the_offer_says_what_goes_on_and_how_long_a_change_takes(
+    qtbot, changes, session, monkeypatch
+) -> None:
+    encoder = FakeEncoder()
+    kept = KeptCodes(ModelRecord(1, "gone", "birds-48", 64), "birds-and-cars-128", lambda: encoder)
+    monkeypatch.setattr(LibrarySession, "kept", property(lambda _session: kept))
+    used: list[str] = []
+    monkeypatch.setattr(ModelChanges, "use", lambda _changes, name: used.append(name))
+    offer = changes.offer_successor()
+    qtbot.waitUntil(lambda: "on this machine" in offer.time.text())
+    assert "birds-and-cars-128" in offer.time.text()
+    offer.take.click()
+    assert used == ["birds-and-cars-128"]
+    kept.close()
+
+
+def test_later_changes_nothing(qtbot, changes, monkeypatch) -> None:
+    kept = KeptCodes(ModelRecord(1, "gone", "birds-48", 64), "birds-and-cars-128", FakeEncoder)
+    monkeypatch.setattr(LibrarySession, "kept", property(lambda _session: kept))
+    offer = changes.offer_successor()
+    qtbot.waitUntil(lambda: "on this machine" in offer.time.text())
+    with qtbot.waitSignal(offer.finished):
+        offer.later.click()
+    kept.close()
