@@ -2699,6 +2699,33 @@
     </message>
 </context>
 <context>
+    <name>SuccessorOffer</name>
+    <message>
+        <source>“{successor}” takes its place: it reads {photos} again in the background, and until it is done the old codes serve.</source>
+        <translation>“{successor}”将取而代之：它会在后台重新读取 {photos}，完成之前仍使用旧的编码。</translation>
+    </message>
+    <message>
+        <source>The model “{name}” no longer comes with the program</source>
+        <translation>模型“{name}”已不再随程序提供</translation>
+    </message>
+    <message>
+        <source>All photos are here and can be searched by the codes that they have. New photos wait, and pictures from elsewhere cannot be searched by, until you change to another model.</source>
+        <translation>所有照片都在，并可用已有的编码搜索。在您更换模型之前，新照片需要等待，也不能用图库以外的图片搜索。</translation>
+    </message>
+    <message>
+        <source>&amp;Later</source>
+        <translation>稍后(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Change the model</source>
+        <translation>更换模型(&amp;C)</translation>
+    </message>
+    <message>
+        <source>It takes about {duration} on this machine.</source>
+        <translation>在这台电脑上大约需要 {duration}。</translation>
+    </message>
+</context>
+<context>
     <name>TeachingRoom</name>
     <message>
         <source>The lesson “{name}” is over.</source>
@@ -4558,6 +4585,10 @@
         <translation>请重新开始</translation>
     </message>
     <message>
+        <source>Change to another one: ahash models use {0}</source>
+        <translation>请更换模型：ahash models use {0}</translation>
+    </message>
+    <message>
         <source>Check that the photos can be reached and read, then try again</source>
         <translation>请确认照片可以访问和读取，然后重试</translation>
     </message>
@@ -5470,8 +5501,16 @@
         <translation>模型有 {0} 位，却有 {1} 个 {2}</translation>
     </message>
     <message>
+        <source>the model looks twice, but no map of it follows the subject</source>
+        <translation>模型会看两次，但没有任何注意力图跟随主体</translation>
+    </message>
+    <message>
         <source>the model needs a newer version of this program (format {0})</source>
         <translation>该模型需要更新版本的程序（格式 {0}）</translation>
+    </message>
+    <message>
+        <source>the model {0} no longer comes with the program, so only photos that it has seen can be searched</source>
+        <translation>模型 {0} 已不再随程序提供，因此只能搜索它已看过的照片</translation>
     </message>
     <message>
         <source>the model&apos;s description has an impossible &apos;subject_map&apos;</source>
