@@ -40,25 +40,26 @@ class MarkChip(QToolButton):
         self, kind: MarkKind, mark: Statement, text: str, hint: str, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._kind = kind
-        self._text = text
         self._hint = hint
         self.mark = mark
         self.setProperty("role", "mark")
         self.setProperty("sign", kind.value)
+        self.setProperty("rule", "")
+        self.setText(menu_text(f"{_SIGNS[kind]} {text}"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.clicked.connect(self._on_clicked)
         self.show_rules(frozenset())
 
     def show_rules(self, rules: frozenset[BitRule], words: str = "") -> None:
         """Shows what the search asks of the mark, in words too."""
-        self.setText(menu_text(f"{_SIGNS[self._kind]} {self._text}"))
-        self.setProperty("rule", next((rule.value for rule in BitRule if rule in rules), ""))
         told = f"{self._hint}\n{words}" if words else self._hint
         self.setToolTip(plain_tool_tip(told))
         self.setAccessibleName(f"{self._hint}, {words}" if words else self._hint)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        rule = next((rule.value for rule in BitRule if rule in rules), "")
+        if rule != self.property("rule"):
+            self.setProperty("rule", rule)
+            self.style().unpolish(self)
+            self.style().polish(self)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)

@@ -57,7 +57,8 @@ class SubjectBoxes(QObject):
         self._codes = []
         if not self._session.bits.meanings:
             return
-        job = self._looking.start(partial(_look, self._session, subject.examples))
+        known = (subject.query_code, None)
+        job = self._looking.start(partial(_look, self._session, subject.examples, known))
         job.succeeded.connect(self._on_looked)
 
     def stop(self) -> None:
@@ -131,12 +132,19 @@ class SubjectBoxes(QObject):
 
 
 def _look(
-    session: LibrarySession, examples: tuple[QueryExample, ...], token: CancelToken
+    session: LibrarySession,
+    examples: tuple[QueryExample, ...],
+    codes: tuple[EncodedPicture | None, ...],
+    token: CancelToken,
 ) -> list[EncodedPicture]:
+    """The codes of pictures with their subjects: those that are known, else looked at anew."""
     found = []
-    for example in examples:
+    for example, known in zip(examples, codes, strict=False):
         token.raise_if_cancelled()
-        found.append(session.subjects.look(example_source(session, example), example.region))
+        if known is not None and known.subject is not None:
+            found.append(known)
+        else:
+            found.append(session.subjects.look(example_source(session, example), example.region))
     return found
 
 
