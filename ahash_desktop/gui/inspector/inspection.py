@@ -243,11 +243,11 @@ class Inspection(QObject):
         if isinstance(self._wanted, BitGroup):
             self._load_evidence()
         subject = self._subject
-        if values is not None and values.speaks and subject is not None:
+        if values is not None and values.speaks and values.said is None and subject is not None:
             self._load_said(values, subject)
 
     def _load_said(self, values: BitValues, subject: Subject) -> None:
-        """What the model states of the pictures, which the engine may have to look at for that."""
+        """What the model states of pictures that the engine has to look at for that."""
         session = self._session
 
         def work(token: CancelToken) -> BitValues:
@@ -319,9 +319,22 @@ def _values(
         query.activations,
         None if match is None else match.activations,
         session.bits.names(in_chinese=speaks_chinese()),
+        _said_of(session, query, query if match is None else match),
         speaks=bool(session.bits.meanings),
         closeness=closeness,
     )
+
+
+def _said_of(
+    session: LibrarySession, query: EncodedPicture, match: EncodedPicture
+) -> tuple[tuple[Statement, ...], tuple[Statement, ...]] | None:
+    """What is stated of two pictures; None where one has to be looked at to know its subject."""
+    if query.subject is None or match.subject is None:
+        return None
+    first, second = (
+        session.words.telling_first(session.bits.statements(each)) for each in (query, match)
+    )
+    return first, second
 
 
 def _said(

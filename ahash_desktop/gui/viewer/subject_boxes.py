@@ -46,23 +46,24 @@ class SubjectBoxes(QObject):
         self._theme = theme
         self._stage = stage
         self._window = parent
+        self._reading = LatestJob(runner, Lane.LOOKUP)
         self._looking = LatestJob(runner, Lane.ENGINE)
         self._examples: tuple[QueryExample, ...] = ()
         self._codes: list[EncodedPicture] = []
         stage.box_corrected.connect(self._on_box_dragged)
 
     def show(self, subject: Subject) -> None:
-        """Looks where the subjects of other pictures are."""
+        """Says where the subjects of other pictures are."""
+        self.stop()
         self._examples = subject.examples
-        self._codes = []
         if not self._session.bits.meanings:
             return
-        known = (subject.query_code, None)
-        job = self._looking.start(partial(_look, self._session, subject.examples, known))
-        job.succeeded.connect(self._on_looked)
+        job = self._reading.start(partial(_read, self._session, subject))
+        job.succeeded.connect(self._on_read)
 
     def stop(self) -> None:
         """Looks no more."""
+        self._reading.stop()
         self._looking.stop()
         self._examples, self._codes = (), []
 
@@ -111,6 +112,14 @@ class SubjectBoxes(QObject):
         else:
             self.part_wanted.emit(example, box)
 
+    def _on_read(self, codes: list[EncodedPicture | None]) -> None:
+        known = [code for code in codes if code is not None]
+        if len(known) == len(codes):
+            self._on_looked(known)
+            return
+        job = self._looking.start(partial(_look, self._session, self._examples, codes))
+        job.succeeded.connect(self._on_looked)
+
     def _on_looked(self, codes: list[EncodedPicture]) -> None:
         self._codes = codes
         self.refresh()
@@ -131,17 +140,30 @@ class SubjectBoxes(QObject):
         self.failed.emit(error)
 
 
+def _read(
+    session: LibrarySession, subject: Subject, _token: CancelToken
+) -> list[EncodedPicture | None]:
+    """The codes of pictures whose subject is known, without a look at them; None of others."""
+    found: list[EncodedPicture | None] = []
+    for example in subject.examples:
+        code = subject.query_code if example is subject.query else None
+        if code is None and example.photo_id is not None and example.region is None:
+            code = session.searcher.stored_code(example.photo_id)
+        found.append(None if code is None or code.subject is None else code)
+    return found
+
+
 def _look(
     session: LibrarySession,
     examples: tuple[QueryExample, ...],
-    codes: tuple[EncodedPicture | None, ...],
+    codes: list[EncodedPicture | None],
     token: CancelToken,
 ) -> list[EncodedPicture]:
     """The codes of pictures with their subjects: those that are known, else looked at anew."""
     found = []
-    for example, known in zip(examples, codes, strict=False):
+    for example, known in zip(examples, codes, strict=True):
         token.raise_if_cancelled()
-        if known is not None and known.subject is not None:
+        if known is not None:
             found.append(known)
         else:
             found.append(session.subjects.look(example_source(session, example), example.region))

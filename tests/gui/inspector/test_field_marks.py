@@ -215,3 +215,11 @@ def test_what_few_photos_have_is_said_first(qtbot, speaking, session):
         if each.says == HAS
     ]
     assert n_having == sorted(n_having)
+
+
+def test_words_of_photos_that_were_read_do_not_wait_for_the_engine(qtbot, speaking, session):
+    session.encoder.loaded.clear()
+    compare_with(qtbot, speaking, 1)
+    speaking.commands.view_large.trigger()
+    qtbot.waitUntil(lambda: bool(speaking.inspector.marks.chips))
+    session.encoder.loaded.set()

@@ -121,3 +121,12 @@ def test_a_dragged_box_stays_inside_the_picture(across, down, place):
     assert moved.y >= 0
     assert moved.x + moved.width <= 1 + 1e-9
     assert min(moved.width, moved.height) > 0.02
+
+
+def test_the_box_of_a_photo_that_was_read_does_not_wait_for_the_engine(qtbot, telling, session):
+    session.encoder.loaded.clear()
+    telling.browse.library_grid.choose_row(3)
+    telling.commands.view_large.trigger()
+    view = telling.viewing.page.stage.views[0]
+    qtbot.waitUntil(lambda: view.box == BOX)
+    session.encoder.loaded.set()
