@@ -70,6 +70,7 @@ def real_window(
     runner = JobRunner()
     made = MainWindow(session, theme, runner)
     qtbot.addWidget(made)
+    made.resize(1280, 800)  # with room for the inspector; the screen of tests has less
     yield made
     made.close()
     assert runner.shut_down(patience.SOON_S)

@@ -32,6 +32,8 @@ from tests.pictures import save_picture
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 N_PHOTOS = 24
+ROOMY = (1280, 800)
+"""A window with room for the rail and the inspector; the screen of tests has less."""
 NAMES = {3: "red crown"}
 
 
@@ -149,6 +151,7 @@ def window(qtbot, session, theme, runner) -> Iterator[MainWindow]:
     """The window on an empty library, shown and started."""
     made = MainWindow(session, theme, runner)
     qtbot.addWidget(made)
+    made.resize(*ROOMY)
     made.commands.newest_first.setChecked(False)  # photos are written in any order
     made.show()
     made.start()
