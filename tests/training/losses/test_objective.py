@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ahash_desktop.training.ask.recipes import BALANCED, PAPER, Losses
+from ahash_desktop.training.ask.recipes import BALANCED, PAPER, PATENT, Losses
+from ahash_desktop.training.losses.class_codes import fit_class_codes
 from ahash_desktop.training.losses.objective import Objective
 from ahash_desktop.training.network.training_net import Outputs
 
@@ -91,3 +92,48 @@ def test_photos_that_validate_have_no_database_codes():
     others = objective.codes[labels >= 0]
     assert torch.equal(others.abs(), torch.ones(4, 8))
     assert not torch.equal(others, before[labels >= 0])
+
+
+def test_with_many_classes_the_claims_terms_alone_learn_and_do_not_collapse():
+    n_classes, n_bits, n_features = 40, 24, 32
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(400) % n_classes
+    centres = torch.randn(n_classes, n_features, generator=generator)
+    features = centres[labels] + 0.4 * torch.randn(400, n_features, generator=generator)
+    objective = Objective(PATENT, labels, n_classes, n_bits, seed=0)
+    fitted = fit_class_codes(features.numpy(), labels.numpy(), n_classes, n_bits, seed=0)
+    objective.set_class_codes(torch.from_numpy(fitted.codes))
+    weight = torch.nn.Parameter(torch.randn(n_bits, n_features, generator=generator))
+    norm = torch.nn.BatchNorm1d(n_bits, affine=False)
+    optimiser = torch.optim.Adam([weight], lr=0.02)
+    rows = torch.arange(400)
+    for _ in range(120):
+        logits = PATENT.steepness * norm(features @ weight.T)
+        outputs = Outputs(features, logits, torch.tanh(logits))
+        terms = objective(outputs, rows, weight, 0.5)
+        optimiser.zero_grad()
+        torch.stack(list(terms.values())).sum().backward()
+        optimiser.step()
+        objective.remember(outputs.activations, rows)
+    assert terms.keys() == {"pair", "reconstruction", "decorrelation"}
+    u = outputs.activations.detach()
+    assert float(u.abs().mean()) > 0.6
+    codes = torch.where(u > 0, 1.0, -1.0)
+    nearest = (codes @ codes.T - 1000 * torch.eye(400)).argmax(dim=1)
+    assert float((labels[nearest] == labels).float().mean()) > 0.9
+
+
+def test_photos_without_labels_count_only_where_none_is_needed():
+    labels = torch.cat([LABELS, torch.tensor([-1, -1])])
+    recipe = replace(PATENT, losses=replace(PATENT.losses, pair_with="photos"))
+    objective = Objective(recipe, labels, 3, 4, seed=0)
+    objective.remember(torch.cat([CODES[LABELS], -CODES[:2]]), torch.arange(8))
+    generator = torch.Generator().manual_seed(1)
+    logits = torch.randn(8, 4, generator=generator)
+    features, weight = torch.randn(8, 5, generator=generator), torch.randn(4, 5)
+    whole = Outputs(features, logits, torch.tanh(logits))
+    part = Outputs(*(entry[:6] for entry in whole))
+    with_others = objective(whole, torch.arange(8), weight, 1.0)
+    alone = objective(part, ROWS, weight, 1.0)
+    assert torch.equal(with_others["pair"], alone["pair"])
+    assert not torch.equal(with_others["reconstruction"], alone["reconstruction"])
