@@ -127,6 +127,12 @@ def pictures_folder() -> Path:
     return Path(platformdirs.user_pictures_dir())
 
 
+def folder_to_begin_at() -> Path:
+    """Where dialogs begin that ask for photos: Pictures if there is such a folder, else home."""
+    pictures = pictures_folder()
+    return pictures if pictures.is_dir() else Path.home()
+
+
 def resources_folder() -> Path:
     """Icons, translations and styles that come with the program."""
     return _shipped("resources")

@@ -1,7 +1,7 @@
 """Finds the photos that a filter asks for, and what there is to filter by."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,13 @@ MONTHS = """
     ) FROM starts WHERE at IS NOT NULL ORDER BY at DESC
 """
 """How many photos were taken in each month, newest first: "2024", "05", 7."""
+LABELLED = f"""
+    SELECT labels.name, {_DIRECTORY} AS directory, count(*) FROM labels
+    CROSS JOIN photos ON photos.content_key = labels.content_key
+      AND photos.content_digest = labels.content_digest
+    WHERE is_shown = 1 GROUP BY labels.name, directory
+"""  # noqa: S608 - fixed text
+"""How many photos of each label are right in each folder: label, directory, count."""
 _RIGHT_IN = f"SELECT photo_id FROM photos WHERE root_id = ? AND {_DIRECTORY} = ?"  # noqa: S608 - fixed text
 _NAMED = """
     SELECT photo_id FROM labels CROSS JOIN photos ON photos.content_key = labels.content_key
@@ -81,13 +88,10 @@ class FilterQueries:
 
     def kinds(self) -> list[tuple[str, int, int]]:
         """The kinds that there are photos of, by name: each with how many, and how many others."""
-        counts: Counter[str] = Counter()
-        n_shown = 0
-        for _, directory, count in self._connection.rows(COUNTED):
-            n_shown += count
-            kind = kind_of_directory(directory)
-            if kind is not None:
-                counts[kind] += count
+        with self._connection.snapshot():
+            counted = self._connection.rows(COUNTED)
+            labelled = self._connection.rows(LABELLED)
+        counts, n_shown, _ = kind_counts(counted, labelled)
         return [(kind, count, n_shown - count) for kind, count in sorted(counts.items())]
 
     def choices(self) -> FilterChoices:
@@ -159,6 +163,33 @@ def _conditions(wanted: PhotoFilter) -> Iterable[tuple[str, tuple[object, ...]]]
         yield _SHAPES[wanted.orientation], ()
     if wanted.is_raw is not None:
         yield f"format {'=' if wanted.is_raw else '!='} 'RAW'", ()
+
+
+def kind_counts(
+    counted: Sequence[tuple[int, str, int]], labelled: Sequence[tuple[str, str, int]]
+) -> tuple[Counter[str], int, int]:
+    """How many photos each kind has, by label or folder; how many there are, and without any kind.
+
+    Args:
+        counted: Rows of `COUNTED`.
+        labelled: Rows of `LABELLED`.
+    """
+    kinds: Counter[str] = Counter()
+    n_shown = n_unnamed = 0
+    for _, directory, count in counted:
+        n_shown += count
+        kind = kind_of_directory(directory)
+        if kind is None:
+            n_unnamed += count
+        else:
+            kinds[kind] += count
+    for name, directory, count in labelled:
+        kind = kind_of_directory(directory)
+        if kind is None:
+            n_unnamed -= count
+        if kind != name:
+            kinds[name] += count
+    return kinds, n_shown, n_unnamed
 
 
 def directories_above(directory: str) -> list[str]:

@@ -3,10 +3,9 @@
 from collections import Counter
 
 from ahash_desktop.core.filters import Folder
-from ahash_desktop.core.kinds import kind_of_directory
 from ahash_desktop.core.overview import FolderCount, LibraryOverview, MonthCount
 from ahash_desktop.store.connection import Connection
-from ahash_desktop.store.filtering import COUNTED, MONTHS, directories_above
+from ahash_desktop.store.filtering import COUNTED, LABELLED, MONTHS, directories_above, kind_counts
 
 _CAMERAS = """
     SELECT coalesce(camera, ''), count(*) FROM photos WHERE is_shown = 1
@@ -36,20 +35,15 @@ class Overviews:
             months = self._connection.rows(MONTHS)
             cameras = self._connection.rows(_CAMERAS)
             n_favourites = int(self._connection.value(_FAVOURITES))
-        kinds: Counter[str] = Counter()
-        n_photos = 0
-        for _, directory, count in counted:
-            n_photos += count
-            kind = kind_of_directory(directory)
-            if kind is not None:
-                kinds[kind] += count
+            labelled = self._connection.rows(LABELLED)
+        kinds, n_photos, n_unnamed = kind_counts(counted, labelled)
         return LibraryOverview(
             folders=_folders(counted, roots),
             months=tuple(MonthCount(int(y), int(m), n) for y, m, n in months),
             kinds=tuple(sorted(kinds.items(), key=lambda pair: pair[0].casefold())),
             cameras=tuple((camera, count) for camera, count in cameras),
             n_photos=n_photos,
-            n_unnamed=n_photos - sum(kinds.values()),
+            n_unnamed=n_unnamed,
             n_favourites=n_favourites,
         )
 

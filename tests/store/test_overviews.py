@@ -65,6 +65,17 @@ def test_kinds_and_cameras_are_counted(library: Library, ids: dict[str, int]) ->
     assert overview.cameras == (("Camera X", 6),)
 
 
+def test_labels_are_kinds_beside_those_of_folders(library: Library, ids: dict[str, int]) -> None:
+    library.labels.give([ids["top.jpg"], ids["2023/birds/1.jpg"]], "Wren", 1.0)
+    library.labels.give([ids["2023/jays/012.Blue_Jay/1.jpg"]], "Blue Jay", 2.0)
+    overview = library.overviews.read()
+    assert dict(overview.kinds) == {"birds": 2, "Blue Jay": 2, "more": 1, "Wren": 2}
+    assert overview.n_unnamed == 0
+    for kind, count in overview.kinds:
+        assert library.filtering.ids(PhotoFilter(label=kind)).size == count
+    assert library.filtering.ids(PhotoFilter(label="")).size == 0
+
+
 def test_an_offline_folder_is_marked(library: Library, root: Root, ids: dict[str, int]) -> None:
     assert ids
     library.roots.set_state(root.root_id, RootState.OFFLINE)

@@ -12,6 +12,8 @@ from ahash_desktop.gui.library.catalogue import Catalogue
 from ahash_desktop.gui.library.contents import Contents
 from ahash_desktop.gui.search.word_asking import WordAsking
 
+_MOST_FOLDERS = 3
+
 
 class ShownPhotos(QObject):
     """Fills the library's grid and says above it what is in it.
@@ -78,7 +80,10 @@ class ShownPhotos(QObject):
         else:
             self._browse.show_message(
                 self.tr("No photos here yet"),
-                self.tr("The folders of the library hold no pictures that could be read."),
+                self.tr(
+                    "Looked for JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF, BMP and camera RAW in "
+                    "{folders} and below, and found none that could be read."
+                ).format(folders=self._folders_text(contents)),
                 self.tr("Add another folder…"),
             )
 
@@ -91,7 +96,22 @@ class ShownPhotos(QObject):
             self._browse.show_library(sure, asked)
         else:
             title = self._chosen[1] if self._chosen is not None else self._ways.taken_text
-            self._browse.show_library(photos_text(n_photos), title)
+            self._browse.show_library(self._told(n_photos), title)
+
+    def _told(self, n_photos: int) -> str:
+        """How many photos are there, and while they are read for the first time, what follows."""
+        contents = self._catalogue.contents
+        if not (self._catalogue.is_indexing and contents.counts.pending > contents.counts.indexed):
+            return photos_text(n_photos)
+        return self.tr("{photos} so far; the others follow, and you can search already").format(
+            photos=photos_text(n_photos)
+        )
+
+    def _folders_text(self, contents: Contents) -> str:
+        """The folders by name, a few of them."""
+        names = [str(root.path) for root in contents.roots]
+        shown = ", ".join(names[:_MOST_FOLDERS])
+        return shown if len(names) <= _MOST_FOLDERS else f"{shown}, …"
 
     def _ids(self, contents: Contents) -> NDArray[np.int64]:
         if self._chosen is None:

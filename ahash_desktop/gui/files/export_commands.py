@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.paths import pictures_folder
+from ahash_desktop.core.paths import folder_to_begin_at
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
 from ahash_desktop.gui.base.notice import NoticeBar
 from ahash_desktop.gui.base.wording import number_text, photos_text
@@ -46,7 +46,7 @@ class ExportCommands(QObject):
         self._chosen_ids = chosen_ids
         self._notice = notice
         self._window = window
-        self._last_folder = str(pictures_folder())
+        self._last_folder = ""
         self._job: Job | None = None
         action.triggered.connect(self.ask)
 
@@ -56,7 +56,8 @@ class ExportCommands(QObject):
         if not photo_ids or self._job is not None:
             return
         title = self.tr("Copy {photos} to a folder").format(photos=photos_text(len(photo_ids)))
-        dialog = QFileDialog(self._window, title, self._last_folder)
+        begin = self._last_folder or str(folder_to_begin_at())
+        dialog = QFileDialog(self._window, title, begin)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)

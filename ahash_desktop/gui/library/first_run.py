@@ -3,21 +3,25 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from ahash_desktop.gui.base.controls import button, label
+from ahash_desktop.gui.base.controls import button, label, tool_button
 from ahash_desktop.gui.base.icons import drawing, program_icon
 from ahash_desktop.gui.base.theme import Colours
 
 _ZONE_WIDTH_PX = 640
+BIRDS, CARS, EVERYTHING = "birds", "cars", "everything"
+"""The answers to the question what is photographed."""
 
 
 class FirstRunPage(QWidget):
-    """Welcomes; asks for a folder by button, by drop, or offers the Pictures folder."""
+    """Welcomes, asks what is photographed, and for a folder by button, by drop or in Pictures."""
 
     add_folder_clicked = Signal()
     pictures_clicked = Signal(object)
     teach_clicked = Signal()
+    subject_chosen = Signal(str)
+    more_clicked = Signal()
 
     def __init__(self, pictures: Path, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,6 +30,10 @@ class FirstRunPage(QWidget):
         self._add = button(self.tr("Add a folder of photos…"), "big")
         self._offer = button("", "link")
         self._teach = button(self.tr("Teach it kinds of your own…"), "link")
+        self._more = button("", "link")
+        self._more.hide()
+        self._more.clicked.connect(self.more_clicked)
+        self._answers = QButtonGroup(self)
         self._zone = self._make_zone()
         self._add.clicked.connect(self.add_folder_clicked)
         self._teach.clicked.connect(self.teach_clicked)
@@ -38,6 +46,11 @@ class FirstRunPage(QWidget):
         """Follows the theme."""
         self._folder_drawing.setPixmap(drawing("folder-add", colours.text_soft, 44))
 
+    def offer_more(self, text: str) -> None:
+        """Offers another model in a line; nothing without a text."""
+        self._more.setText(text)
+        self._more.setVisible(bool(text))
+
     def set_hot(self, hot: bool) -> None:
         """Shows that a drag may be dropped."""
         self._zone.setProperty("hot", hot)
@@ -47,17 +60,42 @@ class FirstRunPage(QWidget):
     def _make_zone(self) -> QFrame:
         zone = QFrame()
         zone.setObjectName("dropZone")
-        zone.setFixedWidth(_ZONE_WIDTH_PX)
+        zone.setMaximumWidth(_ZONE_WIDTH_PX)
+        zone.setMinimumWidth(_ZONE_WIDTH_PX * 3 // 4)
         layout = QVBoxLayout(zone)
-        layout.setContentsMargins(32, 40, 32, 32)
-        layout.setSpacing(16)
+        layout.setContentsMargins(32, 24, 32, 24)
+        layout.setSpacing(12)
         centre = Qt.AlignmentFlag.AlignHCenter
+        layout.addWidget(label(self.tr("What do you photograph?"), "heading"), 0, centre)
+        layout.addLayout(self._make_question())
+        layout.addWidget(self._more, 0, centre)
         layout.addWidget(self._folder_drawing, 0, centre)
         layout.addWidget(self._add, 0, centre)
         layout.addWidget(label(self.tr("or drop a folder here"), "soft"), 0, centre)
         layout.addWidget(self._offer, 0, centre)
         layout.addWidget(self._teach, 0, centre)
         return zone
+
+    def _make_question(self) -> QHBoxLayout:
+        """One answer at a time; it need not be given."""
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addStretch(1)
+        answers = (
+            (BIRDS, self.tr("Birds"), "first"),
+            (CARS, self.tr("Cars"), ""),
+            (EVERYTHING, self.tr("A bit of everything"), "last"),
+        )
+        for subject, text, place in answers:
+            made = tool_button(text, role="segment")
+            made.setText(text)
+            made.setCheckable(True)
+            made.setProperty("place", place)
+            made.clicked.connect(lambda _on=False, s=subject: self.subject_chosen.emit(s))
+            self._answers.addButton(made)
+            row.addWidget(made)
+        row.addStretch(1)
+        return row
 
     def _lay_out(self) -> None:
         centre = Qt.AlignmentFlag.AlignHCenter
@@ -79,6 +117,14 @@ class FirstRunPage(QWidget):
         )
         promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
         promise.setFixedWidth(_ZONE_WIDTH_PX)
+        follows = label(
+            self.tr(
+                "Next your photos appear as they are read; from the first one on you can search."
+            ),
+            "soft",
+            wraps=True,
+        )
+        follows.setAlignment(Qt.AlignmentFlag.AlignCenter)
         privacy = label(
             self.tr("Photos stay where they are: nothing is moved, changed or sent anywhere."),
             "soft",
@@ -93,7 +139,8 @@ class FirstRunPage(QWidget):
         layout.addWidget(promise, 0, centre)
         layout.addSpacing(32)
         layout.addWidget(self._zone, 0, centre)
-        layout.addSpacing(24)
+        layout.addSpacing(16)
+        layout.addWidget(follows)
         layout.addWidget(privacy)
         layout.addStretch(3)
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QDragMoveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ahash_desktop.core.paths import pictures_folder
+from ahash_desktop.core.paths import folder_to_begin_at
 from ahash_desktop.gui.base.jobs import JobRunner, Lane
 from ahash_desktop.gui.pictures.examples import (
     Brought,
@@ -43,7 +43,7 @@ class Incoming(QObject):
         self._runner = runner
         self._n_taken = 0
         self._overlay = DropOverlay(window)
-        self._last_folder = str(pictures_folder())
+        self._last_folder = ""
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
@@ -123,7 +123,8 @@ class Incoming(QObject):
         self.drag_changed.emit(False)
 
     def _file_dialog(self, title: str) -> QFileDialog:
-        dialog = QFileDialog(self._window, title, self._last_folder)
+        begin = self._last_folder or str(folder_to_begin_at())
+        dialog = QFileDialog(self._window, title, begin)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.directoryEntered.connect(self._on_directory_entered)
         return dialog

@@ -31,6 +31,7 @@ from ahash_desktop.gui.viewer.viewing import Viewing
 from ahash_desktop.gui.window.actions import WindowActions
 from ahash_desktop.gui.window.desktop import Desktop
 from ahash_desktop.gui.window.failures import Failures
+from ahash_desktop.gui.window.first_answer import FirstAnswer
 from ahash_desktop.gui.window.help import Help
 from ahash_desktop.gui.window.layout import WindowLayout
 from ahash_desktop.gui.window.mouse_buttons import MouseButtons
@@ -198,6 +199,9 @@ class MainWindow(QMainWindow):
         )
         self.failures = Failures(self, log_folder(session.paths))
         self.help = Help(self, session, commands, self._theme)
+        self.first_answer = FirstAnswer(
+            session, self._runner, self.library.first_run, self.models.changes, commands.models
+        )
         self.desktop = Desktop(self, commands, self.catalogue)
         self._mouse_buttons = MouseButtons(
             self,

@@ -1,0 +1,76 @@
+"""The first page asks one question; an empty folder is told with what was looked for."""
+
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QFileDialog
+
+from ahash_desktop.core.paths import folder_to_begin_at
+from ahash_desktop.services.models import ModelShelf
+from tests import patience
+from tests.gui.window.test_window import texts
+
+
+def answer(window, text: str) -> None:
+    page = window.library.first_run
+    next(each for each in page.findChildren(QAbstractButton) if each.text() == text).click()
+
+
+@pytest.fixture
+def names(monkeypatch) -> list[str]:
+    """Names of the models there are."""
+    made: list[str] = []
+    monkeypatch.setattr(
+        ModelShelf,
+        "all",
+        lambda _shelf: [SimpleNamespace(manifest=SimpleNamespace(name=name)) for name in made],
+    )
+    return made
+
+
+@pytest.fixture
+def used(window, monkeypatch) -> list[str]:
+    """Names of the models that were put into use."""
+    made: list[str] = []
+    monkeypatch.setattr(window.models.changes, "use", made.append)
+    return made
+
+
+def test_cars_are_read_with_the_model_that_knows_them_best(qtbot, window, names, used):
+    names += ["birds-and-cars-64", "birds-and-cars-128"]
+    answer(window, "Cars")
+    qtbot.waitUntil(lambda: used == ["birds-and-cars-64"])
+
+
+def test_birds_are_offered_the_model_of_the_world_where_it_is(qtbot, window, names, used):
+    names += ["birds-and-cars-128", "birds-of-the-world"]
+    answer(window, "Birds")
+    qtbot.waitUntil(lambda: "birds-of-the-world" in texts(window.library.first_run))
+    assert used == ["birds-and-cars-128"]
+    answer(window, "A bit of everything")
+    qtbot.waitUntil(lambda: "birds-of-the-world" not in texts(window.library.first_run))
+
+
+def test_nothing_is_offered_that_is_not_there(qtbot, window, names, used):
+    answer(window, "Birds")
+    qtbot.wait(patience.TURN_MS)
+    assert "birds-of-the-world" not in texts(window.library.first_run)
+    assert used == names == []
+
+
+def test_an_empty_folder_is_told_with_what_was_looked_for(qtbot, window, tmp_path):
+    empty = tmp_path / "nothing in here"
+    empty.mkdir()
+    window.catalogue.add_folders([empty])
+    qtbot.waitUntil(lambda: "No photos here yet" in texts(window.browse))
+    said = texts(window.browse)
+    assert str(empty) in said
+    assert "HEIC" in said
+    assert "RAW" in said
+
+
+def test_dialogs_begin_at_pictures(window):
+    window.commands.add_folder.trigger()
+    dialog = window.findChild(QFileDialog)
+    assert dialog.directory().absolutePath() == str(folder_to_begin_at())
+    dialog.reject()
