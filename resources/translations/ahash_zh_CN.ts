@@ -1017,6 +1017,13 @@
     </message>
 </context>
 <context>
+    <name>FirstAnswer</name>
+    <message>
+        <source>Birds from everywhere? The model {name} tells more kinds apart…</source>
+        <translation>拍摄世界各地的鸟？模型 {name} 能区分更多种类…</translation>
+    </message>
+</context>
+<context>
     <name>FirstRunPage</name>
     <message>
         <source>Add a folder of photos…</source>
@@ -1027,8 +1034,24 @@
         <translation>教它认识您自己的类别…</translation>
     </message>
     <message>
+        <source>What do you photograph?</source>
+        <translation>您拍摄什么？</translation>
+    </message>
+    <message>
         <source>or drop a folder here</source>
         <translation>或将文件夹拖到此处</translation>
+    </message>
+    <message>
+        <source>Birds</source>
+        <translation>鸟</translation>
+    </message>
+    <message>
+        <source>Cars</source>
+        <translation>汽车</translation>
+    </message>
+    <message>
+        <source>A bit of everything</source>
+        <translation>什么都拍一点</translation>
     </message>
     <message>
         <source>Find photos that look alike, and see why</source>
@@ -1037,6 +1060,10 @@
     <message>
         <source>Show Ahash one picture and it finds the nearest among your photos, bit by bit, with what each bit saw.</source>
         <translation>给 Ahash 一张图片，它会逐位比较，找出照片中最接近的，并显示每一位看到了什么。</translation>
+    </message>
+    <message>
+        <source>Next your photos appear as they are read; from the first one on you can search.</source>
+        <translation>接下来照片会边读取边显示；从第一张起就可以搜索。</translation>
     </message>
     <message>
         <source>Photos stay where they are: nothing is moved, changed or sent anywhere.</source>
@@ -2565,8 +2592,12 @@
         <translation>这里还没有照片</translation>
     </message>
     <message>
-        <source>The folders of the library hold no pictures that could be read.</source>
-        <translation>图库的文件夹中没有可读取的图片。</translation>
+        <source>Looked for JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF, BMP and camera RAW in {folders} and below, and found none that could be read.</source>
+        <translation>已在 {folders} 及其下查找 JPEG、PNG、WebP、HEIC、AVIF、TIFF、GIF、BMP 和相机 RAW，没有找到可以读取的图片。</translation>
+    </message>
+    <message>
+        <source>{photos} so far; the others follow, and you can search already</source>
+        <translation>目前 {photos}；其余的会陆续出现，现在就可以搜索</translation>
     </message>
     <message>
         <source>Add another folder…</source>
