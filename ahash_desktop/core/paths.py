@@ -34,6 +34,11 @@ class LibraryPaths:
         return self.folder / "maps"
 
     @property
+    def codes(self) -> Path:
+        """Codes as they lie in memory, of large libraries; can be made again."""
+        return self.folder / "codes"
+
+    @property
     def settings(self) -> Path:
         """The user's choices, as JSON."""
         return self.folder / "settings.json"

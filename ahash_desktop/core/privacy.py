@@ -31,7 +31,9 @@ def keep_private(paths: LibraryPaths) -> None:
     Libraries of older versions could be read by all. Other things that lie in the folder stay as
     they are, and so does what cannot be changed, on a drive without owners for one.
     """
-    own_folders = {paths.thumbnails, paths.maps, paths.models, paths.logs, paths.backups}
+    own_folders = {
+        paths.thumbnails, paths.maps, paths.codes, paths.models, paths.logs, paths.backups,
+    }  # fmt: skip
     with contextlib.suppress(OSError), os.scandir(paths.folder) as entries:
         for entry in entries:
             if entry.is_symlink():

@@ -1,6 +1,7 @@
 """Codes that are looked through in the quickest way there is for a question, always exactly."""
 
 import sys
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -23,21 +24,37 @@ class Gallery:
     """The codes of some photos, by row.
 
     Args:
-        codes: uint8 (n, ceil(n_bits / 8)).
+        planes: uint64 (n_words, n), C-contiguous, as `scanning.to_planes` makes them.
         n_bits: Bits a code has.
         compiled: The compiled part of searching, None to do without.
+        tables: `starts` and `rows` of each substring, as `arrays` gave them; they are used once
+            `make_tables` has made sure of them. Without any it makes them.
     """
 
-    def __init__(self, codes: Codes, n_bits: int, compiled: CompiledSearch | None = None) -> None:
-        self._planes = to_planes(codes)
+    def __init__(
+        self,
+        planes: Words,
+        n_bits: int,
+        compiled: CompiledSearch | None = None,
+        tables: Sequence[tuple[NDArray[np.uint32], NDArray[np.uint32]]] = (),
+    ) -> None:
+        self._planes = planes
         self._n_bits = n_bits
         self._compiled = compiled
         self._tables: tuple[SubstringTable, ...] = ()
+        self._unsure = tuple(tables)
 
     @classmethod
     def of(cls, codes: Codes, n_bits: int) -> "Gallery":
-        """A gallery that uses the compiled part where there is one."""
-        return cls(codes, n_bits, compiled_search())
+        """A gallery of packed codes that uses the compiled part where there is one."""
+        return cls(to_planes(codes), n_bits, compiled_search())
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What is worth saving: `planes`, and `starts-0`, `rows-0` and so on where there are."""
+        named: dict[str, NDArray[np.generic]] = {"planes": self._planes}
+        for number, table in enumerate(self._tables):
+            named |= {f"starts-{number}": table.starts, f"rows-{number}": table.rows}
+        return named
 
     @property
     def size(self) -> int:
@@ -56,10 +73,19 @@ class Gallery:
         """
         if self._compiled is None or sys.byteorder != "little" or self.size < least:
             return
-        self._tables = tuple(
-            self._compiled.table(self._planes, *substring)
-            for substring in substrings(self._n_bits, self.size)
-        )
+        cut = substrings(self._n_bits, self.size)
+        if len(self._unsure) == len(cut) and all(map(self._is_sure, self._unsure)):
+            found = zip(cut, self._unsure, strict=True)
+            self._tables = tuple(SubstringTable(*place, *table) for place, table in found)
+        else:
+            self._tables = tuple(self._compiled.table(self._planes, *place) for place in cut)
+        self._unsure = ()
+
+    def _is_sure(self, table: tuple[NDArray[np.uint32], NDArray[np.uint32]]) -> bool:
+        """Whether nothing in a table leads out of the codes: what is compiled does not look."""
+        starts, rows = table
+        is_rising = bool((starts[1:] >= starts[:-1]).all())
+        return is_rising and int(starts[-1]) == rows.size and int(rows.max()) < self.size
 
     def nearest(
         self, target: Target, wanted: int, allowed: NDArray[np.bool_] | None = None

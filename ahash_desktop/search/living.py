@@ -22,11 +22,12 @@ class LivingCodes:
 
     Args:
         block: What there is at first.
+        part: The same, if it has been made already.
     """
 
-    def __init__(self, block: CodeBlock) -> None:
+    def __init__(self, block: CodeBlock, part: Part | None = None) -> None:
         self._base = block
-        self._part = Part.of(block)
+        self._part = part or Part.of(block)
         self._is_kept = np.ones(block.photo_ids.size, dtype=np.bool_)
         self._tail = empty_block(block.n_bits)
         self._hidden = np.empty(0, dtype=np.int64)
@@ -36,12 +37,21 @@ class LivingCodes:
     @property
     def size(self) -> int:
         """How many codes there are, hidden ones included."""
-        return int(np.count_nonzero(self._is_kept)) + self._tail.photo_ids.size
+        return self._n_kept + self._tail.photo_ids.size
 
     @property
     def base_part(self) -> Part:
         """The codes that stay; tables may be made of its gallery at any time."""
         return self._part
+
+    @property
+    def base(self) -> CodeBlock | None:
+        """The block of the base; None if some of it is gone, or there is a tail."""
+        return self._base if self._base.photo_ids.size == self.size == self._n_kept else None
+
+    @property
+    def _n_kept(self) -> int:
+        return int(np.count_nonzero(self._is_kept))
 
     def ids(self) -> NDArray[np.int64]:
         """All photos that have a code, hidden ones included."""
@@ -60,7 +70,7 @@ class LivingCodes:
 
     def remove(self, ids: NDArray[np.int64]) -> None:
         """Forgets the codes of these photos; unknown ones are no error."""
-        self._is_kept[np.isin(self._base.photo_ids, ids)] = False
+        self._is_kept[_rows_among(self._base.photo_ids, ids)] = False
         if self._tail.photo_ids.size:
             self._tail = _chosen(self._tail, ~np.isin(self._tail.photo_ids, ids))
         self._changed()
@@ -94,9 +104,9 @@ class LivingCodes:
         return self._shown
 
     def _is_shown(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-        if not self._hidden.size:
-            return np.ones(ids.size, dtype=np.bool_)
-        return ~np.isin(ids, self._hidden)
+        is_shown = np.ones(ids.size, dtype=np.bool_)
+        is_shown[_rows_among(ids, self._hidden)] = False
+        return is_shown
 
     def _whole(self) -> CodeBlock:
         return _joined(_chosen(self._base, self._is_kept), self._tail)
@@ -111,6 +121,13 @@ class LivingCodes:
     def _changed(self) -> None:
         self._parts = None
         self._shown = None
+
+
+def _rows_among(ascending: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Where these are among many, quickly if they are few."""
+    rows = np.searchsorted(ascending, ids)
+    rows = rows[rows < ascending.size] if ascending.size else rows[:0]
+    return rows[np.isin(ascending[rows], ids)]
 
 
 def empty_block(n_bits: int) -> CodeBlock:

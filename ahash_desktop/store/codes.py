@@ -139,6 +139,15 @@ class CodeTable:
                     block.add(rows)
         return CodeChanges(block.build([]), newest, n_codes, hidden)
 
+    def has_version(self, model_key: int, version: int) -> bool:
+        """Whether a code of this very version is there, or this is what none has."""
+        return version == 0 or bool(
+            self._connection.value(
+                "SELECT EXISTS (SELECT 1 FROM codes WHERE model_key = ? AND version = ?)",
+                (model_key, version),
+            )
+        )
+
     def ids(self, model_key: int) -> NDArray[np.int64]:
         """The photos that have a code of a model, hidden ones included: int64 (n,) ascending."""
         ids = np.fromiter((i for (i,) in self._connection.rows(_IDS, (model_key,))), np.int64)

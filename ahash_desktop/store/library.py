@@ -130,6 +130,11 @@ class Library:
         with self._connection.transaction():
             yield
 
+    @property
+    def paths(self) -> LibraryPaths:
+        """Its files."""
+        return LibraryPaths(self._connection.path.parent)
+
     def data_version(self) -> int:
         """A number that grows whenever this or any other connection has changed the library."""
         return self._connection.data_version()

@@ -112,7 +112,7 @@ def test_a_scan_finds_what_a_sort_finds(question: tuple, block: int) -> None:
 @given(questions())
 def test_the_compiled_scan_finds_what_a_sort_finds(question: tuple) -> None:
     bits, _, target, n_bits, wanted, allowed = question
-    gallery = Gallery(np.packbits(bits, axis=1), n_bits, compiled_search())
+    gallery = Gallery.of(np.packbits(bits, axis=1), n_bits)
     assert pairs(gallery.nearest(target, wanted, allowed)) == find_slowly(*question)
 
 
@@ -142,14 +142,14 @@ def test_a_large_gallery_finds_the_same_in_every_way(n_bits: int, noise: float) 
     kinds = rng.random((50, n_bits)) < 0.5
     bits = kinds[rng.integers(0, 50, 30_000)] ^ (rng.random((30_000, n_bits)) < noise)
     codes = np.packbits(bits, axis=1)
-    hashing = Gallery(codes, n_bits, compiled_search())
+    hashing = Gallery.of(codes, n_bits)
     hashing.make_tables(least=0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gallery_module, "_SCAN_BUDGET", 100.0)
         for query in kinds[:5] ^ (rng.random((5, n_bits)) < noise):
             target = Target(to_words(np.packbits(query)[np.newaxis]), (1,), (1,))
             for wanted in (1, 100, 1000):
-                expected = pairs(Gallery(codes, n_bits).nearest(target, wanted))
+                expected = pairs(Gallery(to_planes(codes), n_bits).nearest(target, wanted))
                 assert pairs(Gallery.of(codes, n_bits).nearest(target, wanted)) == expected
                 assert pairs(hashing.nearest(target, wanted)) == expected
 
@@ -219,7 +219,7 @@ def test_weights_too_large_to_count_are_ranked_all_the_same() -> None:
     assert isinstance(compiled, CompiledSearch)
     target = Target(to_words(codes[:2]), (10**9, 3 * 10**9), (10**9, 3 * 10**9))
     assert not compiled.can(to_planes(codes), target)
-    assert Gallery(codes, 8, compiled).nearest(target, 1).rows.tolist() == [1]
+    assert Gallery(to_planes(codes), 8, compiled).nearest(target, 1).rows.tolist() == [1]
 
 
 @needs_compiled
@@ -240,3 +240,27 @@ def test_compiled_scores_are_those_of_numpy_to_the_last_digit(
     ignored = rng.integers(0, n_bits, int(rng.integers(0, 3))).tolist()
     expected = scores_in_numpy(activations, rows, towards, ignored)
     assert scores(activations, rows, towards, ignored).tobytes() == expected.tobytes()
+
+
+@needs_compiled
+def test_saved_tables_are_used_unless_they_lead_out_of_the_codes() -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 256, (3000, 8), dtype=np.uint8)
+    made = Gallery.of(codes, 64)
+    made.make_tables(least=0)
+    arrays = made.arrays()
+    n_tables = len(arrays) // 2
+    tables = [(arrays[f"starts-{i}"], arrays[f"rows-{i}"]) for i in range(n_tables)]
+    again = Gallery(to_planes(codes), 64, compiled_search(), tables)
+    assert [*again.arrays()] == ["planes"]
+    again.make_tables(least=0)
+    assert again.arrays()["rows-0"] is arrays["rows-0"]
+    wrong_rows = tables[0][1].copy()
+    wrong_rows[7] = 3000
+    wrong_starts = tables[0][0].copy()
+    wrong_starts[5] = 2**31
+    for bad in ((tables[0][0], wrong_rows), (wrong_starts, tables[0][1])):
+        mended = Gallery(to_planes(codes), 64, compiled_search(), [bad, *tables[1:]])
+        mended.make_tables(least=0)
+        for name, array in arrays.items():
+            assert np.array_equal(mended.arrays()[name], array)
