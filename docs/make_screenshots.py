@@ -209,6 +209,11 @@ def _walk_side_pages(window: MainWindow, camera: Camera) -> None:
     a_map.colour_by_bit(0)
     a_map.view.zoom_by(1.7)
     camera.take("map")
+    window.commands.models.trigger()
+    camera.until(lambda: window.teaching.models.page.cards)
+    camera.take("models")
+    window.commands.teach.trigger()
+    camera.take("teach")
     window.commands.back.trigger()
 
 

@@ -467,7 +467,6 @@ def open_dialogs(walk: Walk) -> None:
         ("problems", walk.commands.problems),
         ("missing", walk.commands.missing),
         ("folders", walk.commands.folders),
-        ("models", walk.commands.models),
         ("shortcuts", walk.commands.shortcuts),
         ("about", walk.commands.about),
     ):

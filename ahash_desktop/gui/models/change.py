@@ -1,18 +1,16 @@
-"""Changing the model from the window: a job beside the updates, and the dialog that starts it."""
+"""Changing the model from the window: a job beside the updates; bringing and removing others."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import ModelChange
 from ahash_desktop.core.settings import load_settings
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
-from ahash_desktop.gui.models.page import ModelsDialog, ModelsShown
 from ahash_desktop.gui.models.successor_offer import SuccessorOffer
-from ahash_desktop.hashing.archive import SUFFIX
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.switching import ModelSwitch
 
@@ -23,10 +21,10 @@ class ModelChanges(QObject):
     """Runs changes of the model, one at a time, and takes up one that was interrupted.
 
     `changed` tells of another model in use; `ended` follows every change, on whose way photos may
-    have been read.
+    have been read, and `models_changed` whatever there are others or one is used by.
 
     Args:
-        window: What the dialog lies over.
+        window: What an offer lies over.
         session: The open library; the new model answers in it once all its codes are there.
         runner: Runs the jobs.
     """
@@ -36,13 +34,9 @@ class ModelChanges(QObject):
     changed = Signal(object)
     ended = Signal()
     cancelled = Signal()
+    models_changed = Signal()
 
-    def __init__(
-        self,
-        window: QWidget,
-        session: LibrarySession,
-        runner: JobRunner,
-    ) -> None:
+    def __init__(self, window: QWidget, session: LibrarySession, runner: JobRunner) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
@@ -51,7 +45,12 @@ class ModelChanges(QObject):
             session.paths, session.shelf, session.make_encoder, session.settings_now
         )
         self._job: Job | None = None
-        self._dialog: ModelsDialog | None = None
+        self._next = ""
+
+    @property
+    def changing_to(self) -> str:
+        """The model that photos are read for; empty while none is changed."""
+        return self._next
 
     def resume(self) -> None:
         """Takes up a change that was interrupted, if there is one."""
@@ -102,8 +101,9 @@ class ModelChanges(QObject):
         self._job.failed.connect(self.failed)
         self._job.cancelled.connect(self.cancelled)
         self._job.finished.connect(self._on_finished)
+        self._next = name
         self.started.emit(self._job, name)
-        self._refresh()
+        self.models_changed.emit()
         return True
 
     def go_back(self) -> None:
@@ -120,65 +120,24 @@ class ModelChanges(QObject):
             yield record
         self._session.use(name)
 
-    def show_dialog(self) -> ModelsDialog:
-        """Opens the list of models."""
-        if self._dialog is None:
-            self._dialog = ModelsDialog(self._window)
-            self._dialog.use_clicked.connect(self.use)
-            self._dialog.import_clicked.connect(self._ask_for_file)
-            self._dialog.remove_clicked.connect(self._remove)
-        self._refresh()
-        self._dialog.show()
-        self._dialog.raise_()
-        return self._dialog
-
     def bring(self, file: Path) -> None:
         """Adds the model of an `.ahash` file."""
-        self._then_refresh(lambda _token: self._session.shelf.import_file(file))
+        self._do(lambda _token: self._session.shelf.import_file(file))
 
-    def _remove(self, name: str) -> None:
-        self._then_refresh(lambda _token: self._switch.remove(name))
+    def remove(self, name: str) -> None:
+        """Deletes a model that the user added, with its codes."""
+        self._do(lambda _token: self._switch.remove(name))
 
-    def _then_refresh(self, work: Callable[[CancelToken], object]) -> None:
+    def _do(self, work: Callable[[CancelToken], object]) -> None:
         job = self._runner.start(work, Lane.LOOKUP)
-        job.succeeded.connect(self._refresh)
+        job.succeeded.connect(lambda _result: self.models_changed.emit())
         job.failed.connect(self.failed)
-
-    def _refresh(self) -> None:
-        """Reads again which models there are, if someone looks."""
-        if self._dialog is None:
-            return
-        session = self._session
-
-        def read(_token: CancelToken) -> ModelsShown:
-            settings = load_settings(session.paths.settings)
-            return ModelsShown(
-                tuple(session.shelf.all()),
-                settings.model,
-                settings.previous_model,
-                serving_id=session.model.model_id,
-            )
-
-        job = self._runner.start(read, Lane.LOOKUP)
-        job.succeeded.connect(self._show)
-        job.failed.connect(self.failed)
-
-    def _show(self, shown: ModelsShown) -> None:
-        if self._dialog is not None:
-            self._dialog.show_models(shown, is_changing=self._job is not None)
-
-    def _ask_for_file(self) -> None:
-        dialog = QFileDialog(self._dialog, self.tr("Add a model"), str(Path.home()))
-        dialog.setNameFilters([self.tr("Models ({pattern})").format(pattern=f"*{SUFFIX}")])
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.filesSelected.connect(lambda files: self.bring(Path(files[0])))
-        dialog.open()
 
     def _on_succeeded(self, change: object) -> None:
         if isinstance(change, ModelChange):
             self.changed.emit(change)
 
     def _on_finished(self) -> None:
-        self._job = None
+        self._job, self._next = None, ""
         self.ended.emit()
-        QTimer.singleShot(0, self, self._refresh)
+        QTimer.singleShot(0, self, self.models_changed.emit)

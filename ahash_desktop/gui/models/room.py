@@ -1,7 +1,6 @@
 """The room of the models: the one in use, its engine, and changing to another one."""
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from ahash_desktop.gui.base.changes import LIBRARY, Changes
@@ -26,18 +25,16 @@ class ModelsRoom(QObject):
 
     def __init__(
         self,
-        window: QWidget,
         session: LibrarySession,
         runner: JobRunner,
         choices: Choices,
-        shows_models: QAction,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
         self._choices = choices
         self.changes = ModelChanges(window, session, runner)
         self._engine = EngineWatch(session, runner, self)
         self._engine.note_changed.connect(self.engine_note_changed)
-        shows_models.triggered.connect(self.changes.show_dialog)
         self.changes.started.connect(self.job_started)
         self.changes.failed.connect(self.failed)
         self.changes.changed.connect(self._on_changed)

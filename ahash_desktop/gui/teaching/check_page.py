@@ -161,6 +161,7 @@ class CheckPage(WizardPage):
             self._progress.setText(text)
         elif isinstance(record, CheckReport):
             self._report = record
+            self._set_checking(False)
             self.finding_model.show_findings(record.findings)
             if record.findings:
                 self.findings.setCurrentIndex(self.finding_model.index(0, 0))

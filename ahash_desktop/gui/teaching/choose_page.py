@@ -30,6 +30,7 @@ from ahash_desktop.gui.teaching.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.kind_list import KindListModel, KindListView
 from ahash_desktop.gui.teaching.wizard_page import WizardPage
 from ahash_desktop.services.teaching.collecting import Collector, Level
+from ahash_desktop.services.teaching.labels import Labels
 
 _N_NOTICES = 3
 _FEWEST_KINDS = 2
@@ -41,6 +42,7 @@ class ChoosePage(WizardPage):
     Args:
         draft: Keeps the photos and their kinds.
         collecting: Reads folders and tables.
+        labels: What photos were labelled with.
         pictures: Small pictures of files.
     """
 
@@ -48,6 +50,7 @@ class ChoosePage(WizardPage):
         self,
         draft: Draft,
         collecting: Collector,
+        labels: Labels,
         pictures: FilePictures,
         colours: Colours,
         parent: QWidget | None = None,
@@ -55,6 +58,7 @@ class ChoosePage(WizardPage):
         super().__init__(translate("choose", "What shall it learn?"), "", parent)
         self._draft = draft
         self._collecting = collecting
+        self._labels = labels
         self._roots: tuple[Path, ...] = ()
         self.setAcceptDrops(True)
         self._from_library = button(self.tr("Folders of the li&brary"))
@@ -67,6 +71,8 @@ class ChoosePage(WizardPage):
             self.tr("Photos of the library by the keywords in their sidecars or in themselves")
         )
         self._from_table.setToolTip(self.tr("A CSV with the columns path and class"))
+        self._from_labels = button(self.tr("&Labels"))
+        self._from_labels.setToolTip(self.tr("Photos of the library by the names they were given"))
         self._level = QComboBox()
         self._level.setAccessibleName(self.tr("What is a kind"))
         self._level.addItem(self.tr("Kinds are found by themselves"), "")
@@ -128,6 +134,11 @@ class ChoosePage(WizardPage):
         """Takes in the photos of the library by their keywords."""
         self._draft.collect(self.tr("keywords"), self._collecting.keywords)
 
+    def add_labels(self) -> None:
+        """Takes in the photos of the library by the labels they were given."""
+        labels, collecting = self._labels, self._collecting
+        self._draft.collect(self.tr("labels"), lambda _token: collecting.labels(labels.all()))
+
     def enter(self) -> None:
         (self.kinds if self._draft.kinds else self._from_elsewhere).setFocus()
 
@@ -173,6 +184,7 @@ class ChoosePage(WizardPage):
             self._from_elsewhere,
             self._from_table,
             self._from_keywords,
+            self._from_labels,
         ):
             sources.addWidget(control)
         sources.addWidget(self._level)
@@ -204,6 +216,7 @@ class ChoosePage(WizardPage):
         self._from_elsewhere.clicked.connect(self._ask_for_folder)
         self._from_table.clicked.connect(self._ask_for_table)
         self._from_keywords.clicked.connect(self.add_keywords)
+        self._from_labels.clicked.connect(self.add_labels)
         self._rename.clicked.connect(self._edit_name)
         self._merge.clicked.connect(self._ask_to_merge)
         self._leave_out.clicked.connect(self._on_leave_out)

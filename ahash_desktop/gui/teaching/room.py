@@ -9,12 +9,15 @@ from PySide6.QtWidgets import QWidget
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.gui.base.jobs import JobRunner, Lane, LatestJob
 from ahash_desktop.gui.base.theme import Colours, ThemeController
+from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.library.catalogue import Catalogue
 from ahash_desktop.gui.models.change import ModelChanges
 from ahash_desktop.gui.teaching.draft import Draft
 from ahash_desktop.gui.teaching.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.lesson_bar import LessonBar
 from ahash_desktop.gui.teaching.lesson_control import LessonControl
+from ahash_desktop.gui.teaching.models_room import ModelsView
+from ahash_desktop.gui.teaching.review_room import ReviewRoom
 from ahash_desktop.gui.teaching.setup_page import name_for
 from ahash_desktop.gui.teaching.tools import TeachingTools
 from ahash_desktop.gui.teaching.wizard import Step, Wizard
@@ -39,7 +42,6 @@ class TeachingRoom(QObject):
     page_wanted = Signal(QWidget)
     closed = Signal()
     tray_wanted = Signal()
-    rest_wanted = Signal()
     told = Signal(str)
     failed = Signal(object)
 
@@ -49,11 +51,12 @@ class TeachingRoom(QObject):
         runner: JobRunner,
         catalogue: Catalogue,
         changes: ModelChanges,
+        thumbnails: ThumbnailLoader,
         theme: ThemeController,
         tools: TeachingTools,
-        parent: QObject | None = None,
+        window: QWidget,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(window)
         self._session = session
         self._runner = runner
         self._catalogue = catalogue
@@ -64,6 +67,10 @@ class TeachingRoom(QObject):
         self.draft = Draft(runner, self)
         self.control = LessonControl(tools.lessons, runner, self)
         self.bar = LessonBar(self.control, theme.colours)
+        self.review = ReviewRoom(window, session, runner, thumbnails, theme)
+        self.models = ModelsView(
+            window, session, runner, changes, tools.lessons, self.pictures, theme
+        )
         self._wizard: Wizard | None = None
         self._reading_models = LatestJob(runner, Lane.LOOKUP)
         self._naming = LatestJob(runner, Lane.LOOKUP)
@@ -92,6 +99,12 @@ class TeachingRoom(QObject):
         wizard.begin_with(folders)
         wizard.pages[wizard.step].enter()
 
+    def _teach_labels(self) -> None:
+        """A lesson of the kinds that photos are labelled with."""
+        self.open()
+        if not self.control.is_running:
+            self.wizard.choose.add_labels()
+
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
         self.bar.set_colours(colours)
@@ -100,6 +113,12 @@ class TeachingRoom(QObject):
 
     def _connect(self) -> None:
         control, bar = self.control, self.bar
+        for part in (self.review, self.models):
+            part.page_wanted.connect(self.page_wanted)
+            part.closed.connect(self.closed)
+            part.failed.connect(self.failed)
+        self.review.teach_wanted.connect(self._teach_labels)
+        self.models.teach_wanted.connect(self._teach_more)
         self._theme.colours_changed.connect(self.set_colours)
         self.draft.failed.connect(self.failed)
         control.judged.connect(self._on_judged)
@@ -136,7 +155,7 @@ class TeachingRoom(QObject):
         adopt.keep_wanted.connect(self._keep)
         adopt.discard_wanted.connect(self._discard)
         adopt.back_wanted.connect(self._changes.go_back)
-        adopt.rest_wanted.connect(self.rest_wanted)
+        adopt.rest_wanted.connect(self._name_the_rest)
         self.draft.divided.connect(lambda made_of: self._on_divided(*made_of))
         return made
 
@@ -235,6 +254,18 @@ class TeachingRoom(QObject):
             lambda entry: self.control.resume_lesson(entry) if entry is not None else None
         )
         job.failed.connect(self.failed)
+
+    def _name_the_rest(self) -> None:
+        labelled = self.wizard.set_up.labelled
+        if labelled is None:
+            self.review.open()
+        else:
+            self.review.name_taught(labelled)
+
+    def _teach_more(self, base: str) -> None:
+        """A lesson that starts from a model of one's choice."""
+        self.open()
+        self.wizard.set_up.prefer_base(base)
 
     def _show_lesson(self) -> None:
         self.open()

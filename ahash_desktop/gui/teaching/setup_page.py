@@ -59,6 +59,7 @@ class SetupPage(WizardPage):
     ) -> None:
         super().__init__(translate("setup", "How shall it learn?"), "", parent)
         self._seed = 0
+        self._preferred = ""
         self._name_fault: str | None = None
         self.labelled: LabelledSet | None = None
         self.name = QLineEdit()
@@ -142,10 +143,17 @@ class SetupPage(WizardPage):
             if info.manifest.model_id == used:
                 text = self.tr("{model} (in use)").format(model=text)
             self.base.addItem(text, info.manifest.name)
+        chosen, self._preferred = self._preferred or chosen, ""
         found = self.base.findData(chosen) if chosen is not None else 0
         self.base.setCurrentIndex(max(0, found))
         self.base.blockSignals(False)
         self._on_base_changed()
+
+    def prefer_base(self, name: str) -> None:
+        """Starts from a model, once the models are known."""
+        self._preferred = name
+        if self.base.findData(name) >= 0:
+            self.base.setCurrentIndex(self.base.findData(name))
 
     def show_sides(self, labelled: LabelledSet, kinds: Sequence[KindSummary]) -> None:
         """Shows which photos are learned from and which are kept back."""

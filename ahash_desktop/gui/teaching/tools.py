@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.teaching.checking import Checker
 from ahash_desktop.services.teaching.collecting import Collector
+from ahash_desktop.services.teaching.labels import Labels
 from ahash_desktop.services.teaching.lessons import Lessons
 from ahash_desktop.services.teaching.planning import Planner
 
@@ -17,6 +18,7 @@ class TeachingTools:
     collecting: Collector
     checking: Checker
     planning: Planner
+    labels: Labels
 
     @classmethod
     def of(cls, session: LibrarySession) -> "TeachingTools":
@@ -26,4 +28,5 @@ class TeachingTools:
             Collector(session.browser),
             Checker(session.paths, session.shelf),
             Planner(session.paths, session.shelf),
+            session.labels,
         )

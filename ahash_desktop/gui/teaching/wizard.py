@@ -58,7 +58,7 @@ class Wizard(QWidget):
     ) -> None:
         super().__init__(parent)
         self._control = control
-        self.choose = ChoosePage(draft, tools.collecting, pictures, colours)
+        self.choose = ChoosePage(draft, tools.collecting, tools.labels, pictures, colours)
         self.check = CheckPage(draft, tools.checking, runner, pictures, colours)
         self.set_up = SetupPage(pictures, colours)
         self.train = TrainPage(control, pictures, colours)

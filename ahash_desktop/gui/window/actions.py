@@ -67,11 +67,15 @@ class WindowActions(QObject):
         self.problems = self._action(self.tr("&Problems…"), "Ctrl+Shift+P")
         self.missing = self._action(self.tr("Missin&g photos…"), "Ctrl+Shift+G")
         self.folders = self._action(self.tr("&Folders…"), "Ctrl+Shift+F")
-        self.models = self._action(self.tr("&Models…"))
+        self.models = self._action(self.tr("&Models"))
         self.teach = self._action(self.tr("&Teach it your kinds…"))
         self.teach.setProperty(
             ALSO_CALLED, self.tr("teach train learn lesson species kinds fine-tune")
         )
+        self.name_rest = self._action(self.tr("Name the &rest"))
+        self.species = self._action(self.tr("&Kinds…"))
+        for action in (self.name_rest, self.species):
+            action.setProperty(ALSO_CALLED, self.tr("name label species kinds suggest review"))
         self.guide = self._action(self.tr("&Guide"), key.HelpContents)
         self.shortcuts = self._action(self.tr("&Keyboard shortcuts"), "Ctrl+F1")
         self.about = self._action(self.tr("&About Ahash Desktop"))
@@ -219,6 +223,8 @@ class WindowActions(QObject):
                 self.folders,
                 self.models,
                 self.teach,
+                self.name_rest,
+                self.species,
                 self.problems,
                 self.missing,
             ],

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow
 
+from ahash_desktop.core.filters import PhotoFilter
 from ahash_desktop.core.paths import log_folder
 from ahash_desktop.core.records import Region
 from ahash_desktop.gui.base.changes import Changes
@@ -22,6 +23,7 @@ from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.inspector.room import InspectorRoom
 from ahash_desktop.gui.library.room import LibraryRoom
 from ahash_desktop.gui.models.room import ModelsRoom
+from ahash_desktop.gui.search.controller import Scope
 from ahash_desktop.gui.search.room import SearchRoom
 from ahash_desktop.gui.settings.choices import Choices
 from ahash_desktop.gui.settings.room import SettingsRoom
@@ -79,6 +81,7 @@ class MainWindow(QMainWindow):
             runner,
             self.catalogue,
             self.models.changes,
+            self.thumbnails,
             theme,
             teaching or TeachingTools.of(session),
             self,
@@ -172,7 +175,7 @@ class MainWindow(QMainWindow):
             self.pages.stack,
             self.browse.place_text,
         )
-        self.models = ModelsRoom(self, session, runner, self.choices, commands.models)
+        self.models = ModelsRoom(session, runner, self.choices, self)
         self.files = FilesRoom(
             self,
             session,
@@ -272,6 +275,10 @@ class MainWindow(QMainWindow):
         teaching.tray_wanted.connect(self.showMinimized)
         teaching.told.connect(self.desktop.tell)
         teaching.failed.connect(self.failures.show)
+        teaching.review.changed.connect(self.catalogue.note)
+        teaching.review.similar_wanted.connect(self.searching.search_by_photo)
+        teaching.review.label_wanted.connect(self._show_label)
+        self.catalogue.noted.connect(teaching.review.on_noted)
         self.library.first_run.teach_clicked.connect(self.commands.teach.trigger)
         self.library.dialogs.teach_wanted.connect(teaching.open)
 
@@ -284,6 +291,9 @@ class MainWindow(QMainWindow):
         commands.map.triggered.connect(self.pages.show_map)
         commands.view_large.triggered.connect(self._view_large)
         commands.teach.triggered.connect(self._teach)
+        commands.models.triggered.connect(self.teaching.models.open)
+        commands.name_rest.triggered.connect(self.teaching.review.open)
+        commands.species.triggered.connect(self.teaching.review.show_species)
         commands.larger.triggered.connect(self.viewing.page.zoom_in_if_shown)
         commands.smaller.triggered.connect(self.viewing.page.zoom_out_if_shown)
         for grid in self.browse.grids:
@@ -352,6 +362,12 @@ class MainWindow(QMainWindow):
             self.commands.find_similar.trigger()
         else:
             self._view_large()
+
+    def _show_label(self, name: str) -> None:
+        """The photos that are labelled so."""
+        self.pages.show_browse()
+        self.search.narrow(Scope(PhotoFilter(label=name)))
+        self.commands.filters.setChecked(True)
 
     def _teach(self) -> None:
         self.teaching.open()

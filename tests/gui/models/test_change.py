@@ -26,38 +26,18 @@ def changes(full_window, session):
     return full_window.models.changes
 
 
-def shown(dialog) -> list[str]:
-    return [dialog.list.item(row).text() for row in range(dialog.list.count())]
-
-
-def test_a_model_is_chosen_used_and_gone_back_from(qtbot, changes, session, full_window) -> None:
-    dialog = changes.show_dialog()
-    qtbot.waitUntil(lambda: shown(dialog) == ["new, 8 bits", "older, 8 bits  (in use)"])
-    dialog.list.setCurrentRow(0)
-    assert not dialog.back.isEnabled()
+def test_a_model_is_used_and_gone_back_from(qtbot, changes, full_window) -> None:
     with qtbot.waitSignal(changes.changed) as done:
-        dialog.use.click()
+        changes.use("new")
     assert done.args[0].n_encoded == N_PHOTOS
-    qtbot.waitUntil(lambda: shown(dialog)[0] == "new, 8 bits  (in use)")
     bar = full_window.library.job_bar
-    assert (bar._phase.text(), bar._progress.isVisible()) == ("Model changed", False)
+    qtbot.waitUntil(lambda: bar._phase.text() == "Model changed")
+    assert not bar._progress.isVisible()
     assert "new is in use" in bar._detail.text()
     assert f"{N_PHOTOS} photos read" in bar._detail.text()
-    qtbot.waitUntil(dialog.back.isEnabled)
-    assert dialog.note.text() == ""
     with qtbot.waitSignal(changes.changed) as done:
-        dialog.back.click()
+        changes.go_back()
     assert (done.args[0].name, done.args[0].previous) == ("older", "new")
-    dialog.close()
-
-
-def test_a_model_that_another_program_put_into_use_waits_for_the_next_start(
-    qtbot, changes, session
-) -> None:
-    dialog = changes.show_dialog()
-    qtbot.waitUntil(lambda: shown(dialog) == ["new, 8 bits", "older, 8 bits  (in use)"])
-    assert "next start" in dialog.note.text()
-    dialog.close()
 
 
 def test_the_window_searches_with_the_new_model_at_once(
@@ -174,12 +154,9 @@ def test_an_interrupted_change_is_taken_up_at_the_next_start(qtbot, changes, ses
 
 def test_a_model_is_added_and_removed(qtbot, changes, session, tmp_path) -> None:
     session.shelf.export("new", tmp_path / "new.ahash")
-    dialog = changes.show_dialog()
-    qtbot.waitUntil(lambda: dialog.list.count() == 2)
-    dialog.list.setCurrentRow(0)
-    dialog.remove.click()
-    qtbot.waitUntil(lambda: shown(dialog) == ["older, 8 bits  (in use)"])
-    assert not dialog.remove.isEnabled()
-    changes.bring(tmp_path / "new.ahash")
-    qtbot.waitUntil(lambda: dialog.list.count() == 2)
-    dialog.close()
+    with qtbot.waitSignal(changes.models_changed):
+        changes.remove("new")
+    assert [info.manifest.name for info in session.shelf.all()] == ["older"]
+    with qtbot.waitSignal(changes.models_changed):
+        changes.bring(tmp_path / "new.ahash")
+    assert len(session.shelf.all()) == 2

@@ -154,6 +154,7 @@ def tools(session, worker) -> TeachingTools:
         Collector(session.browser),
         Checker(session.paths, session.shelf, worker),
         Planner(session.paths, session.shelf, worker),
+        session.labels,
     )
 
 

@@ -30,6 +30,7 @@ from ahash_desktop.services.mapping import MapLayout
 from ahash_desktop.services.sidecars import SidecarName
 from tests.gui.conftest import N_PHOTOS
 from tests.gui.window.test_window import search_by_first
+from tests.services.test_switching import make_bundle
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 WORD = re.compile(r"[^\W\d_]{2,}")
@@ -144,6 +145,22 @@ def test_every_page_has_room_for_its_words(qtbot, language, window, photos, sess
     check(qtbot, window, language)
 
 
+def test_lessons_names_and_models_have_room_for_their_words(qtbot, language, full_window, session):
+    make_bundle(session.paths.models / "older", 8)
+    commands, teaching = full_window.commands, full_window.teaching
+    full_window.resize(1280, 720)
+    commands.models.trigger()
+    qtbot.waitUntil(lambda: bool(teaching.models.page.cards))
+    check(qtbot, teaching.models.page, language)
+    commands.name_rest.trigger()
+    check(qtbot, teaching.review.page, language)
+    commands.teach.trigger()
+    for page in teaching.wizard.pages:
+        teaching.wizard._stack.setCurrentWidget(page)
+        qtbot.waitUntil(page.isVisible)
+        check(qtbot, page, language)
+
+
 def test_every_dialog_has_room_for_its_words(qtbot, language, full_window):
     dialogs, help_ = full_window.library.dialogs, full_window.help
     for dialog in (
@@ -151,7 +168,7 @@ def test_every_dialog_has_room_for_its_words(qtbot, language, full_window):
         dialogs.show_folders(),
         help_.show_shortcuts(),
         help_.show_about(),
-        full_window.models.changes.show_dialog(),
+        full_window.teaching.review.show_species(),
         SettingsDialog(Settings(), full_window),
         SidecarDialog(3, SidecarName.WHOLE, full_window),
         CommandPalette(full_window.commands.all(), full_window),

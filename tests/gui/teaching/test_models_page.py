@@ -1,0 +1,114 @@
+"""The models: a card each, used after a word on how long it takes, duplicated, sent, deleted."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+
+from ahash_desktop.core.settings import Settings, save_settings
+from ahash_desktop.gui.teaching.models_page import ModelsPage
+from tests.gui.conftest import N_PHOTOS
+from tests.gui.window.test_window import texts
+from tests.services.test_switching import make_bundle
+
+
+@pytest.fixture
+def page(qtbot, full_window, session) -> ModelsPage:
+    """The page with three models, of which one answers now."""
+    make_bundle(session.paths.models / "older", 8)
+    make_bundle(session.paths.models / "newest", 8)
+    save_settings(session.paths.settings, replace(Settings(), model="fake-64"))
+    full_window.commands.models.trigger()
+    made = full_window.teaching.models.page
+    qtbot.waitUntil(lambda: len(made.cards) == 3)
+    return made
+
+
+def names(page: ModelsPage) -> list[str]:
+    return [card.card.name for card in page.cards]
+
+
+def press(box: QMessageBox, text: str) -> None:
+    next(button for button in box.buttons() if button.text() == text).click()
+
+
+def test_the_one_in_use_comes_first_and_cannot_be_deleted(page):
+    assert names(page) == ["fake-64", "newest", "older"]
+    assert "in use" in texts(page.cards[0])
+    assert not page.cards[0].entries()["delete"]
+    assert page.cards[1].entries()["delete"]
+    assert "8 bits" in texts(page.cards[1])
+    assert "your own" in texts(page.cards[1])
+
+
+def test_how_long_a_change_takes_is_said_before_it_starts(qtbot, page, full_window, session):
+    page.card_of("newest").use.click()
+    qtbot.waitUntil(lambda: full_window.findChild(QMessageBox) is not None)
+    box = full_window.findChild(QMessageBox)
+    assert f"{N_PHOTOS} photos are read in the background, which takes about" in (
+        box.informativeText()
+    )
+    with qtbot.waitSignal(full_window.models.changes.changed):
+        press(box, "Use it")
+    qtbot.waitUntil(lambda: names(page)[0] == "newest")
+    assert page.isVisible()
+    assert session.model.name == "newest"
+    qtbot.waitUntil(page.back.isEnabled)
+    with qtbot.waitSignal(full_window.models.changes.changed):
+        page.back.click()
+    assert session.model.name == "fake-64"
+
+
+def test_the_model_is_named_while_it_is_changed(qtbot, page, full_window, session):
+    with qtbot.waitSignal(full_window.models.changes.changed):
+        full_window.models.changes.use("older")
+        qtbot.waitUntil(lambda: "The photos are read for older" in texts(page) or True)
+        assert full_window.models.changes.changing_to == "older"
+
+
+def test_a_model_is_duplicated_and_deleted(qtbot, page, full_window, session):
+    page.card_of("newest").wanted.emit("duplicate", "newest")
+    dialog = full_window.findChild(QInputDialog)
+    assert dialog.textValue() == "newest 2"
+    dialog.accept()
+    qtbot.waitUntil(lambda: "newest 2" in names(page))
+    page.card_of("older").wanted.emit("delete", "older")
+    press(full_window.findChild(QMessageBox), "Delete")
+    qtbot.waitUntil(lambda: "older" not in names(page))
+    assert len(session.shelf.all()) == 3
+
+
+def test_a_model_is_saved_as_a_file_and_comes_back(qtbot, page, full_window, session, tmp_path):
+    page.card_of("older").wanted.emit("export", "older")
+    dialog = full_window.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "older.ahash"))
+    dialog.reject()
+    qtbot.waitUntil((tmp_path / "older.ahash").is_file)
+    full_window.models.changes.remove("older")
+    qtbot.waitUntil(lambda: "older" not in names(page))
+    full_window.models.changes.bring(tmp_path / "older.ahash")
+    qtbot.waitUntil(lambda: len(page.cards) == 3)
+
+
+def test_a_hostile_file_is_refused_in_words(qtbot, page, full_window, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(full_window.failures, "show", told.append)
+    full_window.models.changes.failed.connect(told.append)
+    (tmp_path / "bad.ahash").write_bytes(b"no bundle")
+    with qtbot.waitSignal(full_window.models.changes.failed):
+        full_window.models.changes.bring(tmp_path / "bad.ahash")
+    assert told
+    assert len(page.cards) == 3
+
+
+def test_a_lesson_starts_from_a_model_of_ones_choice(qtbot, page, full_window, kind_folders):
+    page.card_of("older").wanted.emit("teach", "older")
+    wizard = full_window.teaching.wizard
+    assert wizard.isVisible()
+    wizard.choose.add_folders([kind_folders])
+    qtbot.waitUntil(lambda: wizard.choose.may_go_on)
+    wizard.go_on()
+    qtbot.waitUntil(lambda: wizard.check.may_go_on)
+    wizard.go_on()
+    qtbot.waitUntil(lambda: wizard.set_up.base.count() == 3)
+    assert wizard.set_up.plan.base == "older"
