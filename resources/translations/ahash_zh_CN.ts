@@ -478,6 +478,45 @@
     </message>
 </context>
 <context>
+    <name>CardView</name>
+    <message>
+        <source>What it finds</source>
+        <translation>它找到的照片</translation>
+    </message>
+    <message>
+        <source>in use</source>
+        <translation>使用中</translation>
+    </message>
+    <message>
+        <source>used before</source>
+        <translation>曾使用</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>使用</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>&amp;Teach it more…</source>
+        <translation>继续教它(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>&amp;Duplicate…</source>
+        <translation>复制(&amp;D)…</translation>
+    </message>
+    <message>
+        <source>&amp;Save as a file…</source>
+        <translation>另存为文件(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>D&amp;elete…</source>
+        <translation>删除(&amp;E)…</translation>
+    </message>
+</context>
+<context>
     <name>CheckPage</name>
     <message>
         <source>What was found</source>
@@ -587,6 +626,14 @@
         <translation>含 path 和 class 列的 CSV</translation>
     </message>
     <message>
+        <source>&amp;Labels</source>
+        <translation>标签(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Photos of the library by the names they were given</source>
+        <translation>按已命名归类的图库照片</translation>
+    </message>
+    <message>
         <source>What is a kind</source>
         <translation>什么算一个类别</translation>
     </message>
@@ -641,6 +688,10 @@
     <message>
         <source>keywords</source>
         <translation>关键词</translation>
+    </message>
+    <message>
+        <source>labels</source>
+        <translation>标签</translation>
     </message>
     <message>
         <source>And {count} more.</source>
@@ -1857,17 +1908,6 @@
     </message>
 </context>
 <context>
-    <name>ModelChanges</name>
-    <message>
-        <source>Add a model</source>
-        <translation>添加模型</translation>
-    </message>
-    <message>
-        <source>Models ({pattern})</source>
-        <translation>模型 ({pattern})</translation>
-    </message>
-</context>
-<context>
     <name>ModelMissingDialog</name>
     <message>
         <source>The model “{name}” is not there</source>
@@ -1899,54 +1939,101 @@
     </message>
 </context>
 <context>
-    <name>ModelsDialog</name>
+    <name>ModelsPage</name>
+    <message>
+        <source>&amp;Add from a file…</source>
+        <translation>从文件添加(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>&amp;Go back to the model before</source>
+        <translation>换回之前的模型(&amp;G)</translation>
+    </message>
+    <message>
+        <source>&amp;Teach it your kinds…</source>
+        <translation>教它认识您的类别(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>&amp;Back to the library</source>
+        <translation>返回图库(&amp;B)</translation>
+    </message>
     <message>
         <source>Models</source>
         <translation>模型</translation>
     </message>
     <message>
-        <source>Use</source>
-        <translation>使用</translation>
-    </message>
-    <message>
-        <source>Go back</source>
-        <translation>换回上一个</translation>
-    </message>
-    <message>
-        <source>Add…</source>
-        <translation>添加…</translation>
-    </message>
-    <message>
-        <source>Remove</source>
-        <translation>移除</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>关闭</translation>
-    </message>
-    <message>
         <source>A model turns photos into codes. Changing it reads all photos again, while searching goes on with the old codes.</source>
-        <translation>模型将照片转换为编码。更换模型会重新读取所有照片，期间仍用旧编码搜索。</translation>
+        <translation>模型把照片变成编码。更换模型会重新读取所有照片，期间继续用旧编码搜索。</translation>
     </message>
     <message>
-        <source>{name}, {n_bits} bits</source>
-        <translation>{name}，{n_bits} 位</translation>
-    </message>
-    <message>
-        <source>{model}, needs its base weights</source>
-        <translation>{model}，需要其基础权重</translation>
-    </message>
-    <message>
-        <source>{model}  (in use)</source>
-        <translation>{model}（使用中）</translation>
-    </message>
-    <message>
-        <source>The model is being changed; the bar of the window says how far it is.</source>
-        <translation>正在更换模型；进度见窗口中的进度条。</translation>
+        <source>The photos are read for {name}; the bar below says how far it is.</source>
+        <translation>正在为 {name} 读取照片；下方的进度条显示进度。</translation>
     </message>
     <message>
         <source>{name} searches from the next start of the program.</source>
-        <translation>下次启动程序时改用 {name} 搜索。</translation>
+        <translation>{name} 将从下次启动起用于搜索。</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsView</name>
+    <message>
+        <source>{photos} are read in the background, which takes about {time}. The old codes serve until then, and going back costs nothing.</source>
+        <translation>将在后台读取 {photos}，大约需要 {time}。在此之前继续使用旧编码，换回也不需要任何代价。</translation>
+    </message>
+    <message>
+        <source>Use {name}?</source>
+        <translation>使用 {name}？</translation>
+    </message>
+    <message>
+        <source>Change the model</source>
+        <translation>更换模型</translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation>使用</translation>
+    </message>
+    <message>
+        <source>Leave it</source>
+        <translation>不使用</translation>
+    </message>
+    <message>
+        <source>Duplicate {name}</source>
+        <translation>复制 {name}</translation>
+    </message>
+    <message>
+        <source>Name of the model</source>
+        <translation>模型的名称</translation>
+    </message>
+    <message>
+        <source>Save the model</source>
+        <translation>保存模型</translation>
+    </message>
+    <message>
+        <source>Models ({pattern})</source>
+        <translation>模型 ({pattern})</translation>
+    </message>
+    <message>
+        <source>Add a model</source>
+        <translation>添加模型</translation>
+    </message>
+    <message>
+        <source>Its codes go with it. Save it as a file first if you may want it again.</source>
+        <translation>其编码会一并删除。如果以后可能还要用，请先另存为文件。</translation>
+    </message>
+    <message>
+        <source>Delete {name}?</source>
+        <translation>删除 {name}？</translation>
+    </message>
+    <message>
+        <source>Delete a model</source>
+        <translation>删除模型</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
     </message>
 </context>
 <context>
@@ -2160,6 +2247,101 @@
     <message>
         <source>Drag a box around what matters. Arrows move it; Shift and arrows size it.</source>
         <translation>拖出方框圈住重点。方向键移动，Shift 加方向键调整大小。</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewPage</name>
+    <message>
+        <source>Suggested names</source>
+        <translation>建议的名称</translation>
+    </message>
+    <message>
+        <source>Photos of the suggested name</source>
+        <translation>该建议名称的照片</translation>
+    </message>
+    <message>
+        <source>Name the rest</source>
+        <translation>为其余照片命名</translation>
+    </message>
+    <message>
+        <source>A accepts the chosen photos, or all it is sure of where none is chosen; R refuses; N names them otherwise; Ctrl+Z takes back, also after a restart.</source>
+        <translation>按 A 接受所选照片，未选时接受全部有把握的；R 拒绝；N 另取名称；Ctrl+Z 撤回，重新启动后也可以。</translation>
+    </message>
+    <message>
+        <source>Looking for names</source>
+        <translation>正在寻找名称</translation>
+    </message>
+    <message>
+        <source>Also those it is &amp;not sure of</source>
+        <translation>也包括没有把握的(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Accept</source>
+        <translation>接受(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Refuse</source>
+        <translation>拒绝(&amp;R)</translation>
+    </message>
+    <message>
+        <source>An&amp;other name…</source>
+        <translation>其他名称(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Kinds there are…</source>
+        <translation>已有类别(&amp;K)…</translation>
+    </message>
+    <message>
+        <source>&amp;Teach these kinds…</source>
+        <translation>学习这些类别(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>&amp;Back to the library</source>
+        <translation>返回图库(&amp;B)</translation>
+    </message>
+    <message>
+        <source>There is nothing to take back.</source>
+        <translation>没有可撤回的内容。</translation>
+    </message>
+    <message>
+        <source>&amp;Accept {photos}</source>
+        <translation>接受 {photos}(&amp;A)</translation>
+    </message>
+    <message>
+        <source>{photos} may be {name}.</source>
+        <translation>{photos} 可能是 {name}。</translation>
+    </message>
+    <message>
+        <source>No photo has a name yet</source>
+        <translation>还没有照片有名称</translation>
+    </message>
+    <message>
+        <source>Teach it some kinds first, or label photos; then the rest can be named.</source>
+        <translation>请先教它一些类别，或给照片加标签；然后就能为其余照片命名。</translation>
+    </message>
+    <message>
+        <source>Teach it your kinds…</source>
+        <translation>教它认识您的类别…</translation>
+    </message>
+    <message>
+        <source>Nothing is left to name</source>
+        <translation>没有剩下要命名的照片</translation>
+    </message>
+    <message>
+        <source>Every photo has a name, or its suggestion was refused.</source>
+        <translation>每张照片都有名称，或其建议已被拒绝。</translation>
+    </message>
+    <message>
+        <source>Another name</source>
+        <translation>其他名称</translation>
+    </message>
+    <message>
+        <source>What the photos show</source>
+        <translation>照片上是什么</translation>
     </message>
 </context>
 <context>
@@ -2707,6 +2889,77 @@
     </message>
 </context>
 <context>
+    <name>SpeciesDialog</name>
+    <message>
+        <source>Kinds</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>First</source>
+        <translation>最早</translation>
+    </message>
+    <message>
+        <source>Last</source>
+        <translation>最近</translation>
+    </message>
+    <message>
+        <source>Kinds of the library</source>
+        <translation>图库中的类别</translation>
+    </message>
+    <message>
+        <source>Show its photos</source>
+        <translation>显示其照片</translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation>重命名…</translation>
+    </message>
+    <message>
+        <source>Save as CSV…</source>
+        <translation>另存为 CSV…</translation>
+    </message>
+    <message>
+        <source>No photo has a name yet</source>
+        <translation>还没有照片有名称</translation>
+    </message>
+    <message>
+        <source>Accept a suggestion, and it is listed here.</source>
+        <translation>接受一个建议后，就会列在这里。</translation>
+    </message>
+    <message>
+        <source>What you said that photos show. It is kept in the library and stays with a photo wherever it goes; the files are never changed.</source>
+        <translation>您所说的照片内容。它保存在图库中，随照片移动；文件从不改动。</translation>
+    </message>
+    <message>
+        <source>{count} kinds of the library</source>
+        <translation>图库中的 {count} 个类别</translation>
+    </message>
+    <message>
+        <source>Rename a kind</source>
+        <translation>重命名类别</translation>
+    </message>
+    <message>
+        <source>Its name for all its photos</source>
+        <translation>其全部照片的名称</translation>
+    </message>
+    <message>
+        <source>Save the list of kinds</source>
+        <translation>保存类别列表</translation>
+    </message>
+    <message>
+        <source>Tables ({patterns})</source>
+        <translation>表格 ({patterns})</translation>
+    </message>
+</context>
+<context>
     <name>StatusLine</name>
     <message>
         <source>{photos}  ·  {waiting} waiting</source>
@@ -3076,12 +3329,28 @@
         <translation>使用电池时等待(&amp;Y)</translation>
     </message>
     <message>
+        <source>&amp;Models</source>
+        <translation>模型(&amp;M)</translation>
+    </message>
+    <message>
         <source>&amp;Teach it your kinds…</source>
         <translation>教它认识您的类别(&amp;T)…</translation>
     </message>
     <message>
         <source>teach train learn lesson species kinds fine-tune</source>
         <translation>教 训练 学习 课程 物种 类别 微调 teach train learn species</translation>
+    </message>
+    <message>
+        <source>Name the &amp;rest</source>
+        <translation>为其余照片命名(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Kinds…</source>
+        <translation>类别(&amp;K)…</translation>
+    </message>
+    <message>
+        <source>name label species kinds suggest review</source>
+        <translation>命名 标签 物种 类别 建议 审阅 name label species</translation>
     </message>
     <message>
         <source>R&amp;ecent searches</source>
@@ -3202,10 +3471,6 @@
     <message>
         <source>&amp;Folders…</source>
         <translation>文件夹(&amp;F)…</translation>
-    </message>
-    <message>
-        <source>&amp;Models…</source>
-        <translation>模型(&amp;M)…</translation>
     </message>
     <message>
         <source>&amp;Guide</source>
@@ -3671,6 +3936,29 @@
     </message>
 </context>
 <context>
+    <name>labels</name>
+    <message>
+        <source>{photos} named {name}</source>
+        <translation>{photos} 命名为 {name}</translation>
+    </message>
+    <message>
+        <source>Name taken from {photos}</source>
+        <translation>已移除 {photos} 的名称</translation>
+    </message>
+    <message>
+        <source>{name} refused for {photos}</source>
+        <translation>{photos} 不是 {name}</translation>
+    </message>
+    <message>
+        <source>{photos} renamed to {name}</source>
+        <translation>{photos} 改名为 {name}</translation>
+    </message>
+    <message>
+        <source>Taken back: {what}</source>
+        <translation>已撤回：{what}</translation>
+    </message>
+</context>
+<context>
     <name>list</name>
     <message>
         <source>Close</source>
@@ -3698,6 +3986,45 @@
     <message>
         <source>Missing since</source>
         <translation>缺失自</translation>
+    </message>
+</context>
+<context>
+    <name>models</name>
+    <message>
+        <source>It needs its base weights before it can be used.</source>
+        <translation>使用前需要其基础权重。</translation>
+    </message>
+    <message>
+        <source>Knows {kinds} kinds from {photos}: {whence}.</source>
+        <translation>认识 {kinds} 个类别，来自 {photos}：{whence}。</translation>
+    </message>
+    <message>
+        <source>Trained on {whence}.</source>
+        <translation>训练数据：{whence}。</translation>
+    </message>
+    <message>
+        <source>Weak at {kinds}.</source>
+        <translation>不擅长：{kinds}。</translation>
+    </message>
+    <message>
+        <source>Quality (mAP): {measured}.</source>
+        <translation>质量（mAP）：{measured}。</translation>
+    </message>
+    <message>
+        <source>{count} of {all} bits have a name: {names}</source>
+        <translation>{all} 个比特中有 {count} 个有名称：{names}</translation>
+    </message>
+    <message>
+        <source>{n_bits} bits, {size} MB, {origin}, made {day}</source>
+        <translation>{n_bits} 比特，{size} MB，{origin}，创建于 {day}</translation>
+    </message>
+    <message>
+        <source>comes with the program</source>
+        <translation>随程序提供</translation>
+    </message>
+    <message>
+        <source>your own</source>
+        <translation>您自己的</translation>
     </message>
 </context>
 <context>
@@ -5948,6 +6275,29 @@
     <message>
         <source>all its XMP</source>
         <translation>其全部 XMP</translation>
+    </message>
+</context>
+<context>
+    <name>suggestions</name>
+    <message>
+        <source>{name}: sure of {sure} of {count}</source>
+        <translation>{name}：{count} 张中有把握 {sure} 张</translation>
+    </message>
+    <message>
+        <source>not sure</source>
+        <translation>没有把握</translation>
+    </message>
+    <message>
+        <source>{percent} % sure</source>
+        <translation>{percent}% 把握</translation>
+    </message>
+    <message>
+        <source>the network was taught it</source>
+        <translation>网络曾学过它</translation>
+    </message>
+    <message>
+        <source>{count} of the {all} nearest are {name}</source>
+        <translation>最相近的 {all} 张中有 {count} 张是 {name}</translation>
     </message>
 </context>
 <context>
