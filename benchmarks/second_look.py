@@ -4,18 +4,22 @@
 
 DATA holds `birds/`. Whole photos of the test split ask those of the training split, once with a
 second look and once without. The quarter with the smallest boxes around the named parts counts.
-With `--choose`, the training split asks itself.
+With `--choose`, the training split asks itself. With `--scenes`, test photos pasted into scenes of
+2,000 × 1,500 pixels ask instead of all.
 """
 
 import argparse
 import csv
+import io
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 
 from ahash_desktop.core.paths import shipped_models_folder
 from ahash_desktop.core.records import EncodedPicture, Region
@@ -30,6 +34,8 @@ from ahash_desktop.training.judging.metrics import (
 )
 
 _ENOUGH = 0.5
+_N_SCENES = 160
+_SCENE = (2000, 1500)
 _AT_ONCE = 32
 """As many as the engine gives to the network at once."""
 
@@ -50,10 +56,14 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("bundle", type=Path, nargs="?")
     parser.add_argument("--choose", action="store_true")
+    parser.add_argument("--scenes", action="store_true")
     options = parser.parse_args()
     bundle = options.bundle or shipped_models_folder() / Settings().model
     encoder = NetworkEncoder.load(bundle, device="cpu", threads=torch.get_num_threads())
     photos = read_photos(options.data / "birds")
+    if options.scenes:
+        judge_scenes(encoder, photos)
+        return
     if options.choose:
         photos = [photo for photo in photos if not photo.is_test]
     once, once_s = encode(encoder, photos, twice=False)
@@ -83,6 +93,42 @@ def main() -> None:
         print(f"{name}: box overlaps that of the parts by half or more in {np.mean(good):.1%}")
 
 
+def judge_scenes(encoder: NetworkEncoder, photos: list[Photo]) -> None:
+    """Prints what a second look brings where each photo is a small part of a large scene."""
+    rng = np.random.default_rng(1)
+    tested = [photo for photo in photos if photo.is_test]
+    asked = [tested[row] for row in rng.permutation(len(tested))[:_N_SCENES]]
+    there = [photo for photo in photos if not photo.is_test]
+    known, _ = encode(encoder, there, twice=True)
+    scenes = [paste(photo, rng) for photo in asked]
+    once, _ = encode(encoder, scenes, twice=False)
+    twice, _ = encode(encoder, scenes, twice=True)
+    kinds = np.unique([photo.kind for photo in [*asked, *there]], return_inverse=True)[1]
+    asks = np.arange(len(kinds)) < len(asked)
+    n_again = sum(picture.part is not None for picture in twice)
+    print(f"{len(asked)} scenes ask {len(there)} photos, {n_again} of them looked at again")
+    for order in ("codes", "as shown"):
+        before, after = (score([*each, *known], kinds, asks, order) for each in (once, twice))
+        low, high = bootstrap_interval(after - before)
+        print(
+            f"scenes, {order}: {before.mean():.3f} -> {after.mean():.3f}, "
+            f"{(after - before).mean():+.3f} [{low:+.3f}, {high:+.3f}]"
+        )
+
+
+def paste(photo: Photo, rng: np.random.Generator) -> bytes:
+    """A JPEG of a soft scene with a photo somewhere in it."""
+    colours = rng.integers(60, 200, (12, 16, 3)).astype(np.uint8)
+    scene = Image.fromarray(colours).resize(_SCENE, Image.Resampling.BICUBIC)
+    with Image.open(photo.path) as image:
+        small = image.convert("RGB")
+    free = (_SCENE[0] - small.width, _SCENE[1] - small.height)
+    scene.paste(small, (int(rng.integers(0, free[0])), int(rng.integers(0, free[1]))))
+    kept = io.BytesIO()
+    scene.save(kept, "JPEG", quality=92)
+    return kept.getvalue()
+
+
 def read_photos(birds: Path) -> list[Photo]:
     """The whole photos of which the parts are known."""
     points: dict[str, list[tuple[float, float]]] = {}
@@ -103,14 +149,16 @@ def read_photos(birds: Path) -> list[Photo]:
 
 
 def encode(
-    encoder: NetworkEncoder, photos: list[Photo], *, twice: bool
+    encoder: NetworkEncoder, photos: Sequence[Photo | bytes], *, twice: bool
 ) -> tuple[list[EncodedPicture], float]:
     """What the model says of each photo, and how many seconds of the processor that took."""
     manifest = encoder.manifest
     pictures: list[EncodedPicture] = []
     started = time.process_time()
     for start in range(0, len(photos), _AT_ONCE):
-        wholes = [decode(str(photo.path)).pixels for photo in photos[start : start + _AT_ONCE]]
+        some = photos[start : start + _AT_ONCE]
+        sources = [each if isinstance(each, bytes) else str(each.path) for each in some]
+        wholes = [decode(source).pixels for source in sources]
         batch = np.stack([to_input(pixels, manifest) for pixels in wholes])
         seen = [seen_region(pixels, manifest) for pixels in wholes]
         pictures += encoder.look(batch, seen, wholes if twice else ())
