@@ -134,6 +134,7 @@ class Camera:
 
 def _walk(window: MainWindow, camera: Camera, folders: list[Path]) -> None:
     window.show()
+    window.resize(1280, 800)  # whatever the screen is
     window.start()
     camera.until(window.library.first_run.isVisible)
     camera.take("first-run")

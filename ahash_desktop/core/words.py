@@ -40,7 +40,7 @@ class Word:
 
     `key` tells it from others of its topic; `names` are all it is called by, first in English, then
     in Chinese if there is such a name. `n_has` photos have it for sure, `n_has_not` have it not;
-    None where that is never said.
+    None where that is never said. `bit` is the one that says it, of a mark.
     """
 
     key: str
@@ -49,6 +49,7 @@ class Word:
     name_zh: str = ""
     n_has: int | None = None
     n_has_not: int | None = None
+    bit: int | None = None
 
     @property
     def name(self) -> str:
@@ -71,11 +72,15 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
-    """A piece of what was written that cannot be asked, why, and the names of what is near it."""
+    """A piece of what was written that cannot be asked, why, and what is near it.
+
+    `word` is what it names, if that is known but never said.
+    """
 
     text: str
     lack: Lack
     near: tuple[Word, ...] = ()
+    word: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,7 @@ def _read(piece: str, known: Sequence[Word]) -> Term | Unsaid:
 
 def _term(piece: str, word: Word, *, is_denied: bool) -> Term | Unsaid:
     if word.n_photos(is_denied=is_denied) is None:
-        return Unsaid(piece, Lack.NEVER_SURE_NOT if is_denied else Lack.NEVER_SURE)
+        return Unsaid(piece, Lack.NEVER_SURE_NOT if is_denied else Lack.NEVER_SURE, word=word)
     return Term(word.key, word.topic, is_denied)
 
 

@@ -165,4 +165,5 @@ def _counted(mark: _Mark, values: NDArray[np.float32]) -> Word:
         mark.name_zh,
         n_has=int(np.count_nonzero(values > 0)) if mark.may_be_there else None,
         n_has_not=int(np.count_nonzero(values < 0)) if mark.may_be_absent else None,
+        bit=mark.bit if mark.bit is not None else mark.meanings[0].bit,
     )

@@ -66,6 +66,11 @@ def test_what_is_near_is_named_if_it_can_be_asked():
     assert unsaid.near[0] == RED
 
 
+def test_a_known_mark_that_is_never_said_is_named_for_what_else_can_be_done():
+    (unsaid,) = read_words("blue crown", KNOWN).unsaid
+    assert unsaid.word == BLUE
+
+
 def test_one_name_is_read_as_it_stands():
     assert read_one("red crown", KNOWN, is_denied=True) == Term("crown::red", Topic.MARK, True)
     assert read_one("not red crown", KNOWN, is_denied=False).lack is Lack.UNKNOWN

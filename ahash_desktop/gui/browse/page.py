@@ -42,6 +42,7 @@ class BrowsePage(QWidget):
 
     empty_button_clicked = Signal()
     all_photos_wanted = Signal()
+    likeliest_wanted = Signal(int)
 
     def __init__(
         self,
@@ -68,6 +69,10 @@ class BrowsePage(QWidget):
         self.nothing_close = NothingClose()
         self._word_note = label(role="warning", wraps=True)
         self._word_note.hide()
+        self._likeliest_bit = -1
+        self._likeliest = button(self.tr("Show the likeliest all the same"), "link")
+        self._likeliest.clicked.connect(lambda: self.likeliest_wanted.emit(self._likeliest_bit))
+        self._likeliest.hide()
         self._month = label(role="soft")
         self._month.hide()
         self.library_grid.first_row_changed.connect(self._on_first_row_changed)
@@ -153,10 +158,17 @@ class BrowsePage(QWidget):
         self.show_message(*self._why_nothing_said())
         self._all_photos.show()
 
-    def say_of_words(self, note: str) -> None:
-        """Says what of the words cannot be asked; nothing of it without a note."""
+    def say_of_words(self, note: str, bit: int) -> None:
+        """Says what of the words cannot be asked; nothing of it without a note.
+
+        Args:
+            note: What is said.
+            bit: Of the mark whose likeliest photos are offered, below 0 if there is none.
+        """
         self._word_note.setText(note)
         self._word_note.setVisible(bool(note))
+        self._likeliest_bit = bit
+        self._likeliest.setVisible(bool(note) and bit >= 0)
 
     def show_no_search(self, title: str, text: str) -> None:
         """Says why there are no matches."""
@@ -291,6 +303,7 @@ class BrowsePage(QWidget):
         warning_row = QVBoxLayout()
         warning_row.setContentsMargins(16, 4, 16, 4)
         warning_row.addWidget(self._word_note)
+        warning_row.addWidget(self._likeliest, 0, Qt.AlignmentFlag.AlignLeft)
         warning_row.addWidget(self.nothing_close)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

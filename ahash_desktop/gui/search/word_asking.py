@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from ahash_desktop.core.words import Term, Topic, Word, read_words
+from ahash_desktop.core.words import Lack, Term, Topic, Word, read_words
 from ahash_desktop.gui.base.jobs import JobRunner, Lane, LatestJob
 from ahash_desktop.gui.base.words_text import terms_text, unsaid_text
 from ahash_desktop.gui.search.controller import Scope, SearchController
 from ahash_desktop.gui.search.words_bar import WordsBar
 from ahash_desktop.services.session import LibrarySession
+
+NO_BIT = -1
 
 
 class WordAsking(QObject):
@@ -22,8 +24,9 @@ class WordAsking(QObject):
         bar: Where words are written.
     """
 
-    noted = Signal(str)
-    """What cannot be asked, and why; empty once that is over."""
+    noted = Signal(str, int)
+    """What cannot be asked, and why; empty once that is over. And the bit of a mark of which the
+    model is never sure, whose likeliest photos can be shown all the same; -1 for none."""
     failed = Signal(object)
 
     def __init__(
@@ -67,7 +70,13 @@ class WordAsking(QObject):
         self._waiting = None
         reading = read_words(text, tuple(self._words.values()))
         model = self._session.model.name
-        self.noted.emit(" ".join(unsaid_text(each, model) for each in reading.unsaid))
+        told = " ".join(unsaid_text(each, model) for each in reading.unsaid)
+        unsure = [
+            each.word.bit
+            for each in reading.unsaid
+            if each.lack is Lack.NEVER_SURE and each.word is not None and each.word.bit is not None
+        ]
+        self.noted.emit(told, unsure[0] if unsure else NO_BIT)
         self._terms = reading.terms
         self._search.narrow(replace(self._search.state.scope, terms=reading.terms))
 
@@ -93,6 +102,6 @@ class WordAsking(QObject):
         if scope.terms != self._terms:
             self._terms = scope.terms
             self.bar.show_text(self.asked_text)
-            self.noted.emit("")
+            self.noted.emit("", NO_BIT)
             if any((term.topic, term.key) not in self._words for term in scope.terms):
                 self.refresh()

@@ -255,6 +255,8 @@ class MainWindow(QMainWindow):
         inspecting.pictures_activated.connect(self._view_large)
         inspecting.bit_page_wanted.connect(self.pages.show_bit)
         self.inspector.opacity_changed.connect(self.viewing.page.stage.set_opacity)
+        bit_photos = self.searching.bit_photos
+        self.browse.likeliest_wanted.connect(lambda bit: bit_photos.find(bit, on=True))
         self.searching.bit_photos.found.connect(self._show_chosen)
 
     def _connect_pages(self) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from ahash_desktop.core.words import Term, Topic
+from ahash_desktop.core.words import Term, Topic, Word
 from ahash_desktop.gui.search.controller import Scope
 from tests.gui.conftest import N_PHOTOS
 from tests.gui.window.test_window import search_by_first, texts
@@ -80,3 +80,13 @@ def test_words_narrow_the_matches_of_a_picture(qtbot, full_window, bar):
     full_window.commands.history_back.trigger()
     qtbot.waitUntil(full_window.browse.library_grid.isVisible)
     assert bar.text() == "red crown"
+
+
+def test_the_likeliest_are_offered_of_a_mark_that_is_never_sure(qtbot, full_window, monkeypatch):
+    crown = Word("crown", Topic.MARK, ("blue crown",), n_has_not=3, bit=3)
+    session = full_window._session
+    monkeypatch.setattr(type(session.words), "known", lambda _words: (crown,))
+    full_window.searching.words.ask("blue crown")
+    qtbot.waitUntil(lambda: "never sure" in texts(full_window.browse))
+    full_window.browse._likeliest.click()
+    qtbot.waitUntil(lambda: set(shown(full_window)) == with_bit_3(full_window))
