@@ -406,6 +406,10 @@
         <translation>匹配结果，最接近的在前</translation>
     </message>
     <message>
+        <source>Show the likeliest all the same</source>
+        <translation>仍然显示最有可能的照片</translation>
+    </message>
+    <message>
         <source>Searching</source>
         <translation>正在搜索</translation>
     </message>
