@@ -18,8 +18,8 @@ import psutil
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import IndexProgress
 from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.updates import IndexProgress
 from ahash_desktop.services.session import LibrarySession
 
 EVERY = 2000

@@ -23,8 +23,8 @@ from filled_library import encode_all
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import IndexSummary
 from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.updates import IndexSummary
 from ahash_desktop.imaging.scan import ScanRules
 from ahash_desktop.services.scanning import RootScan, ScanTotals
 from ahash_desktop.services.updating import Updater

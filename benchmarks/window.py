@@ -40,12 +40,8 @@ from ahash_desktop.imaging.own_thumbnails import THUMBNAIL_PX
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.models import ModelShelf
-from ahash_desktop.services.session import (
-    LibrarySession,
-    Serving,
-    register_model,
-    start_engine,
-)
+from ahash_desktop.services.serving import Serving, register_model, start_engine
+from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.store.library import Library
 

@@ -10,7 +10,8 @@ from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine, duration, size
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.paths import real_path, typed_path
-from ahash_desktop.core.records import IndexSummary, LibraryCounts, ProblemEntry, Root
+from ahash_desktop.core.records import LibraryCounts, ProblemEntry, Root
+from ahash_desktop.core.updates import IndexSummary
 from ahash_desktop.services.session import LibrarySession
 
 _SHOWN_PROBLEMS = 20

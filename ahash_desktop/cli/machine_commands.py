@@ -161,7 +161,7 @@ def _models(paths: LibraryPaths) -> list[Finding]:
 def _devices(context: Context) -> list[Finding]:
     """What torch can use, and what the engine really uses after its checks."""
     from ahash_desktop.hashing.device import available_devices
-    from ahash_desktop.services.session import start_engine
+    from ahash_desktop.services.serving import start_engine
 
     findings = [Finding("devices", ", ".join(available_devices()))]
     settings = context.settings()

@@ -9,7 +9,7 @@ from ahash_desktop.cli.output import ProgressLine, size
 from ahash_desktop.cli.remedies import told
 from ahash_desktop.core.errors import ModelMissingError, UserFacingError
 from ahash_desktop.core.paths import shipped_models_folder
-from ahash_desktop.core.records import IndexProgress, ModelChange
+from ahash_desktop.core.updates import IndexProgress, ModelChange
 from ahash_desktop.hashing.archive import SUFFIX
 from ahash_desktop.hashing.base_weights import BaseWeights
 from ahash_desktop.services.fetching import fetch, take

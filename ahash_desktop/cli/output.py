@@ -9,7 +9,7 @@ from typing import TextIO
 
 from ahash_desktop.cli.refusals import OutputLostError, say
 from ahash_desktop.core.plain_text import NOT_PLAIN, plain_line
-from ahash_desktop.core.records import HoldKind, IndexProgress
+from ahash_desktop.core.updates import HoldKind, IndexProgress
 
 _BAR_WIDTH = 28
 _LINE_EVERY_S = 5.0

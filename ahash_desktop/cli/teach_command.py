@@ -10,7 +10,7 @@ from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import FinishToken
 from ahash_desktop.core.paths import shipped_models_folder, typed_path
 from ahash_desktop.core.plain_records import to_plain
-from ahash_desktop.core.records import IndexProgress, ModelChange
+from ahash_desktop.core.updates import IndexProgress, ModelChange
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.switching import ModelSwitch

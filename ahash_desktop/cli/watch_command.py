@@ -9,7 +9,7 @@ from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.paths import typed_path
-from ahash_desktop.core.records import IndexSummary
+from ahash_desktop.core.updates import IndexSummary
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.watching.news import SETTLE_S, UpdateWanted, WatchMode, WatchReport
 from ahash_desktop.services.watching.watcher import Watcher

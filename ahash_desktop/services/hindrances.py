@@ -3,7 +3,8 @@
 import errno
 
 from ahash_desktop.core.errors import ShortageError, shortage_of
-from ahash_desktop.core.records import Hold, HoldKind, Problem, ProblemKind
+from ahash_desktop.core.records import Problem, ProblemKind
+from ahash_desktop.core.updates import Hold, HoldKind
 
 
 def find_shortage(error: OSError) -> Hold | None:

@@ -8,17 +8,8 @@ from dataclasses import dataclass, field, replace
 from ahash_desktop.core.errors import Cancelled, ShortageError
 from ahash_desktop.core.jobs import CancelToken, RateMeter
 from ahash_desktop.core.ports import Encoder
-from ahash_desktop.core.records import (
-    EncodeOutcome,
-    Hold,
-    HoldKind,
-    IndexProgress,
-    IndexSummary,
-    ModelRecord,
-    Problem,
-    Root,
-    WorkItem,
-)
+from ahash_desktop.core.records import EncodeOutcome, ModelRecord, Problem, Root, WorkItem
+from ahash_desktop.core.updates import Hold, HoldKind, IndexProgress, IndexSummary
 from ahash_desktop.imaging.content import content_key
 from ahash_desktop.imaging.scan import ScanRules
 from ahash_desktop.services.hindrances import find_shortage, hold_of, problem_of

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from ahash_desktop.core.records import Hold, HoldKind
 from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.updates import Hold, HoldKind
 
 _LOOK_S = 0.5
 _MEASURE_S = 2.0

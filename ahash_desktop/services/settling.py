@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ahash_desktop.core.errors import ShortageError
-from ahash_desktop.core.records import Hold, Root, RootState, WorkItem
+from ahash_desktop.core.records import Root, RootState, WorkItem
+from ahash_desktop.core.updates import Hold
 from ahash_desktop.services.hindrances import hold_of
 from ahash_desktop.services.scanning import ScannedRoot
 from ahash_desktop.store.library import Library

@@ -7,10 +7,10 @@ from functools import partial
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelChange
 from ahash_desktop.core.settings import Settings, edit_settings, load_settings
+from ahash_desktop.core.updates import IndexProgress, IndexSummary, ModelChange
 from ahash_desktop.services.models import ModelInfo, ModelShelf
-from ahash_desktop.services.session import EncoderFactory, register_model, start_engine
+from ahash_desktop.services.serving import EncoderFactory, register_model, start_engine
 from ahash_desktop.services.updating import Updater
 from ahash_desktop.store.library import Library
 

@@ -11,8 +11,9 @@ from ahash_desktop.core.excludes import Excludes
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.ports import Encoder
-from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelRecord
+from ahash_desktop.core.records import ModelRecord
 from ahash_desktop.core.settings import Settings, load_settings
+from ahash_desktop.core.updates import IndexProgress, IndexSummary
 from ahash_desktop.imaging.scan import ScanRules
 from ahash_desktop.services.caring import cared_for
 from ahash_desktop.services.indexing import Indexer

@@ -107,7 +107,7 @@ def library(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     def start_fake(_: LibraryPaths, __: Settings, info: ModelInfo) -> FakeEncoder:
         return FakeEncoder(info.manifest.n_bits, info.manifest.model_id)
 
-    monkeypatch.setattr("ahash_desktop.services.session.start_engine", start_fake)
+    monkeypatch.setattr("ahash_desktop.services.serving.start_engine", start_fake)
     monkeypatch.setattr(main_module, "CancelToken", Hurried)
     blank = Image.new("RGB", (8, 8))
     monkeypatch.setattr("ahash_desktop.imaging.sample.render_photo", lambda *_: blank)

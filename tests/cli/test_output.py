@@ -51,7 +51,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def start_fake(_: LibraryPaths, __: Settings, info: ModelInfo) -> FakeEncoder:
         return FakeEncoder(info.manifest.n_bits, info.manifest.model_id)
 
-    monkeypatch.setattr("ahash_desktop.services.session.start_engine", start_fake)
+    monkeypatch.setattr("ahash_desktop.services.serving.start_engine", start_fake)
     root = tmp_path / "photos \x1b[31m"
     for seed, name in enumerate(HOSTILE):
         save_picture(root / name, seed, format="JPEG")

@@ -13,8 +13,8 @@ from typing import Any
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import IndexProgress
 from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.updates import IndexProgress
 from ahash_desktop.services.session import LibrarySession
 from tests.fake_encoder import FakeEncoder, fake_engine
 

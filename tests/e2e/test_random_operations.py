@@ -22,7 +22,8 @@ from blake3 import blake3
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.ports import Encoder
-from ahash_desktop.core.records import IndexSummary, ModelRecord, PhotoState
+from ahash_desktop.core.records import ModelRecord, PhotoState
+from ahash_desktop.core.updates import IndexSummary
 from ahash_desktop.engine.client import EngineProcess
 from ahash_desktop.engine.messages import EngineConfig
 from ahash_desktop.engine.process import Process

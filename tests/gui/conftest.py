@@ -22,7 +22,8 @@ from ahash_desktop.gui.window.main_window import MainWindow
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.models import ModelShelf
-from ahash_desktop.services.session import LibrarySession, Serving
+from ahash_desktop.services.serving import Serving
+from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.store.library import Library
 from tests import patience

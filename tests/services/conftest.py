@@ -7,7 +7,8 @@ import pytest
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import IndexSummary, ModelRecord
+from ahash_desktop.core.records import ModelRecord
+from ahash_desktop.core.updates import IndexSummary
 from ahash_desktop.services.indexing import Indexer
 from ahash_desktop.store.library import Library
 from tests.fake_encoder import FakeEncoder

@@ -11,8 +11,8 @@ from filelock import FileLock
 from ahash_desktop.core.errors import LibraryDamagedError, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import IndexSummary
 from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.updates import IndexSummary
 from ahash_desktop.services import caring, machine
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.store.backups import Backups

@@ -10,7 +10,8 @@ import pytest
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelRecord, ProblemKind
+from ahash_desktop.core.records import ModelRecord, ProblemKind
+from ahash_desktop.core.updates import IndexProgress, IndexSummary
 from ahash_desktop.imaging import reading, scan
 from ahash_desktop.services import indexing
 from ahash_desktop.services.indexing import Indexer

@@ -9,14 +9,8 @@ import pytest
 
 from ahash_desktop.core.errors import Cancelled, ShortageError
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import (
-    Hold,
-    HoldKind,
-    IndexProgress,
-    IndexSummary,
-    ModelRecord,
-    ProblemKind,
-)
+from ahash_desktop.core.records import ModelRecord, ProblemKind
+from ahash_desktop.core.updates import Hold, HoldKind, IndexProgress, IndexSummary
 from ahash_desktop.services import indexing
 from ahash_desktop.services.indexing import Indexer
 from ahash_desktop.services.workqueue import Wishes

@@ -14,12 +14,11 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import (
     EncodeOutcome,
     FolderMark,
-    IndexProgress,
-    IndexSummary,
     ModelRecord,
     ProblemKind,
     RootState,
 )
+from ahash_desktop.core.updates import IndexProgress, IndexSummary
 from ahash_desktop.imaging.scan import ScanRules
 from ahash_desktop.services import indexing
 from ahash_desktop.services.indexing import Indexer

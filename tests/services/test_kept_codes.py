@@ -12,8 +12,8 @@ import pytest
 from ahash_desktop.core.errors import ModelMissingError, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import IndexSummary, ModelChange
 from ahash_desktop.core.settings import Settings, load_settings, save_settings
+from ahash_desktop.core.updates import IndexSummary, ModelChange
 from ahash_desktop.services.searching import Example, SearchRequest
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.switching import ModelSwitch

@@ -9,8 +9,8 @@ import pytest
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import IndexSummary
 from ahash_desktop.core.settings import Settings, change_settings
+from ahash_desktop.core.updates import IndexSummary
 from ahash_desktop.imaging.thumbnails import ThumbnailStore
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.thumbnails import thumbnails_folder

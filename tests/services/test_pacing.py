@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from ahash_desktop.core.records import Hold, HoldKind
 from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.updates import Hold, HoldKind
 from ahash_desktop.services.machine import Machine
 from ahash_desktop.services.pacing import Pace
 

@@ -9,7 +9,8 @@ import pytest
 
 from ahash_desktop.core.errors import Cancelled
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import IndexSummary, ModelRecord, PhotoState, Root
+from ahash_desktop.core.records import ModelRecord, PhotoState, Root
+from ahash_desktop.core.updates import IndexSummary
 from ahash_desktop.services import settling
 from ahash_desktop.services.indexing import Indexer
 from ahash_desktop.store.library import Library

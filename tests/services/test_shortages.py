@@ -11,8 +11,8 @@ import pytest
 from ahash_desktop.core.errors import ShortageError, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import HoldKind, IndexSummary
 from ahash_desktop.core.settings import Settings, load_settings, save_settings
+from ahash_desktop.core.updates import HoldKind, IndexSummary
 from ahash_desktop.services import indexing
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.store.library import Library

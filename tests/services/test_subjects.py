@@ -9,8 +9,9 @@ import pytest
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import IndexSummary, ModelChange, Region
+from ahash_desktop.core.records import Region
 from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.updates import IndexSummary, ModelChange
 from ahash_desktop.services.archiving import export_library, import_library
 from ahash_desktop.services.searching import Example, SearchRequest
 from ahash_desktop.services.session import LibrarySession

@@ -11,11 +11,12 @@ import pytest
 from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import IndexSummary, ModelChange, WorkItem
+from ahash_desktop.core.records import WorkItem
 from ahash_desktop.core.settings import Settings, change_settings, load_settings, save_settings
+from ahash_desktop.core.updates import IndexSummary, ModelChange
 from ahash_desktop.hashing.bundle import BundleManifest, save_bundle
 from ahash_desktop.services.models import ModelInfo, ModelShelf
-from ahash_desktop.services.session import with_own_model
+from ahash_desktop.services.serving import with_own_model
 from ahash_desktop.services.switching import ModelSwitch
 from ahash_desktop.services.updating import Updater
 from ahash_desktop.store.library import Library

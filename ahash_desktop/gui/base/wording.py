@@ -7,7 +7,8 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from ahash_desktop.core.closeness import CLOSE, LOOSE, NONE, VERY_CLOSE
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.core.records import Hold, HoldKind, ProblemKind
+from ahash_desktop.core.records import ProblemKind
+from ahash_desktop.core.updates import Hold, HoldKind
 from ahash_desktop.gui.base.sentences import sentence_text
 
 translate = QCoreApplication.translate

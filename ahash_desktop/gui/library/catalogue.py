@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from ahash_desktop.core.errors import LibraryLostError, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import IndexProgress
+from ahash_desktop.core.updates import IndexProgress
 from ahash_desktop.gui.base.changes import LIBRARY, Changes
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.gui.library.contents import Contents, read_contents

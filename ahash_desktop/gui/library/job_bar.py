@@ -7,7 +7,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 
-from ahash_desktop.core.records import Hold, HoldKind, IndexProgress, IndexSummary, ModelChange
+from ahash_desktop.core.updates import Hold, HoldKind, IndexProgress, IndexSummary, ModelChange
 from ahash_desktop.gui.base.controls import ElidedLabel, button, label, tool_button
 from ahash_desktop.gui.base.icons import icon
 from ahash_desktop.gui.base.jobs import Job

@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import ModelChange
 from ahash_desktop.core.settings import load_settings
+from ahash_desktop.core.updates import ModelChange
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
 from ahash_desktop.gui.models.successor_offer import SuccessorOffer
 from ahash_desktop.services.session import LibrarySession

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelChange
+from ahash_desktop.core.updates import IndexProgress, IndexSummary, ModelChange
 from ahash_desktop.engine.lesson_process import TEACH, LessonProcess
 from ahash_desktop.engine.spawned import ProcessEndedError
 from ahash_desktop.hashing.bundle import MANIFEST

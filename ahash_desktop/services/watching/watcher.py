@@ -10,8 +10,9 @@ from pathlib import Path
 
 from ahash_desktop.core.excludes import Excludes
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import IndexSummary, Root
+from ahash_desktop.core.records import Root
 from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.updates import IndexSummary
 from ahash_desktop.services.watching.agenda import Agenda
 from ahash_desktop.services.watching.events import FolderEvents, SystemEvents, Touched
 from ahash_desktop.services.watching.inbox import Inbox

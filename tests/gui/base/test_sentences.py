@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from ahash_desktop.core.errors import ShortageError, UserFacingError
 from ahash_desktop.core.paths import resources_folder
-from ahash_desktop.core.records import Hold, HoldKind
+from ahash_desktop.core.updates import Hold, HoldKind
 from ahash_desktop.gui.base.failure_dialog import FailureDialog
 from ahash_desktop.gui.base.sentences import CONTEXT, sentence_text
 from ahash_desktop.gui.base.wording import error_text, hold_text

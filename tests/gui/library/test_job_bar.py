@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton
 
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import IndexProgress, IndexSummary, ModelChange
+from ahash_desktop.core.updates import IndexProgress, IndexSummary, ModelChange
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
 from ahash_desktop.gui.base.theme import LIGHT
 from ahash_desktop.gui.library.job_bar import JobBar

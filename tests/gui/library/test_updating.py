@@ -8,8 +8,8 @@ from PySide6.QtWidgets import (
     QMessageBox,
 )
 
-from ahash_desktop.core.records import Hold, HoldKind, IndexProgress
 from ahash_desktop.core.settings import load_settings
+from ahash_desktop.core.updates import Hold, HoldKind, IndexProgress
 from ahash_desktop.gui.base.failure_dialog import FailureDialog
 from ahash_desktop.gui.grid.photo_list import PhotoRole
 from tests.gui.conftest import N_PHOTOS

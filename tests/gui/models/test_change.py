@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from ahash_desktop.core.records import IndexSummary
 from ahash_desktop.core.settings import Settings, load_settings, save_settings
+from ahash_desktop.core.updates import IndexSummary
 from ahash_desktop.gui.models.change import ModelChanges
 from ahash_desktop.gui.pictures.examples import QueryExample
 from ahash_desktop.gui.search.bit_rules import BitRule, BitRules

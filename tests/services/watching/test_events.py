@@ -11,8 +11,9 @@ import pytest
 
 from ahash_desktop.core.excludes import Excludes
 from ahash_desktop.core.jobs import CancelToken
-from ahash_desktop.core.records import IndexSummary, Root, RootState
+from ahash_desktop.core.records import Root, RootState
 from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.updates import IndexSummary
 from ahash_desktop.services.watching.events import SystemEvents, reads_events
 from ahash_desktop.services.watching.news import UpdateWanted
 from ahash_desktop.services.watching.watcher import Clock, WatchedLibrary, Watcher
