@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from ahash_desktop import __version__
-from hatch_build import SOURCE, compile_scan
+from ahash_desktop.bootstrap.compiling import SOURCE, compile_scan
 
 ROOT = Path(__file__).resolve().parent
 NAME = "AhashDesktop"

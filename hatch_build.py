@@ -1,9 +1,6 @@
 """Compiles `ahash_desktop/search/scan.c` into what is installed, where there is a compiler."""
 
 import atexit
-import hashlib
-import shutil
-import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -12,10 +9,9 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCE = Path("ahash_desktop/search/scan.c")
-INSTALLED_FOLDER = "ahash_desktop_compiled"
-COMPILERS = ("cc", "gcc", "clang")
-SECONDS_AT_MOST = 120
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # pip builds apart from the checkout
+
+from ahash_desktop.bootstrap.compiling import INSTALLED_FOLDER, SOURCE, compile_scan
 
 
 class CompiledScan(BuildHookInterface):  # type: ignore[type-arg] - hatchling's own is not typed
@@ -40,29 +36,3 @@ class CompiledScan(BuildHookInterface):  # type: ignore[type-arg] - hatchling's 
             build_data["force_include_editable"][str(made)] = target
         else:
             build_data["force_include"][str(made)] = f"{SOURCE.parent.as_posix()}/{made.name}"
-
-
-def compile_scan(source: Path, folder: Path) -> Path | None:
-    """The library made of a source, in a folder; None if no compiler can make it."""
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
-    suffix = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
-    target = folder / f"scan-{digest}{suffix}"
-    # Sums and products are rounded one by one, as NumPy rounds them.
-    arithmetic = ["-ffp-contract=off", "-fno-math-errno"]
-    options = ["-O3", "-std=c11", *arithmetic, "-shared", "-fvisibility=hidden"]
-    if sys.platform != "win32":
-        options.append("-fPIC")
-    for name in COMPILERS:
-        compiler = shutil.which(name)
-        if compiler is None:
-            continue
-        command = [compiler, *options, "-o", str(target), str(source)]
-        try:
-            finished = subprocess.run(  # noqa: S603 - a compiler that was found, and our own source
-                command, capture_output=True, check=False, timeout=SECONDS_AT_MOST
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            continue
-        if finished.returncode == 0 and target.is_file():
-            return target
-    return None

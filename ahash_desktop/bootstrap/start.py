@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from ahash_desktop.bootstrap.compiling import provide_compiled
 from ahash_desktop.bootstrap.environment import choose_environment
 from ahash_desktop.bootstrap.installing import stderr_progress
 from ahash_desktop.bootstrap.making import EnvironmentMaker
@@ -31,6 +32,8 @@ def enter_environment(module: str, arguments: Sequence[str], extras: tuple[str, 
     environment = choose_environment(checkout, os.environ)
     ready = environment.is_ready(checkout, extras)
     if ready if environment.is_running else not unmet(checkout.requirements(extras)):
+        if environment.is_running:
+            provide_compiled(checkout.folder)
         return
     if not ready:
         EnvironmentMaker(environment, checkout, stderr_progress()).provide(extras)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ahash_desktop.bootstrap.compiling import COMPILERS, INSTALLED_FOLDER, SOURCE, compile_scan
 from ahash_desktop.search import compiled
 from ahash_desktop.search.compiled import library_name
-from hatch_build import COMPILERS, INSTALLED_FOLDER, SOURCE, compile_scan
 from tests import patience
 
 ROOT = Path(__file__).resolve().parents[2]
