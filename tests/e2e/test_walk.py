@@ -148,6 +148,7 @@ def test_the_walk_in_chinese_in_the_dark_and_at_twice_the_scale(photos_folder):
 def begin(walk: Walk, folder: Path) -> None:
     window = walk.window
     with walk.step("first page"):
+        window.commands.newest_first.setChecked(False)  # copies are written in any order
         window.show()
         window.start()
         walk.until(window.library.first_run.isVisible)
