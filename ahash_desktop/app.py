@@ -124,6 +124,7 @@ def _run(
     catcher.caught.connect(window.failures.show)
     # A dialog that was still on its way would keep the program alive without its window.
     window.closed.connect(app.quit)
+    app.setQuitOnLastWindowClosed(False)  # the window may be in the tray when a dialog is closed
     instance.started_again.connect(window.desktop.on_started_again)
     window.show()
     updates = not session.settings.watch and session.can_update

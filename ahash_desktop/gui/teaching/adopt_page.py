@@ -80,7 +80,11 @@ class AdoptPage(WizardPage):
             ),
             Verdict.UNKNOWN: self.tr("Whether it got better cannot be said of so few photos."),
         }
-        self._verdict.setText(f"{verdict_text(report.verdict)}. {texts[report.verdict]}")
+        self._verdict.setText(
+            self.tr("{verdict}: {why}").format(
+                verdict=verdict_text(report.verdict), why=texts[report.verdict]
+            )
+        )
         self._show_state()
 
     def show_cost(self, n_photos: int, seconds: float) -> None:

@@ -218,7 +218,7 @@ class CheckPage(WizardPage):
         self._show_photos(finding)
         self._fix.setVisible(Remedy.FIX in finding.remedies and bool(finding.suggested))
         self._fix.setText(
-            self.tr("It is &a {kind}").format(kind=finding.suggested.replace("&", "&&"))
+            self.tr("C&all it {kind}").format(kind=finding.suggested.replace("&", "&&"))
         )
         self._exclude.setVisible(Remedy.EXCLUDE in finding.remedies)
         self._ignore.setVisible(not finding.is_blocking)
@@ -270,10 +270,15 @@ class CheckPage(WizardPage):
         finding = self._current()
         if finding is None:
             return
+        left = []
         for each in self.finding_model.findings:
             if each.kind == finding.kind and not each.is_blocking:
                 self._dealt.append((each, False))
-                self.finding_model.take_out(each)
+            else:
+                left.append(each)
+        self.finding_model.show_findings(left)
+        if left:
+            self.findings.setCurrentIndex(self.finding_model.index(0, 0))
         self._show_nothing()
 
     def _take_back(self) -> None:

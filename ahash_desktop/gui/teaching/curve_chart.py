@@ -63,7 +63,7 @@ class CurveChart(QWidget):
         Args:
             curves: From left to right.
             level: The name and height of the line to compare with.
-            top: The least that the highest value is taken for.
+            top: The most that there can be; None where there is no most.
         """
         self._curves = tuple(curve for curve in curves if curve.points)
         self._level, self._top = level, top
@@ -100,10 +100,9 @@ class CurveChart(QWidget):
         if not values:
             return 0.0, self._top or 1.0
         low, high = min(values), max(values)
-        if self._top is not None:
-            high = min(self._top, high + 0.05)
         margin = max(0.02, (high - low) * 0.1)
-        return max(0.0, low - margin), high + margin
+        above = high + margin if self._top is None else min(self._top, high + margin)
+        return max(0.0, low - margin), above
 
     def _widths(self) -> tuple[float, float]:
         values = [x for curve in self._curves for x, _ in curve.points]

@@ -21,8 +21,9 @@ _BAD_BELOW = 0.7
 class ModelCard:
     """A model as a person looks at it.
 
-    `quality` holds pairs of a collection's name and the mAP that was measured there; `searches`
-    photos of one's own with what the model finds for them, where a lesson was judged by them;
+    `quality` holds pairs of a collection's name, empty for one's own photos, and the mAP there;
+    `searches` photos of one's own with what the model finds for them, where a lesson was judged
+    by them;
     `weak_kinds` the taught kinds that it finds worst. `shown` are photos of the library where
     there are no searches.
     """
@@ -108,7 +109,7 @@ def _card(
         weak = tuple(kind.kind for kind in worst if kind.after < _BAD_BELOW)
         searches = report.after_queries
         if report.after is not None:
-            quality = ((manifest.name, report.after.as_shown),)
+            quality = (("", report.after.as_shown),)
     return ModelCard(
         info=info,
         is_used=is_used,

@@ -226,7 +226,8 @@ def card_lines(card: ModelCard) -> list[str]:
         )
     if card.quality:
         measured = ", ".join(
-            f"{name} {number_text(value, 2)}" for name, value in card.quality[:_N_QUALITIES]
+            f"{name or translate('models', 'your own photos')} {number_text(value, 2)}"
+            for name, value in card.quality[:_N_QUALITIES]
         )
         lines.append(translate("models", "Quality (mAP): {measured}.").format(measured=measured))
     if card.n_named_bits:

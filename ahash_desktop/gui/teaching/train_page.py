@@ -165,7 +165,7 @@ class TrainPage(WizardPage):
         names = sorted({name for each in points for name in each.losses})
         curves = [
             Curve(
-                name,
+                _loss_text(name),
                 tuple(
                     (float(each.at), each.losses[name]) for each in points if name in each.losses
                 ),
@@ -207,6 +207,11 @@ class TrainPage(WizardPage):
         if not running:
             self._bar.setRange(0, _STEPS)
         self.state_changed.emit()
+
+
+def _loss_text(name: str) -> str:
+    """A loss by what it is about; one of a recipe by its own name."""
+    return translate("train", "kinds") if name == "kinds" else name.replace("_", " ")
 
 
 def phase_text(record: LessonProgress) -> str:

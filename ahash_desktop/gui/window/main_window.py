@@ -274,7 +274,7 @@ class MainWindow(QMainWindow):
         teaching = self.teaching
         teaching.page_wanted.connect(pages.show_lasting)
         teaching.closed.connect(self._on_back)
-        teaching.tray_wanted.connect(self.showMinimized)
+        teaching.tray_wanted.connect(self.desktop.tray.put_away)
         teaching.told.connect(self.desktop.tell)
         teaching.failed.connect(self.failures.show)
         teaching.review.changed.connect(self.catalogue.note)

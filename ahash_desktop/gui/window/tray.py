@@ -47,6 +47,13 @@ class Tray(QObject):
         self._window.activateWindow()
         self.opened.emit()
 
+    def put_away(self) -> None:
+        """Takes the window from the screen: into the tray, or where there is none into its bar."""
+        if self._icon is None:
+            self._window.showMinimized()
+        else:
+            self._window.hide()
+
     def note_start(self) -> None:
         """Notes that something began which may take long."""
         self._began = time.monotonic()

@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.gui.teaching.curve_chart import Curve
 from ahash_desktop.gui.teaching.photo_row import Mark
 from ahash_desktop.gui.teaching.wizard import Step
 from ahash_desktop.gui.window.palette import CommandPalette
@@ -143,7 +144,7 @@ def test_findings_are_fixed_ignored_left_out_and_taken_back(qtbot, chosen, worke
     assert check.finding_model.rowCount() == 2
     QTest.keyClick(check.findings, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: len(window.teaching.draft.labelled.photos) == 3 * N_PHOTOS - 1)
-    assert "It is a Teal" in check._fix.text().replace("&", "")
+    assert "Call it Teal" in check._fix.text().replace("&", "")
     assert [each.mark for each in check._photos.photos] == [Mark.WRONG]
     QTest.keyClick(check.findings, Qt.Key.Key_F)
     kinds = window.teaching.draft
@@ -308,3 +309,32 @@ def test_the_bar_follows_a_lesson_from_another_page(qtbot, chosen, window):
 def test_a_row_tells_of_its_photos_by_hovering(chosen):
     row = chosen.judge.after.found[0]
     assert row._photo_at(QPoint(1, 1)) is None
+
+
+def test_many_findings_of_one_kind_are_ignored_at_once(qtbot, chosen, worker):
+    worker.findings = tuple(finding(FindingKind.TINY, (path,)) for path in worker.photos)
+    chosen.go_on()
+    check = chosen.check
+    qtbot.waitUntil(lambda: check.finding_model.rowCount() == len(worker.photos))
+    assert f"Ignore all {len(worker.photos)}" in check._all.text()
+    check._all.click()
+    assert check.finding_model.rowCount() == 0
+    assert check.may_go_on
+
+
+def test_a_curve_never_claims_more_than_there_can_be(chosen):
+    chart = chosen.train.quality
+    chart.show_curves([Curve("now", ((1.0, 0.9), (2.0, 1.0)))], ("before", 0.8), top=1.0)
+    low, high = chart._heights()
+    assert low < 0.8
+    assert high == 1.0
+    chart.show_curves([Curve("now", ((1.0, 0.9),))])
+    chart.grab()
+    assert "now 0.900" in chart.accessibleDescription()
+
+
+def test_the_window_goes_out_of_the_way_of_a_lesson(qtbot, chosen, window):
+    window.desktop.tray._icon = None
+    chosen.train.tray_wanted.emit()
+    qtbot.waitUntil(window.isMinimized)
+    window.showNormal()
