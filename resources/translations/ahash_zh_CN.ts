@@ -90,6 +90,10 @@
         <translation>照片太少，无法判断是否变好。</translation>
     </message>
     <message>
+        <source>{verdict}: {why}</source>
+        <translation>{verdict}：{why}</translation>
+    </message>
+    <message>
         <source>{photos} are read again in the background, which takes about {time}.</source>
         <translation>将在后台重新读取 {photos}，大约需要 {time}。</translation>
     </message>
@@ -583,8 +587,8 @@
         <translation>{count} 项待查看</translation>
     </message>
     <message>
-        <source>It is &amp;a {kind}</source>
-        <translation>这是 {kind}(&amp;A)</translation>
+        <source>C&amp;all it {kind}</source>
+        <translation>改为 {kind}(&amp;A)</translation>
     </message>
     <message>
         <source>Ignore all {count} of this &amp;kind</source>
@@ -6309,6 +6313,10 @@
     <message>
         <source>It learns</source>
         <translation>正在学习</translation>
+    </message>
+    <message>
+        <source>kinds</source>
+        <translation>类别</translation>
     </message>
     <message>
         <source>Looking at the photos</source>
