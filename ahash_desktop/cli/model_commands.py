@@ -1,4 +1,4 @@
-"""Commands about models: list, show, verify, use, get, import, export and remove."""
+"""Commands about models: list, show, use, get, import, export, compare, rename and the like."""
 
 import argparse
 from dataclasses import asdict
@@ -8,13 +8,17 @@ from ahash_desktop.cli.context import Context, existing_file, new_file
 from ahash_desktop.cli.output import ProgressLine, size
 from ahash_desktop.cli.remedies import told
 from ahash_desktop.core.errors import ModelMissingError, UserFacingError
-from ahash_desktop.core.paths import shipped_models_folder
+from ahash_desktop.core.paths import shipped_models_folder, typed_path
+from ahash_desktop.core.plain_records import to_plain
 from ahash_desktop.core.updates import IndexProgress, ModelChange
 from ahash_desktop.hashing.archive import SUFFIX
 from ahash_desktop.hashing.base_weights import BaseWeights
 from ahash_desktop.services.fetching import fetch, take
 from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.services.switching import ModelSwitch
+from ahash_desktop.services.teaching.planning import Planner
+from ahash_desktop.training.ask.dataset import load_labelled
+from ahash_desktop.training.ask.lesson import Comparison, Verdict
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -49,6 +53,19 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     export.add_argument("model", metavar="MODEL")
     export.add_argument("file", metavar="FILE")
     export.set_defaults(run=run_export)
+    duplicate = actions.add_parser("duplicate", help="a copy of a model under another name")
+    duplicate.add_argument("model", metavar="MODEL")
+    duplicate.add_argument("name", metavar="NAME")
+    duplicate.set_defaults(run=run_duplicate)
+    rename = actions.add_parser("rename", help="give a model that was added another name")
+    rename.add_argument("model", metavar="MODEL")
+    rename.add_argument("name", metavar="NAME")
+    rename.set_defaults(run=run_rename)
+    compare = actions.add_parser("compare", help="two models on the same labelled photos")
+    compare.add_argument("first", metavar="MODEL")
+    compare.add_argument("second", metavar="OTHER")
+    compare.add_argument("source", metavar="SOURCE", help="a folder of class folders, or a CSV")
+    compare.set_defaults(run=run_compare)
     remove = actions.add_parser("remove", help="delete a model that was added, and its codes")
     remove.add_argument("model", metavar="MODEL")
     remove.set_defaults(run=run_remove)
@@ -185,6 +202,64 @@ def run_export(context: Context, arguments: argparse.Namespace) -> None:
         {"name": manifest.name, "model_id": manifest.model_id, "file": str(file)},
         [f"{manifest.name} was written to {file} ({size(file.stat().st_size)})"],
     )
+
+
+def run_duplicate(context: Context, arguments: argparse.Namespace) -> None:
+    """Copies a model."""
+    shelf = _shelf(context)
+    info = shelf.add_copy(shelf.get(arguments.model).folder, arguments.name)
+    context.output.result(
+        {"name": info.manifest.name, "model_id": info.manifest.model_id, "path": str(info.folder)},
+        [f"{arguments.model} was copied to {info.manifest.name}"],
+    )
+
+
+def run_rename(context: Context, arguments: argparse.Namespace) -> None:
+    """Renames a model."""
+    info = _switch(context).rename(arguments.model, arguments.name)
+    context.output.result(
+        {"name": info.manifest.name, "model_id": info.manifest.model_id, "path": str(info.folder)},
+        [f"{arguments.model} is called {info.manifest.name} now"],
+    )
+
+
+def run_compare(context: Context, arguments: argparse.Namespace) -> None:
+    """Compares two models."""
+    source = typed_path(arguments.source)
+    if not source.exists():
+        raise UserFacingError("there is no such folder or file", path=source)
+    labelled = load_labelled(source)
+    line = ProgressLine(context.output.err)
+    found: Comparison | None = None
+    planner = Planner(context.paths, _shelf(context))
+    device = context.settings().device
+    for record in planner.compare(
+        arguments.first, arguments.second, labelled, device, context.token
+    ):
+        if isinstance(record, Comparison):
+            found = record
+        else:
+            line.show_share(record.n_done, record.n_to_do, "photos looked at")
+    line.finish()
+    if found is not None:
+        context.output.result(to_plain(found), _comparison_lines(found))
+
+
+def _comparison_lines(found: Comparison) -> list[str]:
+    lines = [f"{found.second} is {found.verdict.value} than {found.first}."]
+    if found.verdict not in (Verdict.BETTER, Verdict.WORSE):
+        lines = [f"{found.verdict.value} between {found.first} and {found.second}."]
+    for name, measured in ((found.first, found.before), (found.second, found.after)):
+        if measured is not None:
+            low, high = measured.by_codes_95
+            lines.append(
+                f"  {name:24} mAP {measured.by_codes:.3f} ({low:.3f} to {high:.3f}) by codes, "
+                f"{measured.as_shown:.3f} as shown, P@10 {measured.precision_at_10:.3f}"
+            )
+    if found.difference_95 is not None:
+        low, high = found.difference_95
+        lines.append(f"  difference as shown: 95 % interval {low:+.3f} to {high:+.3f}")
+    return lines
 
 
 def run_remove(context: Context, arguments: argparse.Namespace) -> None:

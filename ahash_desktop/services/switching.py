@@ -132,6 +132,34 @@ class ModelSwitch:
                 library.models.remove(info.manifest.model_id)
         return info
 
+    def rename(self, old: str, new: str) -> ModelInfo:
+        """Gives a model that the user added another name; its codes stay, in use or not.
+
+        Raises:
+            UserFacingError: If it comes with the program, or the name is taken or cannot be one.
+        """
+        before = self._shelf.get(old)
+        if before.is_shipped:
+            raise UserFacingError(
+                "a model that comes with the program keeps its name",
+                path=before.folder,
+                remedy="Duplicate it under another name",
+            )
+        named = {before.manifest.name, before.folder.name}
+        info = self._shelf.add_copy(before.folder, new)
+
+        def change(settings: Settings) -> dict[str, str]:
+            used = {
+                "model": settings.model,
+                "previous_model": settings.previous_model,
+                "next_model": settings.next_model,
+            }
+            return {key: new for key, value in used.items() if value in named}
+
+        edit_settings(self._paths.settings, change)
+        self._shelf.remove(str(before.folder))
+        return info
+
     def _switch_to(self, name: str) -> str:
         """Puts a model into use: one file is replaced, so that it happens whole or not at all."""
 

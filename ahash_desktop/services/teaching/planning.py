@@ -4,13 +4,19 @@ from collections.abc import Iterator, Sequence
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.engine.lesson_process import TRY, LessonProcess
+from ahash_desktop.engine.lesson_process import COMPARE, TRY, LessonProcess
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.teaching.lessons import Worker, base_folder
 from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.kinds import sampled
 from ahash_desktop.training.ask.labels import Notice
-from ahash_desktop.training.ask.lesson import LessonCost, LessonPlan, LessonProgress, OtherPhoto
+from ahash_desktop.training.ask.lesson import (
+    Comparison,
+    LessonCost,
+    LessonPlan,
+    LessonProgress,
+    OtherPhoto,
+)
 
 BITS = (32, 48, 64, 96, 128, 256)
 """What is offered; the base's own number of bits keeps what its bits say."""
@@ -66,6 +72,22 @@ class Planner:
             self._paths.lessons / "features",
         )
         yield from self._worker.records(TRY, arguments, token)
+
+    def compare(
+        self, first: str, second: str, labelled: LabelledSet, device: str, token: CancelToken
+    ) -> Iterator[LessonProgress | Comparison]:
+        """Two models on the same labelled photos; the last record is the comparison.
+
+        Raises:
+            UserFacingError: If a model is refused or no photo can be read.
+            Cancelled: If the token asks for it.
+        """
+        infos = [self._shelf.get(name) for name in (first, second)]
+        for info in infos:
+            info.check_usable()
+        folders = [info.folder for info in infos]
+        arguments = (labelled, *folders, self._paths.lessons / "features", device)
+        yield from self._worker.records(COMPARE, arguments, token)
 
 
 def words_for_bits(n_bits: int, n_base_bits: int) -> Notice:

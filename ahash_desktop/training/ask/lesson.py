@@ -267,3 +267,22 @@ class LessonCost:
     reencode_seconds: float
     sample: int
     notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two models on the same photos: `before` is the first, `after` the second.
+
+    The verdict is of the second beside the first.
+    """
+
+    first: str
+    second: str
+    verdict: Verdict
+    why: tuple[Notice, ...]
+    before: Measured | None
+    after: Measured | None
+    difference_95: tuple[float, float] | None
+    kinds: tuple[KindScore, ...]
+    before_queries: tuple[QueryMatches, ...]
+    after_queries: tuple[QueryMatches, ...]

@@ -131,6 +131,8 @@ class KeptFeatures:
         reasons: dict[int, str] = {}
         n_before, n_done = len(paths) - len(lacking), 0
         reported = -_REPORT_EVERY_S
+        if not lacking:
+            yield SeenShare(n_before, len(paths), 0)
         try:
             for row, found in self._see(paths, lacking, token):
                 n_done += 1

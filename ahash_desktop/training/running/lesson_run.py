@@ -34,7 +34,7 @@ from ahash_desktop.training.running.lesson_bundle import save_layered, save_trai
 from ahash_desktop.training.running.lesson_deep import TRAINED, deepen
 from ahash_desktop.training.running.lesson_judging import Taught, judge
 from ahash_desktop.training.running.lesson_photos import LessonPhotos, see_photos
-from ahash_desktop.training.running.quick_fit import FitTask, HashLayer, fit_layer
+from ahash_desktop.training.running.quick_fit import KEEP, FitTask, HashLayer, fit_layer
 
 if sys.platform != "win32":
     import resource
@@ -146,7 +146,7 @@ def _fit(
     held = photos.others.features[0, photos.held]
     task = FitTask(features, labels, len(judged.kinds), held)
     start = HashLayer(*encoder.hash_layer())
-    keep = 1.0 if lesson.plan.keep_knowledge else 0.0
+    keep = KEEP if lesson.plan.keep_knowledge else 0.0
     queries = choose_queries(judged)
     curve: list[CurvePoint] = []
     best: tuple[float, HashLayer, Side] | None = None

@@ -13,7 +13,8 @@ Floats = NDArray[np.float32]
 
 _REACH = 1.2
 """How far from its threshold a taught photo's logit shall be."""
-_KEEP = 1.0
+KEEP = 30.0
+"""How much other photos weigh beside the taught ones: so much costs those next to nothing."""
 _RIDGE = 0.1
 _N_ROUNDS = 4
 
@@ -61,7 +62,7 @@ class FitTask:
 
 
 def fit_layer(
-    start: HashLayer, task: FitTask, seed: int, token: CancelToken, keep: float = _KEEP
+    start: HashLayer, task: FitTask, seed: int, token: CancelToken, keep: float = KEEP
 ) -> Iterator[FitStep]:
     """The hash layer, drawn to codes of the kinds and held at what it says of other photos.
 
