@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 SMALL_PX = 64
 """Side of the grey picture that is kept of each photo."""
+FEW = 24
+"""After so many photos it is known how fast the model is."""
 _N_DECODERS = 2
 _AHEAD = 24
 _AT_ONCE = 256

@@ -20,7 +20,7 @@ from ahash_desktop.training.ask.findings import (
 from ahash_desktop.training.ask.labels import LabelledPhoto, Notice, shown
 from ahash_desktop.training.judging.doubts import find_doubts
 from ahash_desktop.training.judging.near_duplicates import find_near_duplicates
-from ahash_desktop.training.network.kept_features import KeptFeatures, SeenPhotos
+from ahash_desktop.training.network.kept_features import FEW, KeptFeatures, SeenPhotos
 
 LOOKING, COMPARING = "looking", "comparing"
 _FEW = 10
@@ -92,7 +92,7 @@ def _look(
             seen: SeenPhotos = end.value
             return seen
         meter.update(share.n_read)
-        left = meter.seconds_left(share.n_to_do - share.n_done)
+        left = meter.seconds_left(share.n_to_do - share.n_done) if share.n_read > FEW else None
         yield CheckProgress(LOOKING, share.n_done, share.n_to_do, left)
 
 

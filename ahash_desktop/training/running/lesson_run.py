@@ -11,7 +11,7 @@ import psutil
 
 from ahash_desktop.core.jobs import CancelToken, RateMeter
 from ahash_desktop.hashing.allocator import keep_freed_memory
-from ahash_desktop.hashing.bundle import MANIFEST
+from ahash_desktop.hashing.bundle import MANIFEST, BundleManifest
 from ahash_desktop.hashing.encoder import NetworkEncoder
 from ahash_desktop.training.ask.labels import Notice
 from ahash_desktop.training.ask.lesson import (
@@ -29,7 +29,7 @@ from ahash_desktop.training.judging.before_after import (
     matches_of,
     measure,
 )
-from ahash_desktop.training.network.kept_features import KeptFeatures, SeenPhotos
+from ahash_desktop.training.network.kept_features import FEW, KeptFeatures, SeenPhotos
 from ahash_desktop.training.running.lesson_bundle import save_layered, save_trained
 from ahash_desktop.training.running.lesson_deep import TRAINED, deepen
 from ahash_desktop.training.running.lesson_judging import Taught, judge
@@ -44,6 +44,7 @@ FIRST = "first"
 """The folder of the model with a fitted hash layer that a deeper lesson starts from."""
 _REPORT_EVERY_S = 0.2
 _PAUSE_CHECK_S = 0.5
+_MOST_FIXED = 0.6
 
 Records = Iterator[LessonProgress | LessonReport]
 
@@ -112,7 +113,7 @@ def _see(
             photos: LessonPhotos = end.value
             return photos
         meter.update(share.n_read)
-        left = meter.seconds_left(share.n_to_do - share.n_done)
+        left = meter.seconds_left(share.n_to_do - share.n_done) if share.n_read > FEW else None
         yield LessonProgress(READING, share.n_done, share.n_to_do, left)
         _hold(token)
 
@@ -144,7 +145,8 @@ def _fit(
     features, labels = photos.views(photos.learning)
     judged = photos.judged
     held = photos.others.features[0, photos.held]
-    task = FitTask(features, labels, len(judged.kinds), held)
+    fixed = _named_bits(encoder.manifest) if lesson.plan.keep_knowledge else frozenset()
+    task = FitTask(features, labels, len(judged.kinds), held, fixed)
     start = HashLayer(*encoder.hash_layer())
     keep = KEEP if lesson.plan.keep_knowledge else 0.0
     queries = choose_queries(judged)
@@ -232,7 +234,7 @@ def _look_again(
             seen: SeenPhotos = end.value
             break
         meter.update(share.n_read)
-        left = meter.seconds_left(share.n_to_do - share.n_done)
+        left = meter.seconds_left(share.n_to_do - share.n_done) if share.n_read > FEW else None
         yield LessonProgress(JUDGING, share.n_done, share.n_to_do, left, curve=fitted.curve)
         _hold(token)
     whole = np.zeros((len(paths), seen.activations.shape[1]), np.float16)
@@ -247,6 +249,12 @@ def _look_again(
     photos = there
     bundle = save_trained(folder / MODEL, base, folder / TRAINED, lesson, photos, others)
     return photos, Taught(bundle, side, others, fitted.curve, score)
+
+
+def _named_bits(manifest: BundleManifest) -> frozenset[int]:
+    """The bits that have a name, which is to stay true; none if hardly another would be left."""
+    named = frozenset(bit for bit, name in enumerate(manifest.bit_names) if name is not None)
+    return named if len(named) <= _MOST_FIXED * manifest.n_bits else frozenset()
 
 
 def _side_of(layer: HashLayer, photos: LessonPhotos) -> Side:

@@ -52,13 +52,14 @@ class FitTask:
 
     `seen` float (n, d) are features of taught photos, several views of each, and `labels` int64
     (n,) their kinds, `n_kinds` of them; `others` float (m, d) are features of photos that nobody
-    labels, which shall keep their codes.
+    labels, which shall keep their codes. Bits that are `fixed` stay as they are.
     """
 
     seen: NDArray[np.floating]
     labels: NDArray[np.int64]
     n_kinds: int
     others: NDArray[np.floating]
+    fixed: frozenset[int] = frozenset()
 
 
 def fit_layer(
@@ -85,7 +86,13 @@ def fit_layer(
     """
     seen, others = task.seen.astype(np.float64), task.others.astype(np.float64)
     before = start.logits(task.seen)
-    codes = _kind_codes(np.tanh(before), task, seed, token)[task.labels]
+    n_bits = len(start.thresholds)
+    free = np.array([bit for bit in range(n_bits) if bit not in task.fixed], np.int64)
+    if not len(free):
+        yield FitStep(1, 1, {}, start)
+        return
+    whole, start = start, HashLayer(start.weight[free], start.thresholds[free])
+    codes = _kind_codes(np.tanh(before[:, free]), task, seed, token)[task.labels]
     counts = np.bincount(task.labels, minlength=task.n_kinds)
     weights = 1.0 / np.maximum(counts[task.labels], 1) / max(task.n_kinds, 1)
     every = np.vstack([seen, others])
@@ -109,7 +116,15 @@ def fit_layer(
         weight = start.weight.astype(np.float64) + change.T
         thresholds = start.thresholds + change.T @ mean - shift
         layer = HashLayer(weight.astype(np.float32), thresholds.astype(np.float32))
-        yield FitStep(step + 1, _N_ROUNDS, _losses(layer, task, codes, known), layer)
+        losses = _losses(layer, task, codes, known)
+        yield FitStep(step + 1, _N_ROUNDS, losses, _placed(whole, free, layer))
+
+
+def _placed(whole: HashLayer, free: NDArray[np.int64], part: HashLayer) -> HashLayer:
+    """The layer with some of its bits in the place of what they were."""
+    weight, thresholds = whole.weight.copy(), whole.thresholds.copy()
+    weight[free], thresholds[free] = part.weight, part.thresholds
+    return HashLayer(weight, thresholds)
 
 
 def _kind_codes(

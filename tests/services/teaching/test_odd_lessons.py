@@ -1,0 +1,81 @@
+"""Photos that no one would teach with: every lesson ends in a report or in one sentence."""
+
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.jobs import FinishToken
+from ahash_desktop.training.ask.dataset import load_labelled
+from ahash_desktop.training.ask.lesson import Depth, LessonPlan, LessonProgress, LessonReport
+from tests.pictures import save_picture
+
+PLAN = LessonPlan(name="odd", base="tiny", device="cpu", views=1, n_threads=1)
+
+
+def grey(path, shade=90):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (60, 50), (shade,) * 3).save(path)
+
+
+def taught(lessons, folder, **changes) -> LessonReport:
+    plan = replace(PLAN, **changes)
+    lesson = lessons.begin(plan, load_labelled(folder))
+    return list(lessons.run(lesson.lesson_id, FinishToken()))[-1]
+
+
+def test_three_kinds_of_five_photos_are_enough(lessons, tmp_path):
+    for kind in range(3):
+        for photo in range(5):
+            save_picture(tmp_path / "odd" / f"kind {kind}" / f"{photo}.png", 50 * kind + photo)
+    assert taught(lessons, tmp_path / "odd").n_kinds == 3
+
+
+def test_hundreds_of_kinds_of_three_photos_are_taught(lessons, tmp_path):
+    for kind in range(120):
+        for photo in range(3):
+            grey(tmp_path / "odd" / f"{kind:03}" / f"{photo}.png", kind + photo)
+    report = taught(lessons, tmp_path / "odd")
+    assert report.n_kinds == 120
+    assert report.n_validating == 0
+    assert report.verdict.value == "unknown"
+
+
+def test_a_large_kind_beside_a_small_one_is_taught(lessons, tmp_path):
+    for photo in range(120):
+        save_picture(tmp_path / "odd" / "many" / f"{photo}.png", photo, (40, 30))
+    for photo in range(5):
+        save_picture(tmp_path / "odd" / "few 少 😀" / f"{photo}.png", 500 + photo, (40, 30))
+    report = taught(lessons, tmp_path / "odd")
+    assert {score.kind for score in report.kinds} == {"many", "few 少 😀"}
+
+
+def test_grey_pictures_and_strips_are_taught_or_refused_in_a_sentence(lessons, tmp_path):
+    for kind in ("一", "二"):
+        for photo in range(6):
+            grey(tmp_path / "odd" / kind / f"{photo}.png")
+    save_picture(tmp_path / "odd" / "一" / "strip.png", 1, (500, 3))
+    save_picture(tmp_path / "odd" / "二" / "dot.png", 2, (3, 5))
+    assert taught(lessons, tmp_path / "odd").verdict.value != "better"
+
+
+def test_one_readable_kind_is_refused_in_a_sentence(lessons, tmp_path):
+    for photo in range(4):
+        save_picture(tmp_path / "odd" / "good" / f"{photo}.png", photo)
+        (tmp_path / "odd" / "bad").mkdir(exist_ok=True)
+        (tmp_path / "odd" / "bad" / f"{photo}.png").write_bytes(b"nothing")
+    with pytest.raises(UserFacingError, match="two kinds"):
+        taught(lessons, tmp_path / "odd")
+
+
+@pytest.mark.parametrize("depth", [Depth.QUICK, Depth.STANDARD])
+def test_photos_that_go_while_a_lesson_runs_are_left_out(lessons, kind_folders, depth):
+    plan = replace(PLAN, depth=depth, n_epochs=2, batch_size=8)
+    lesson = lessons.begin(plan, load_labelled(kind_folders))
+    gone = sorted(kind_folders.rglob("*.png"))[::5]
+    for record in lessons.run(lesson.lesson_id, FinishToken()):
+        if isinstance(record, LessonProgress) and record.phase in ("learning", "judging"):
+            for path in gone:
+                path.unlink(missing_ok=True)
+    assert isinstance(record, LessonReport)
