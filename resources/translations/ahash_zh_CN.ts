@@ -5039,6 +5039,10 @@
         <translation>请更正</translation>
     </message>
     <message>
+        <source>Duplicate it under another name</source>
+        <translation>请以其他名称复制它</translation>
+    </message>
+    <message>
         <source>Free some space, or allow writing to the library&apos;s folder</source>
         <translation>请腾出一些空间，或允许写入图库文件夹</translation>
     </message>
@@ -5073,6 +5077,10 @@
     <message>
         <source>Give a model, or a file with features, photo and view</source>
         <translation>请给出一个模型，或含有 features、photo 和 view 的文件</translation>
+    </message>
+    <message>
+        <source>Give four photos and more of each kind</source>
+        <translation>每个类别请给出四张或更多照片</translation>
     </message>
     <message>
         <source>Give the file of the base weights instead</source>
@@ -5505,6 +5513,10 @@
     <message>
         <source>a model that comes with the program is called {0} already</source>
         <translation>已有随程序提供的模型名为 {0}</translation>
+    </message>
+    <message>
+        <source>a model that comes with the program keeps its name</source>
+        <translation>随程序提供的模型不能改名</translation>
     </message>
     <message>
         <source>a newer version of Ahash made this file</source>
@@ -6133,6 +6145,10 @@
     <message>
         <source>this variety of {0} is not one the program can read</source>
         <translation>本程序无法读取这种 {0}</translation>
+    </message>
+    <message>
+        <source>too few photos can be read to compare models on</source>
+        <translation>可读的照片太少,无法比较模型</translation>
     </message>
     <message>
         <source>too many files are open</source>
