@@ -33,6 +33,8 @@ SHARE_WRONG = 0.05
 ALIKE = 0.86
 N_CHANGED = 150
 MOST_PAIRS = 4000
+MOST_WORLD = 600
+"""So many birds of the world tell whether a lesson has cost what the model knew."""
 
 
 def left_out(model: Path, title: str) -> set[str]:
@@ -76,6 +78,8 @@ def collect(data: Path, model: Path, most: int) -> dict[str, tuple[list[Path], l
             counts[kind] = counts.get(kind, 0) + 1
             if counts[kind] <= most:
                 kept.append((path, kind))
+        if name == "world":
+            kept = kept[:MOST_WORLD]
         capped[name] = ([path for path, _ in kept], [kind for _, kind in kept])
     return capped
 
