@@ -39,11 +39,11 @@ def keep_true_names(
         manifest: That of the model the lesson started from.
         before: Its activations of photos that were not learned from, float16 (n, k).
         after: Those of the model after it, float16 (n, n_bits).
-        n_bits: How many bits it has; with another number no bit is what it was.
+        n_bits: How many bits it has; with fewer no bit is what it was, more come behind them.
     """
     named = [bit for bit, name in enumerate(manifest.bit_names) if name is not None]
     is_same = np.zeros(manifest.n_bits, np.bool_)
-    if n_bits == manifest.n_bits and len(before) >= _FEWEST:
+    if n_bits >= manifest.n_bits and len(before) >= _FEWEST:
         for bit in named:
             said, says = (_said(manifest, bit, side[:, bit]) for side in (before, after))
             is_same[bit] = bool(np.mean(said == says) >= _AGREE_FROM)

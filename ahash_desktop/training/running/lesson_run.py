@@ -34,7 +34,13 @@ from ahash_desktop.training.running.lesson_bundle import save_layered, save_trai
 from ahash_desktop.training.running.lesson_deep import TRAINED, deepen
 from ahash_desktop.training.running.lesson_judging import Taught, judge
 from ahash_desktop.training.running.lesson_photos import LessonPhotos, see_photos
-from ahash_desktop.training.running.quick_fit import KEEP, FitTask, HashLayer, fit_layer
+from ahash_desktop.training.running.quick_fit import (
+    KEEP,
+    FitTask,
+    HashLayer,
+    fit_layer,
+    resized_layer,
+)
 
 if sys.platform != "win32":
     import resource
@@ -148,6 +154,12 @@ def _fit(
     fixed = _named_bits(encoder.manifest) if lesson.plan.keep_knowledge else frozenset()
     task = FitTask(features, labels, len(judged.kinds), held, fixed)
     start = HashLayer(*encoder.hash_layer())
+    n_bits = lesson.plan.n_bits or encoder.manifest.n_bits
+    if n_bits != encoder.manifest.n_bits:
+        known = np.concatenate([photos.first_view(photos.learning), held])
+        start = resized_layer(start, known, n_bits, lesson.plan.seed)
+    if n_bits < encoder.manifest.n_bits:
+        task = replace(task, fixed=frozenset())
     keep = KEEP if lesson.plan.keep_knowledge else 0.0
     queries = choose_queries(judged)
     curve: list[CurvePoint] = []

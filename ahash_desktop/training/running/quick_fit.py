@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.training.losses.class_codes import fit_class_codes
+from ahash_desktop.training.network.fit import fit_pca_itq
 
 Floats = NDArray[np.float32]
 
@@ -125,6 +126,36 @@ def _placed(whole: HashLayer, free: NDArray[np.int64], part: HashLayer) -> HashL
     weight, thresholds = whole.weight.copy(), whole.thresholds.copy()
     weight[free], thresholds[free] = part.weight, part.thresholds
     return HashLayer(weight, thresholds)
+
+
+def resized_layer(
+    start: HashLayer, features: NDArray[np.floating], n_bits: int, seed: int
+) -> HashLayer:
+    """A layer of another number of bits that says as much of what the first one does as it can.
+
+    Fewer bits are the signs of the principal directions of its logits, rotated as in ITQ
+    (`network.fit`); more are its own, and such directions of the features behind them.
+
+    Args:
+        start: The first layer.
+        features: Of photos, float (n, d).
+        n_bits: How many it shall have.
+        seed: Of the rotation.
+
+    Raises:
+        UserFacingError: If the photos are too few or too much alike for that.
+    """
+    n_before = len(start.thresholds)
+    exact = features.astype(np.float32)
+    if n_bits < n_before:
+        turn, thresholds = fit_pca_itq(start.logits(exact), n_bits, seed)
+        return HashLayer(turn @ start.weight, turn @ start.thresholds + thresholds)
+    if n_bits == n_before:
+        return start
+    weight, thresholds = fit_pca_itq(exact, n_bits - n_before, seed)
+    return HashLayer(
+        np.concatenate([start.weight, weight]), np.concatenate([start.thresholds, thresholds])
+    )
 
 
 def _kind_codes(

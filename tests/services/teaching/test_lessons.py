@@ -129,3 +129,17 @@ def test_memory_that_runs_out_halves_the_batch_and_is_told(library, shelf, kind_
     told = [notice for record in records[:-1] for notice in record.notices]
     assert [word for notice in told for word in notice.split() if word.isdigit()] == ["32", "16"]
     assert isinstance(records[-1], LessonReport)
+
+
+@pytest.mark.parametrize("n_bits", [8, 24])
+def test_a_lesson_may_have_fewer_or_more_bits(lessons, kind_folders, others, n_bits):
+    lesson = lessons.begin(replace(PLAN, n_bits=n_bits), load_labelled(kind_folders), others)
+    report = list(lessons.run(lesson.lesson_id, FinishToken()))[-1]
+    assert report.n_bits == n_bits
+    assert lessons.shelve(lesson.lesson_id, "sized").manifest.n_bits == n_bits
+
+
+def test_more_bits_than_photos_can_tell_are_refused_in_a_sentence(lessons, kind_folders):
+    lesson = lessons.begin(replace(PLAN, n_bits=512), load_labelled(kind_folders))
+    with pytest.raises(UserFacingError, match="fewer bits"):
+        list(lessons.run(lesson.lesson_id, FinishToken()))
