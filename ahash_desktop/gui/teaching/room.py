@@ -276,6 +276,8 @@ class TeachingRoom(QObject):
 
     def _on_judged(self, report: LessonReport) -> None:
         self.wizard.show_report(report)
+        if self.wizard.isVisible():
+            self.bar.hide()
         self._check_name(report.name, self.wizard.adopt.show_name_fault)
         self.told.emit(self.tr("The lesson “{name}” is over.").format(name=report.name))
 

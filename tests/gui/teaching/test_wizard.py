@@ -210,6 +210,7 @@ def test_a_lesson_is_taught_judged_used_and_gone_back_from(
     assert any("Memory ran out" in text for text in seen)
     assert any("Gadwall: 2 of 3 right" in text for text in seen)
     assert [curve.points for curve in chosen.train.quality.curves] == [((1.0, 0.7),)]
+    assert not window.teaching.bar.isVisible(), "the page says it all"
     judged = texts(chosen.judge)
     assert "Better" in judged
     assert "0.55 before, 0.85 now" in judged
