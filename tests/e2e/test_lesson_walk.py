@@ -29,8 +29,8 @@ _log = logging.getLogger(__name__)
 
 THEME = os.environ.get("AHASH_WALK_THEME", "light")
 LONGEST_S = 0.05
-N_KINDS = 10
-N_OTHER_KINDS = 6
+N_KINDS = 6
+N_OTHER_KINDS = 3
 
 
 def copy_kinds(data: Path, into: Path, first: int, n_kinds: int) -> Path:
@@ -124,6 +124,9 @@ def test_a_lesson_on_real_photos_from_the_menu_to_names_for_the_rest(qtbot, walk
         wizard.adopt._rest.click()
         page = window.teaching.review.page
         qtbot.waitUntil(lambda: page.group_model.rowCount() > 0, timeout=patience.LATER_MS)
+        names = {page.group_model.group_at(row)[0] for row in range(page.group_model.rowCount())}
+        assert names <= {kind.name for kind in window.teaching.draft.kinds}
+        assert page.photo_model.rowCount() <= 5 * N_OTHER_KINDS
     assert len(window._session.labels.species()) == N_KINDS
     with walk.step("models"):
         walk.commands.models.trigger()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -265,4 +266,6 @@ def _shown(card: ModelCard) -> list[ShownPhoto]:
 
 
 def _chip(text: str) -> QLabel:
-    return label(text, "chip")
+    made = label(text, "chip")
+    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+    return made

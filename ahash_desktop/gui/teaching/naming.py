@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.labels import LabelStep
-from ahash_desktop.gui.base.jobs import JobRunner, Lane, LatestJob
+from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.teaching.suggesting import Suggestions, SuggestProgress, suggest
 from ahash_desktop.training.ask.dataset import LabelledSet
@@ -75,7 +75,7 @@ class Naming(QObject):
         """Does again what was taken back."""
         self._do(self._session.labels.redo)
 
-    def give_taught(self, labelled: LabelledSet) -> None:
+    def give_taught(self, labelled: LabelledSet) -> Job:
         """Labels the photos of the library that a lesson was taught with, as it was."""
         session = self._session
 
@@ -94,7 +94,7 @@ class Naming(QObject):
                     step = labels.give(new, name) or step
             return step
 
-        self._do(work)
+        return self._do(work)
 
     def list_species(self) -> None:
         """Reads the kinds that photos are labelled with."""
@@ -107,10 +107,11 @@ class Naming(QObject):
         job = self._runner.start(lambda _token: self._session.labels.write_csv(path), Lane.LOOKUP)
         job.failed.connect(self.failed)
 
-    def _do(self, work: Callable[[], LabelStep | None], *, is_back: bool = False) -> None:
+    def _do(self, work: Callable[[], LabelStep | None], *, is_back: bool = False) -> Job:
         job = self._runner.start(lambda _token: work(), Lane.LOOKUP)
         job.succeeded.connect(lambda step: self._on_done(step, is_back=is_back))
         job.failed.connect(self.failed)
+        return job
 
     def _on_done(self, step: LabelStep | None, *, is_back: bool) -> None:
         self.step_done.emit(step, is_back)

@@ -61,9 +61,9 @@ class ReviewRoom(QObject):
         self.page_wanted.emit(self.page)
 
     def name_taught(self, labelled: LabelledSet) -> None:
-        """Labels what a lesson was taught with, and turns to the page."""
-        self.naming.give_taught(labelled)
-        self.open()
+        """Labels what a lesson was taught with, and then turns to the page."""
+        job = self.naming.give_taught(labelled)
+        job.finished.connect(self.open)
 
     def show_species(self) -> SpeciesDialog:
         """Opens the list of kinds."""

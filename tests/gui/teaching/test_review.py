@@ -120,3 +120,5 @@ def test_what_a_lesson_was_taught_becomes_names(qtbot, full_window, session, pho
     full_window.teaching.review.name_taught(labelled)
     qtbot.waitUntil(lambda: len(session.labels.all()) == N_PHOTOS)
     assert {each.name for each in session.labels.species()} == {"0", "1", "2"}
+    page = full_window.teaching.review.page
+    qtbot.waitUntil(lambda: "Nothing is left to name" in texts(page))
