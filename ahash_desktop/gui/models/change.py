@@ -128,6 +128,10 @@ class ModelChanges(QObject):
         """Deletes a model that the user added, with its codes."""
         self._do(lambda _token: self._switch.remove(name))
 
+    def rename(self, old: str, new: str) -> None:
+        """Gives a model that the user added another name; its codes stay."""
+        self._do(lambda _token: self._switch.rename(old, new))
+
     def _do(self, work: Callable[[CancelToken], object]) -> None:
         job = self._runner.start(work, Lane.LOOKUP)
         job.succeeded.connect(lambda _result: self.models_changed.emit())

@@ -71,7 +71,7 @@ class JudgePage(WizardPage):
     def show_report(self, report: LessonReport) -> None:
         """Shows what came of a lesson."""
         self.report = report
-        self.banner.show_report(report)
+        self.banner.show_verdict(report.verdict, report.why)
         self._show_figures(report)
         self.before.show_queries(report.before_queries)
         self.after.show_queries(report.after_queries)

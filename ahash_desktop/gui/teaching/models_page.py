@@ -88,7 +88,9 @@ class CardView(QFrame):
         menu = QMenu(self)
         for what, text, may in (
             ("teach", self.tr("&Teach it more…"), card.info.lacking is None),
+            ("compare", self.tr("&Compare with…"), card.info.lacking is None),
             ("duplicate", self.tr("&Duplicate…"), True),
+            ("rename", self.tr("&Rename…"), own and not is_changing),
             ("export", self.tr("&Save as a file…"), True),
             ("delete", self.tr("D&elete…"), own and not card.is_used and not is_changing),
         ):

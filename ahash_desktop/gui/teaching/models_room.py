@@ -1,7 +1,7 @@
 """The part of the room with the models: their page, and what is done with one of them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -13,12 +13,14 @@ from ahash_desktop.gui.base.plain import plain_box
 from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.base.wording import duration_text, photos_text
 from ahash_desktop.gui.models.change import ModelChanges
+from ahash_desktop.gui.teaching.compare_dialog import CompareDialog
+from ahash_desktop.gui.teaching.draft import Draft
 from ahash_desktop.gui.teaching.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.model_cards import ModelsSeen, read_models
 from ahash_desktop.gui.teaching.models_page import ModelsPage
+from ahash_desktop.gui.teaching.tools import TeachingTools
 from ahash_desktop.hashing.archive import SUFFIX
 from ahash_desktop.services.session import LibrarySession
-from ahash_desktop.services.teaching.lessons import Lessons
 
 _N_TRIED = 3
 
@@ -30,7 +32,9 @@ class ModelsView(QObject):
 
     Args:
         changes: Changes the model, and brings and removes others.
-        lessons: Tell how good models of one's own are.
+        tools: Tell how good models of one's own are, and compare.
+        draft: The photos of the lesson being set up, which models can be compared on.
+        folders: Those of the library, which models can be compared on as well.
     """
 
     page_wanted = Signal(QWidget)
@@ -44,7 +48,9 @@ class ModelsView(QObject):
         session: LibrarySession,
         runner: JobRunner,
         changes: ModelChanges,
-        lessons: Lessons,
+        tools: TeachingTools,
+        draft: Draft,
+        folders: Callable[[], Sequence[Path]],
         pictures: FilePictures,
         theme: ThemeController,
     ) -> None:
@@ -53,7 +59,9 @@ class ModelsView(QObject):
         self._session = session
         self._runner = runner
         self._changes = changes
-        self._lessons = lessons
+        self._tools = tools
+        self._draft = draft
+        self._folders = folders
         self._pictures = pictures
         self._theme = theme
         self._reading = LatestJob(runner, Lane.LOOKUP)
@@ -85,7 +93,7 @@ class ModelsView(QObject):
         """Reads again which models there are, if someone looks."""
         if self._page is None or not self._page.isVisible():
             return
-        session, lessons = self._session, self._lessons
+        session, lessons = self._session, self._tools.lessons
         job = self._reading.start(lambda _token: read_models(session, lessons))
         job.succeeded.connect(self._on_read)
         job.failed.connect(self.failed)
@@ -98,7 +106,9 @@ class ModelsView(QObject):
         doing: dict[str, Callable[[str], object]] = {
             "use": self._ask_to_use,
             "teach": self.teach_wanted.emit,
+            "compare": self.show_comparison,
             "duplicate": self._ask_to_duplicate,
+            "rename": self._ask_to_rename,
             "export": self._ask_to_export,
             "delete": self._ask_to_delete,
         }
@@ -150,6 +160,33 @@ class ModelsView(QObject):
             f"{name} 2",
             lambda new: self._do(lambda: shelf.add_copy(folder, new)),
         )
+
+    def _ask_to_rename(self, name: str) -> None:
+        self._ask_for_name(
+            self.tr("Rename {name}").format(name=name),
+            name,
+            lambda new: self._changes.rename(name, new) if new != name else None,
+        )
+
+    def show_comparison(self, name: str) -> CompareDialog:
+        """Opens the comparison of a model, with the one in use unless it is that."""
+        usable = [card.name for card in self._seen.cards if card.info.lacking is None]
+        other = next((each for each in usable if each != name), name)
+        drafted = self._draft.labelled
+        dialog = CompareDialog(
+            self._tools,
+            self._runner,
+            self._pictures,
+            self._theme.colours,
+            tuple(usable),
+            other,
+            name,
+            {str(path): path for path in self._folders()},
+            drafted if drafted.photos else None,
+            self._window,
+        )
+        dialog.open()
+        return dialog
 
     def _ask_for_name(self, title: str, start: str, use: Callable[[str], object]) -> None:
         dialog = QInputDialog(self._window)

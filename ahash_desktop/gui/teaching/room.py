@@ -69,7 +69,15 @@ class TeachingRoom(QObject):
         self.bar = LessonBar(self.control, theme.colours)
         self.review = ReviewRoom(window, session, runner, thumbnails, theme)
         self.models = ModelsView(
-            window, session, runner, changes, tools.lessons, self.pictures, theme
+            window,
+            session,
+            runner,
+            changes,
+            tools,
+            self.draft,
+            lambda: [root.path for root in catalogue.contents.roots],
+            self.pictures,
+            theme,
         )
         self._wizard: Wizard | None = None
         self._reading_models = LatestJob(runner, Lane.LOOKUP)

@@ -1,5 +1,7 @@
 """The verdict on a lesson in a word, with why."""
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ahash_desktop.gui.base.controls import label
@@ -7,7 +9,8 @@ from ahash_desktop.gui.base.icons import drawing
 from ahash_desktop.gui.base.sentences import sentence_text
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import translate
-from ahash_desktop.training.ask.lesson import LessonReport, Verdict
+from ahash_desktop.training.ask.labels import Notice
+from ahash_desktop.training.ask.lesson import Verdict
 
 _ICON_PX = 28
 
@@ -38,15 +41,15 @@ class VerdictBanner(QFrame):
         self._colours = colours
         self._show_sign()
 
-    def show_report(self, report: LessonReport) -> None:
-        """Shows the verdict of a report."""
-        self._verdict = report.verdict
-        word = verdict_text(report.verdict)
-        why = " ".join(f"{sentence_text(str(each))}." for each in report.why)
+    def show_verdict(self, verdict: Verdict, sentences: Sequence[Notice]) -> None:
+        """Shows a verdict, and why in sentences."""
+        self._verdict = verdict
+        word = verdict_text(verdict)
+        why = " ".join(f"{sentence_text(str(each))}." for each in sentences)
         self._word.setText(word)
         self._why.setText(why)
         self.setAccessibleName(f"{word}. {why}")
-        self.setProperty("verdict", report.verdict.value.replace(" ", "-"))
+        self.setProperty("verdict", verdict.value.replace(" ", "-"))
         self.style().unpolish(self)
         self.style().polish(self)
         self._show_sign()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ahash_desktop.core.errors import Cancelled
-from ahash_desktop.engine.lesson_process import CHECK, TEACH, TRY
+from ahash_desktop.engine.lesson_process import CHECK, COMPARE, TEACH, TRY
 from ahash_desktop.gui.teaching.tools import TeachingTools
 from ahash_desktop.gui.teaching.wizard import Wizard
 from ahash_desktop.gui.window.main_window import MainWindow
@@ -18,6 +18,7 @@ from ahash_desktop.services.teaching.planning import Planner
 from ahash_desktop.training.ask.findings import CheckProgress, CheckReport, Finding
 from ahash_desktop.training.ask.labels import Notice
 from ahash_desktop.training.ask.lesson import (
+    Comparison,
     Confusion,
     CurvePoint,
     Depth,
@@ -63,6 +64,22 @@ class ScriptedWorker:
             yield CheckReport(self.findings, 15, 3)
         elif work == TRY:
             yield LessonCost(180.0, 1_400_000_000, 10, 75.0, 0)
+        elif work == COMPARE:
+            yield LessonProgress("reading", 1, 2)
+            query = QueryMatches(self.photos[0], KINDS[0], tuple(self.photos[1:3]), (True, False))
+            measured = Measured(0.5, (0.4, 0.6), 0.55, 0.4, 6, 9)
+            yield Comparison(
+                "older",
+                "newest",
+                Verdict.NO_CLEAR_DIFFERENCE,
+                (Notice("It finds your kinds about as well: 0.55 before, 0.55 now, of 1.00"),),
+                measured,
+                measured,
+                None,
+                (),
+                (query,),
+                (query,),
+            )
         elif work == TEACH:
             yield from self._teach(arguments[0], token)
 

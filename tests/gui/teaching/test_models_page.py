@@ -112,3 +112,31 @@ def test_a_lesson_starts_from_a_model_of_ones_choice(qtbot, page, full_window, k
     wizard.go_on()
     qtbot.waitUntil(lambda: wizard.set_up.base.count() == 3)
     assert wizard.set_up.plan.base == "older"
+
+
+def test_a_model_is_renamed(qtbot, page, full_window):
+    page.card_of("older").wanted.emit("rename", "older")
+    dialog = full_window.findChild(QInputDialog)
+    dialog.setTextValue("oldest")
+    dialog.accept()
+    qtbot.waitUntil(lambda: "oldest" in names(page))
+    assert "older" not in names(page)
+
+
+def test_two_models_are_compared_on_chosen_photos(qtbot, page, full_window, kind_folders):
+    full_window.teaching.draft.collect(
+        "ducks", lambda token: full_window.teaching._tools.collecting.folders([kind_folders], token)
+    )
+    qtbot.waitUntil(lambda: bool(full_window.teaching.draft.kinds))
+    dialog = full_window.teaching.models.show_comparison("newest")
+    assert dialog.second.currentText() == "newest"
+    dialog.first.setCurrentText("newest")
+    assert not dialog.start.isEnabled()
+    dialog.first.setCurrentText("older")
+    dialog.photos.setCurrentIndex(1)
+    dialog.start.click()
+    qtbot.waitUntil(lambda: dialog.comparison is not None)
+    said = texts(dialog)
+    assert "No clear difference" in said
+    assert "older 0.550, newest 0.550" in said
+    dialog.close()
