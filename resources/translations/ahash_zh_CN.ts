@@ -512,8 +512,16 @@
         <translation>继续教它(&amp;T)…</translation>
     </message>
     <message>
+        <source>&amp;Compare with…</source>
+        <translation>与其他比较(&amp;C)…</translation>
+    </message>
+    <message>
         <source>&amp;Duplicate…</source>
         <translation>复制(&amp;D)…</translation>
+    </message>
+    <message>
+        <source>&amp;Rename…</source>
+        <translation>重命名(&amp;R)…</translation>
     </message>
     <message>
         <source>&amp;Save as a file…</source>
@@ -759,6 +767,53 @@
     <message>
         <source>No command is called “{text}”</source>
         <translation>没有名为“{text}”的命令</translation>
+    </message>
+</context>
+<context>
+    <name>CompareDialog</name>
+    <message>
+        <source>Compare models</source>
+        <translation>比较模型</translation>
+    </message>
+    <message>
+        <source>First model</source>
+        <translation>第一个模型</translation>
+    </message>
+    <message>
+        <source>Second model</source>
+        <translation>第二个模型</translation>
+    </message>
+    <message>
+        <source>Photos to compare on</source>
+        <translation>用于比较的照片</translation>
+    </message>
+    <message>
+        <source>Photos that have a name</source>
+        <translation>有名称的照片</translation>
+    </message>
+    <message>
+        <source>Photos of the lesson being set up</source>
+        <translation>正在设置的课程的照片</translation>
+    </message>
+    <message>
+        <source>&amp;Compare</source>
+        <translation>比较(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Progress of the comparison</source>
+        <translation>比较进度</translation>
+    </message>
+    <message>
+        <source>mAP as searches show it: {first} {before}, {second} {after}</source>
+        <translation>按搜索显示的 mAP：{first} {before}，{second} {after}</translation>
+    </message>
+    <message>
+        <source>On which photos</source>
+        <translation>用哪些照片</translation>
     </message>
 </context>
 <context>
@@ -2006,6 +2061,10 @@
     <message>
         <source>Duplicate {name}</source>
         <translation>复制 {name}</translation>
+    </message>
+    <message>
+        <source>Rename {name}</source>
+        <translation>重命名 {name}</translation>
     </message>
     <message>
         <source>Name of the model</source>
