@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QListView,
     QProgressBar,
@@ -331,14 +332,17 @@ class CheckPage(WizardPage):
         line.addWidget(self._undo)
         detail = QVBoxLayout()
         detail.setSpacing(8)
-        for part in (
-            self._text,
-            self._photos_title,
-            self._photos,
-            self._beside_title,
-            self._beside,
+        detail.addWidget(self._text)
+        beside = QGridLayout()
+        beside.setHorizontalSpacing(24)
+        beside.setVerticalSpacing(4)
+        for place, parts in enumerate(
+            ((self._photos_title, self._photos), (self._beside_title, self._beside))
         ):
-            detail.addWidget(part)
+            for row, part in enumerate(parts):
+                beside.addWidget(part, row, place)
+            beside.setColumnStretch(place, 1)
+        detail.addLayout(beside)
         tools = QHBoxLayout()
         tools.setSpacing(8)
         for control in (self._fix, self._exclude, self._ignore, self._all):

@@ -138,6 +138,11 @@ def test_findings_are_fixed_ignored_left_out_and_taken_back(qtbot, chosen, worke
     check = chosen.check
     qtbot.waitUntil(lambda: check.finding_model.rowCount() == 2)
     assert check.finding_model.finding_at(0) == broken
+    check.findings.setCurrentIndex(check.finding_model.index(1, 0))
+    qtbot.waitUntil(check._beside.isVisible)
+    assert check._photos.y() == check._beside.y(), "a suspect stands beside its neighbours"
+    assert window.minimumSizeHint().height() <= 640, "with room for two bars at 1280 x 720"
+    check.findings.setCurrentIndex(check.finding_model.index(0, 0))
     assert not check.may_go_on
     assert not check._ignore.isVisible()
     QTest.keyClick(check.findings, Qt.Key.Key_I)
