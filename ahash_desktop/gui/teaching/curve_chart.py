@@ -14,6 +14,7 @@ _LEFT_PX, _TOP_PX, _RIGHT_PX, _BOTTOM_PX = 44, 26, 12, 24
 _N_LINES = 4
 _DOT_PX = 5.0
 _FLAT = 1e-9
+_FINE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class CurveChart(QWidget):
             painter.setPen(QColor(self._colours.text_soft))
             place = QRectF(0, height - 9, _LEFT_PX - 6, 18)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(place, right, number_text(value, 2))
+            painter.drawText(place, right, number_text(value, 2 if high - low > _FINE else 3))
 
     def _paint_level(self, painter: QPainter, frame: QRectF, low: float, high: float) -> None:
         if self._level is None:

@@ -228,9 +228,9 @@ def card_lines(card: ModelCard) -> list[str]:
             translate("models", "Weak at {kinds}.").format(kinds=", ".join(card.weak_kinds))
         )
     if card.quality:
+        own = translate("models", "your own photos")
         measured = ", ".join(
-            f"{name or translate('models', 'your own photos')} {number_text(value, 2)}"
-            for name, value in card.quality[:_N_QUALITIES]
+            f"{name or own} {number_text(value, 2)}" for name, value in card.quality[:_N_QUALITIES]
         )
         lines.append(translate("models", "Quality (mAP): {measured}.").format(measured=measured))
     if card.n_named_bits:
