@@ -4074,6 +4074,10 @@
         <translation>不擅长：{kinds}。</translation>
     </message>
     <message>
+        <source>your own photos</source>
+        <translation>您自己的照片</translation>
+    </message>
+    <message>
         <source>Quality (mAP): {measured}.</source>
         <translation>质量（mAP）：{measured}。</translation>
     </message>
