@@ -107,6 +107,7 @@ def test_a_walk_through_the_window(qtbot, window, library, thorough, monkeypatch
         walk = Walk(qtbot, window, outside, watchdog)
         begin(walk, folder)
         ask_in_every_way(walk)
+        look_at_marks(walk)
         combine_examples(walk)
         narrow_and_arrange(walk)
         look_at_bits(walk)
@@ -224,6 +225,37 @@ def ask_in_every_way(walk: Walk) -> None:
             walk.press(Qt.Key.Key_Return, grid)
 
 
+def look_at_marks(walk: Walk) -> None:
+    window = walk.window
+    marks = window.inspector.marks
+    nothing = "Nothing that the model is sure of in words."
+    with walk.step("field marks"):
+        for row in range(window.browse.hit_model.rowCount()):
+            window.browse.result_grid.choose_row(row)
+            chosen = window.browse.hit_model.hit_at(row).photo_id
+            walk.until(lambda chosen=chosen: shown_match(window) == chosen)
+            walk.until(lambda: bool(marks.chips) or walk.says(marks, nothing))
+            if marks.chips:
+                break
+        assert marks.chips
+    with walk.step("evidence of a mark"):
+        marks.chips[0].setFocus()
+        walk.until(lambda: window.inspector.has_evidence)
+    with walk.step("mark required by a key and asked no more by a click"):
+        with walk.search():
+            QTest.keyClick(marks.chips[0], Qt.Key.Key_R)
+        (asked,) = window.browse.strip.findChild(RuleRow).chips
+        with walk.search():
+            QTest.mouseClick(asked, LEFT)
+        assert not window.browse.strip.findChild(RuleRow).chips
+
+
+def shown_match(window: MainWindow) -> int | None:
+    """The photo beside the query in the inspector."""
+    subject = window.inspecting.inspection.subject
+    return subject.match.photo_id if subject and subject.match else None
+
+
 def combine_examples(walk: Walk) -> None:
     window = walk.window
     search, results = window.search, window.browse.result_grid
@@ -293,18 +325,6 @@ def narrow_and_arrange(walk: Walk) -> None:
 def look_at_bits(walk: Walk) -> None:
     window = walk.window
     inspector = window.inspector
-    window.browse.result_grid.choose_row(0)
-    with walk.step("field marks"):
-        walk.until(lambda: bool(inspector.marks.chips))
-    with walk.step("evidence of a mark"):
-        inspector.marks.chips[0].setFocus()
-        walk.until(lambda: inspector.has_evidence)
-    with walk.step("mark required by a key and asked no more by a click"):
-        with walk.search():
-            QTest.keyClick(inspector.marks.chips[0], Qt.Key.Key_R)
-        (asked,) = window.browse.strip.findChild(RuleRow).chips
-        with walk.search():
-            QTest.mouseClick(asked, LEFT)
     with walk.step("bits by keys"):
         window.browse.result_grid.choose_row(0)
         walk.shortcut(walk.commands.inspector_bits)
