@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow
 
-from ahash_desktop.core.filters import PhotoFilter
 from ahash_desktop.core.paths import log_folder
 from ahash_desktop.core.records import Region
 from ahash_desktop.gui.base.changes import Changes
@@ -23,7 +20,6 @@ from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.inspector.room import InspectorRoom
 from ahash_desktop.gui.library.room import LibraryRoom
 from ahash_desktop.gui.models.room import ModelsRoom
-from ahash_desktop.gui.search.controller import Scope
 from ahash_desktop.gui.search.room import SearchRoom
 from ahash_desktop.gui.settings.choices import Choices
 from ahash_desktop.gui.settings.room import SettingsRoom
@@ -37,6 +33,7 @@ from ahash_desktop.gui.window.first_answer import FirstAnswer
 from ahash_desktop.gui.window.help import Help
 from ahash_desktop.gui.window.layout import WindowLayout
 from ahash_desktop.gui.window.mouse_buttons import MouseButtons
+from ahash_desktop.gui.window.navigation import Navigation
 from ahash_desktop.gui.window.pages import Pages
 from ahash_desktop.gui.window.state import WindowState
 from ahash_desktop.gui.window.top_bar import TopBar
@@ -66,8 +63,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Ahash Desktop")
         self.setWindowIcon(program_icon())
         self._session = session
-        self._runner = runner
-        self._theme = theme
+        self._runner, self._theme = runner, theme
         self.commands = WindowActions(self)
         self.choices = Choices(session.paths.settings, session.settings, runner, self)
         self.thumbnails = ThumbnailLoader(session.browser, parent=self)
@@ -87,15 +83,24 @@ class MainWindow(QMainWindow):
             self,
         )
         bars = (self.files.notice, self.library.job_bar, self.teaching.bar)
-        rail = self.browsing.rail
-        self._layout.place(self.pages.stack, rail, bars, self.library.status, self.inspector)
+        views = (self.pages.stack, self.browsing.rail, bars, self.library.status, self.inspector)
+        self._layout.place(*views)
+        self.navigation = Navigation(
+            self.commands,
+            self.pages,
+            self._layout,
+            (self.browsing, self.searching, self.inspecting),
+            self.viewing,
+            self.catalogue,
+            self.choices,
+            self,
+        )
         self._open_the_rest()
         self._connect_library()
-        self._connect_photos()
-        self._connect_pages()
+        self._connect_teaching()
         self._connect_actions()
         self._layout.restore()
-        self._refresh_actions()
+        self.navigation.refresh_actions()
 
     def start(self, folders: Sequence[Path] = (), *, updates: bool = True) -> None:
         """Reads the library and loads the model; call it once the window is shown.
@@ -152,20 +157,20 @@ class MainWindow(QMainWindow):
             self,
         )
         self.browse = self.browsing.page
-        bit_photos = self.searching.bit_photos
         self.inspecting = InspectorRoom(
             session,
             runner,
             self.search,
-            bit_photos,
+            self.searching.bit_photos,
             theme,
             self.browse.chosen,
             commands.inspector_bits,
             self,
         )
         self.inspector = self.inspecting.view
+        steering, first_run = self.searching.bit_photos, self.library.first_run
         self.pages = Pages(
-            session, runner, theme, self.thumbnails, bit_photos, self.library.first_run, self.browse
+            session, runner, theme, self.thumbnails, steering, first_run, self.browse
         )
         self.viewing = Viewing(
             session,
@@ -209,7 +214,7 @@ class MainWindow(QMainWindow):
         self._mouse_buttons = MouseButtons(
             self,
             {
-                Qt.MouseButton.BackButton: self._on_mouse_back,
+                Qt.MouseButton.BackButton: self.navigation.go_back_by_mouse,
                 Qt.MouseButton.ForwardButton: commands.history_forward.trigger,
             },
         )
@@ -220,7 +225,6 @@ class MainWindow(QMainWindow):
         for follower in (self.searching, self.inspecting, self.pages):
             catalogue.noted.connect(follower.on_noted)
         catalogue.changed.connect(self.searching.on_changed)
-        catalogue.changed.connect(self._turn_from_the_start)
         self.models.changed.connect(catalogue.note)
         self.browsing.ways.problems_wanted.connect(self.commands.problems.trigger)
         self.browsing.ways.missing_wanted.connect(self.commands.missing.trigger)
@@ -240,46 +244,16 @@ class MainWindow(QMainWindow):
         for room in rooms:
             room.failed.connect(self.failures.show)
 
-    def _connect_photos(self) -> None:
-        browsing, inspecting = self.browsing, self.inspecting
-        browsing.chosen_changed.connect(self._refresh_actions)
-        browsing.chosen_changed.connect(inspecting.inspect_soon)
-        browsing.activated.connect(self.commands.find_similar.trigger)
-        browsing.double_clicked.connect(self._on_double_clicked)
-        browsing.similar_wanted.connect(self.searching.search_by_photo)
-        browsing.view_wanted.connect(self._view_large)
-        browsing.menu_wanted.connect(lambda at: self.commands.show_photo_menu(at, self))
-        browsing.drag_wanted.connect(self.files.commands.drag_out)
-        self.search.examples_changed.connect(self._on_examples_changed)
-        self.search.search_succeeded.connect(lambda _result: self._refresh_actions())
-        inspecting.pictures_activated.connect(self._view_large)
-        inspecting.bit_page_wanted.connect(self.pages.show_bit)
-        self.inspector.opacity_changed.connect(self.viewing.page.stage.set_opacity)
-        bit_photos = self.searching.bit_photos
-        self.browse.likeliest_wanted.connect(lambda bit: bit_photos.find(bit, on=True))
-        self.searching.bit_photos.found.connect(self._show_chosen)
-
-    def _connect_pages(self) -> None:
-        pages, viewing = self.pages, self.viewing
-        pages.turned.connect(self._on_page_turned)
-        pages.photo_chosen.connect(self.searching.search_by_photo)
-        pages.photos_chosen.connect(self._show_chosen)
-        viewing.closed.connect(pages.show_browse)
-        viewing.step_wanted.connect(self.browse.step)
-        viewing.boxes.corrected.connect(self._on_subject_corrected)
-        viewing.boxes.part_wanted.connect(
-            lambda example, part: self.search.change(example.key, region=part)
-        )
-        viewing.similar_wanted.connect(lambda example: self.search.search_by([example]))
-        teaching = self.teaching
+    def _connect_teaching(self) -> None:
+        teaching, pages = self.teaching, self.pages
         teaching.page_wanted.connect(pages.show_lasting)
-        teaching.closed.connect(self._on_back)
+        teaching.closed.connect(self.navigation.go_back)
         teaching.tray_wanted.connect(self.desktop.tray.put_away)
         teaching.told.connect(self.desktop.tell)
         teaching.failed.connect(self.failures.show)
         teaching.review.changed.connect(self.catalogue.note)
         teaching.review.similar_wanted.connect(self.searching.search_by_photo)
-        teaching.review.label_wanted.connect(self._show_label)
+        teaching.review.label_wanted.connect(self.navigation.show_label)
         self.catalogue.noted.connect(teaching.review.on_noted)
         self.library.first_run.teach_clicked.connect(self.commands.teach.trigger)
         self.library.dialogs.teach_wanted.connect(teaching.open)
@@ -288,11 +262,7 @@ class MainWindow(QMainWindow):
         commands = self.commands
         self.choices.changed.connect(self._on_choices_changed)
         commands.quit.triggered.connect(self.close)
-        commands.back.triggered.connect(self._on_back)
-        commands.bits.triggered.connect(self.pages.show_gallery)
-        commands.map.triggered.connect(self.pages.show_map)
-        commands.view_large.triggered.connect(self._view_large)
-        commands.teach.triggered.connect(self._teach)
+        commands.teach.triggered.connect(lambda _on: self.teaching.open())
         commands.models.triggered.connect(self.teaching.models.open)
         commands.name_rest.triggered.connect(self.teaching.review.open)
         commands.species.triggered.connect(self.teaching.review.show_species)
@@ -302,50 +272,19 @@ class MainWindow(QMainWindow):
             commands.fill_tiles.toggled.connect(grid.set_fills_tiles)
             commands.captions.toggled.connect(grid.set_names)
             self.top_bar.cell_px_changed.connect(grid.set_cell_px)
+        self.browsing.menu_wanted.connect(lambda at: commands.show_photo_menu(at, self))
+        self.browsing.drag_wanted.connect(self.files.commands.drag_out)
+        self.inspector.opacity_changed.connect(self.viewing.page.stage.set_opacity)
+        self.viewing.boxes.corrected.connect(self._on_subject_corrected)
         self.browse.nothing_close.follow(commands.models, commands.teach)
         self._theme.colours_changed.connect(self.top_bar.set_colours)
 
-    @property
-    def _shows_photos(self) -> bool:
-        return self.pages.shows_browse or self.viewing.is_open
-
     def _chosen_ids(self) -> list[int]:
-        return self.browsing.acted_on_ids() if self._shows_photos else []
+        return self.navigation.chosen_ids()
 
     def _is_over_strip(self, place: QPoint) -> bool:
         strip = self.browse.strip
         return strip.isVisible() and strip.rect().contains(strip.mapFrom(self, place))
-
-    def _refresh_actions(self) -> None:
-        self.commands.enable_for(len(self._chosen_ids()), has_query=bool(self.search.examples))
-
-    def _show_chosen(self, photo_ids: NDArray[np.int64], title: str) -> None:
-        self.pages.show_browse()
-        self.browsing.show_chosen(photo_ids, title)
-
-    def _turn_from_the_start(self) -> None:
-        """To the first page while there is no library, and on from it once there is one."""
-        if self.pages.shows_side_page:
-            return
-        if not self.catalogue.contents.has_library and not self.search.examples:
-            self.pages.show_first_run()
-        elif self.pages.is_starting:
-            self.pages.show_browse()
-
-    def _on_page_turned(self) -> None:
-        self._layout.fit(shows_browse=self.pages.shows_browse, shows_photos=self._shows_photos)
-        self.inspector.set_pictures_visible(not self.viewing.is_open)
-        if not self.viewing.is_open:
-            self.viewing.stop()
-        if self.pages.shows_browse:
-            self.browse.grid.setFocus()
-
-    def _on_examples_changed(self) -> None:
-        self._refresh_actions()
-        if self.search.examples:
-            self.pages.show_browse()
-        else:
-            self._turn_from_the_start()
 
     def _on_choices_changed(self, names: frozenset[str]) -> None:
         if "language" in names and self.choices.values.language != self._session.settings.language:
@@ -358,41 +297,3 @@ class MainWindow(QMainWindow):
             lambda: self.viewing.boxes.correct(photo_id, before),
         )
         self.catalogue.note(Changes(codes=True))
-
-    def _on_double_clicked(self) -> None:
-        if self.choices.values.double_click == "find":
-            self.commands.find_similar.trigger()
-        else:
-            self._view_large()
-
-    def _show_label(self, name: str) -> None:
-        """The photos that are labelled so."""
-        self.pages.show_browse()
-        self.search.narrow(Scope(PhotoFilter(label=name)))
-        self.commands.filters.setChecked(True)
-
-    def _teach(self) -> None:
-        self.teaching.open()
-
-    def _view_large(self) -> None:
-        if self.browse.attended_id() is not None and self._shows_photos:
-            self.inspecting.inspect_now()
-            self.pages.show(self.viewing.page)
-            self.viewing.open()
-
-    def _on_back(self) -> None:
-        """One step towards the whole library."""
-        if self.pages.shows_side_page or self.viewing.is_open:
-            self.pages.show_browse()
-            self._turn_from_the_start()
-        elif self.search.examples or self.search.state.scope.terms:
-            self.search.clear()
-        elif self.browsing.photos.is_part:
-            self.browsing.show_all()
-
-    def _on_mouse_back(self) -> None:
-        """Closes a page that lies over the photos, else goes to the search before."""
-        if self.pages.shows_side_page or self.viewing.is_open:
-            self._on_back()
-        else:
-            self.commands.history_back.trigger()
