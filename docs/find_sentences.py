@@ -32,6 +32,7 @@ ERRORS = {
     "LibraryDeletedError",
     "LibraryLostError",
     "ModelMissingError",
+    "ProcessEndedError",
     "ShortageError",
     "UserFacingError",
 }

@@ -1,9 +1,11 @@
 """Writing files so that a crash leaves the old or the new one, never half of one."""
 
 import contextlib
+import errno
 import os
 import re
 import secrets
+import stat
 import tempfile
 import time
 from pathlib import Path
@@ -38,11 +40,26 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int | N
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        Path(aside).replace(path)
+        put_in_place(Path(aside), path)
     except BaseException:
         with contextlib.suppress(OSError):
             Path(aside).unlink()
         raise
+
+
+def put_in_place(aside: Path, path: Path) -> None:
+    """Renames a file that was written aside over `path`, unless that is a device, a pipe or such.
+
+    Raises:
+        OSError: If it is, or cannot be replaced.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        mode = stat.S_IFREG
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "a device or a pipe is there", str(path))
+    aside.replace(path)
 
 
 def write_durably(path: Path, data: bytes) -> None:

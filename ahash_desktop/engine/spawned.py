@@ -25,19 +25,10 @@ PAUSE, RESUME, FINISH, CANCEL = "pause", "resume", "finish", "cancel"
 class ProcessEndedError(UserFacingError):
     """A spawned process ended before it had told its result.
 
-    Args:
-        exit_code: How it ended; negative is the number of a signal.
+    `exit_code` tells how it ended; negative is the number of a signal.
     """
 
-    def __init__(self, exit_code: int | None) -> None:
-        self.exit_code = exit_code
-        super().__init__(
-            f"the work stopped, for its process was ended ({exit_code})",
-            remedy="Close other programs if memory is short, then try again",
-        )
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.exit_code,)
+    exit_code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +89,7 @@ def spawned_records(
     except EOFError:
         process.join(_PATIENCE_S)
         if process.exitcode != 0:
-            raise ProcessEndedError(process.exitcode) from None
+            raise _ended(process.exitcode) from None
     finally:
         process.kill()
         process.join()
@@ -184,3 +175,12 @@ def _let_keep(connection: Connection, process: Any) -> None:
         while process.is_alive() and time.monotonic() < until:
             if connection.poll(_POLL_S) and isinstance(connection.recv(), _Refused | _Done):
                 return
+
+
+def _ended(exit_code: int | None) -> ProcessEndedError:
+    error = ProcessEndedError(
+        f"the work stopped, for its process was ended ({exit_code})",
+        remedy="Close other programs if memory is short, then try again",
+    )
+    error.exit_code = exit_code
+    return error

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.core.files import settle_file, settle_folder
+from ahash_desktop.core.files import put_in_place, settle_file, settle_folder
 from ahash_desktop.core.portable import make_portable
 from ahash_desktop.hashing.bundle import CARD, LARGEST_BYTES, MANIFEST, WEIGHTS, verify_bundle
 from ahash_desktop.hashing.manifest import BundleManifest, format_manifest
@@ -39,7 +39,7 @@ def export_bundle(folder: Path, archive: Path) -> None:
                 else:
                     packed.write(folder / name, name)
         settle_file(aside)
-        aside.replace(archive)
+        put_in_place(aside, archive)
     except OSError as error:
         raise UserFacingError(
             f"The model cannot be written ({error.strerror})",

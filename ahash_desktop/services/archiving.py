@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.files import put_in_place
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.settings import Settings, load_settings, save_settings
@@ -59,7 +60,7 @@ def export_library(paths: LibraryPaths, file: Path, token: CancelToken) -> Itera
                 token.raise_if_cancelled()
                 packed.write(path, name)
                 yield n_done
-        aside.replace(file)
+        put_in_place(aside, file)
     except OSError as error:
         raise UserFacingError(
             f"the library cannot be exported ({error.strerror or error})",

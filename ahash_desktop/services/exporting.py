@@ -12,6 +12,7 @@ import numpy as np
 
 from ahash_desktop.core.codes import code_bytes, pack_activations
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.files import put_in_place
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.labels import clean_label
 from ahash_desktop.core.records import ContentId, ExportedCode, ModelRecord
@@ -65,7 +66,7 @@ def export_codes(
                 write([_row(entry, model, names, labels) for entry in block])
                 n_rows += len(block)
                 yield n_rows
-        aside.replace(file)
+        put_in_place(aside, file)
     except OSError as error:
         raise UserFacingError(
             f"the file cannot be written ({error.strerror or error})",

@@ -171,7 +171,7 @@ class KeptCodes:
         raise UserFacingError(
             f"the model {self._model.name!r} no longer comes with the program, so only photos "
             "that it has seen can be searched",
-            remedy=f"Change to another one: ahash models use {self.successor}",
+            remedy=f"Change to another one, such as {self.successor}",
         )
 
 

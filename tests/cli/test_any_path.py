@@ -170,7 +170,9 @@ def test_any_path_ends_in_a_sentence(
         "out": "new-model",
         "to": "new.csv",
         "bit": "3",
-        "name": "crown",
+        **dict.fromkeys(("name", "old", "new"), "crown"),
+        **dict.fromkeys(("first", "second"), Settings().model),
+        "photos": str(place / "photos/00000.jpg"),
     }
     few = FEW.get(str(command), ())
     # Once as usual: what it imports may lie where only root may read.

@@ -146,3 +146,18 @@ def test_only_what_is_ours_and_old_is_taken_away(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted(names)
     remove_remains_at_once(tmp_path)
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted(names[2:])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("through", ["itself", "a link"])
+def test_a_device_or_a_pipe_is_never_replaced(tmp_path: Path, through: str) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    place = pipe
+    if through == "a link":
+        place = tmp_path / "link.csv"
+        place.symlink_to(pipe)
+    with pytest.raises(OSError, match="a device or a pipe is there"):
+        replace_file(place, b"new")
+    assert stat.S_ISFIFO(place.stat().st_mode)
+    assert sorted(tmp_path.iterdir()) == sorted({pipe, place})

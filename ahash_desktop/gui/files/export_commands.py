@@ -12,6 +12,7 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import folder_to_begin_at
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
 from ahash_desktop.gui.base.notice import NoticeBar
+from ahash_desktop.gui.base.sentences import sentence_text
 from ahash_desktop.gui.base.wording import number_text, photos_text
 from ahash_desktop.services.copying import CopyProgress, copy_photos
 from ahash_desktop.services.session import LibrarySession
@@ -98,15 +99,11 @@ class ExportCommands(QObject):
         self._notice.tell(text, self.tr("Open"), lambda: QDesktopServices.openUrl(url))
         if told.failed:
             path, why = told.failed[0]
-            self.failed.emit(
-                UserFacingError(
-                    self.tr("{count} could not be copied; the first ({why})").format(
-                        count=number_text(len(told.failed)), why=why
-                    ),
-                    path=path,
-                    remedy=self.tr("Check whether its drive is connected"),
-                )
+            what = self.tr("{count} could not be copied; the first ({why})").format(
+                count=number_text(len(told.failed)), why=sentence_text(why)
             )
+            remedy = self.tr("Check whether its drive is connected")
+            self.failed.emit(UserFacingError(what, path=path, remedy=remedy))
 
     def _on_finished(self) -> None:
         self._job = None
