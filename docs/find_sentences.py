@@ -30,6 +30,7 @@ ERRORS = {
     "DecodeError",
     "LibraryDamagedError",
     "LibraryDeletedError",
+    "LibraryForeignError",
     "LibraryLostError",
     "ModelMissingError",
     "ProcessEndedError",

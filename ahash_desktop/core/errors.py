@@ -53,6 +53,10 @@ class LibraryDamagedError(UserFacingError):
     """The library's database is damaged; a copy of it may take its place."""
 
 
+class LibraryForeignError(UserFacingError):
+    """The library's database is whole, but holds what no version of this program writes."""
+
+
 class LibraryLostError(UserFacingError):
     """The library's database is no longer the one that was opened."""
 

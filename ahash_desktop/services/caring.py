@@ -8,7 +8,12 @@ from datetime import datetime
 
 from filelock import FileLock, Timeout
 
-from ahash_desktop.core.errors import LibraryDamagedError, ShortageError, UserFacingError
+from ahash_desktop.core.errors import (
+    LibraryDamagedError,
+    LibraryForeignError,
+    ShortageError,
+    UserFacingError,
+)
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.services.machine import network_file_system
 from ahash_desktop.store.backups import Backups
@@ -39,6 +44,12 @@ def open_whole(paths: LibraryPaths) -> tuple[UserFacingError, ...]:
     try:
         _look_at(paths)
     except LibraryDamagedError:
+        notices.append(_rebuild(paths))
+        _look_at(paths)
+    except LibraryForeignError:
+        # Damage may hit values alone, which then are none that any version has written.
+        if Backups(paths).find_newest() is None:
+            raise
         notices.append(_rebuild(paths))
         _look_at(paths)
     return tuple(notices)

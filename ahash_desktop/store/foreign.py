@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ahash_desktop.core.codes import code_bytes
-from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.errors import LibraryForeignError, UserFacingError
 from ahash_desktop.store.connection import Connection
 from ahash_desktop.store.rowchecks import CHECKS, is_place
 from ahash_desktop.store.schema import examine_schema
@@ -136,8 +136,8 @@ def _fits_model(table: str, row: Row, n_bits: int) -> bool:
     return n_bits > 0 and len(row[2]) == code_bytes(n_bits) and len(row[3]) == 2 * n_bits
 
 
-def _refusal(path: Path, table: str, column: str) -> UserFacingError:
-    return UserFacingError(
+def _refusal(path: Path, table: str, column: str) -> LibraryForeignError:
+    return LibraryForeignError(
         f"this library holds what no version of Ahash writes ({table}, {column})",
         path=path,
         remedy=_REMEDY,

@@ -4462,6 +4462,10 @@
         <translation>所有查询照片都是数据库中照片的副本</translation>
     </message>
     <message>
+        <source>Change to another one, such as {0}</source>
+        <translation>请改用其他模型，例如 {0}</translation>
+    </message>
+    <message>
         <source>Change what was asked for</source>
         <translation>请更改所提的要求</translation>
     </message>
@@ -5012,10 +5016,6 @@
     <message>
         <source>Begin it anew</source>
         <translation>请重新开始</translation>
-    </message>
-    <message>
-        <source>Change to another one: ahash models use {0}</source>
-        <translation>请更换模型：ahash models use {0}</translation>
     </message>
     <message>
         <source>Check that the photos can be reached and read, then try again</source>
@@ -6048,6 +6048,10 @@
     <message>
         <source>the sidecar that is there is read-only and stays as it is</source>
         <translation>已有的附属文件是只读的，保持原样</translation>
+    </message>
+    <message>
+        <source>the work stopped, for its process was ended ({0})</source>
+        <translation>工作停止了,因为它的进程被结束({0})</translation>
     </message>
     <message>
         <source>the {0} header says it has no pixels</source>

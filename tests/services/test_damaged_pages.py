@@ -149,9 +149,9 @@ def test_a_damaged_log_costs_what_is_in_it_at_most(healthy: Path, tmp_path: Path
 
 OBJECTS = [
     "roots", "photos", "models", "codes", "bit_names", "corrections", "favourites", "mounts",
-    "_sqlite_migrations",
+    "labels", "label_steps", "label_changes", "refusals", "_sqlite_migrations",
     "photos_by_state", "photos_by_content", "photos_by_time", "photos_in_trash", "codes_by_photo",
-    "codes_corrected",
+    "codes_corrected", "codes_by_version", "labels_by_name",
     "idx__sqlite_migrations_migration_set_name",
 ]  # fmt: skip
 
