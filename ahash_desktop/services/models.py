@@ -186,7 +186,7 @@ class ModelShelf:
         """
         if not is_model_name(name):
             raise UserFacingError(
-                f"a model cannot be called {name!r}",
+                f"A model cannot be called {name!r}",
                 remedy='Choose a shorter name without / \\ : * ? " < > |',
             )
         for known in self.all():

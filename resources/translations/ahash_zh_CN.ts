@@ -5566,10 +5566,6 @@
         <translation>一节课程至少需要两个类别,每个类别有两张可读的照片</translation>
     </message>
     <message>
-        <source>a model cannot be called {0}</source>
-        <translation>模型不能叫 {0}</translation>
-    </message>
-    <message>
         <source>a model cannot have this name</source>
         <translation>模型不能用这个名称</translation>
     </message>
