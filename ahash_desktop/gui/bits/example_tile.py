@@ -19,7 +19,7 @@ from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.pictures.overlays import Overlay
 from ahash_desktop.gui.pictures.picture_view import PictureView
 
-_TILE_PX = 112
+_TILE_PX = 108
 _FOCUS_PX = 2.0
 
 

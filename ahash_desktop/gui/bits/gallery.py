@@ -116,12 +116,15 @@ class BitGallery(QWidget):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.resizeSection(OverviewColumn.BIT, _BIT_PX)
-        header.setSectionResizeMode(OverviewColumn.NAME, QHeaderView.ResizeMode.Stretch)
+        for column in (OverviewColumn.NAME, OverviewColumn.CLOSEST):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the correlation stands at the end
         return table
 
     def _fit_columns(self) -> None:
         """Once for these figures: Qt would measure every cell anew with each change of style."""
-        for column in (OverviewColumn.SHARE_ON, OverviewColumn.ENTROPY, OverviewColumn.CLOSEST):
+        for column in (OverviewColumn.SHARE_ON, OverviewColumn.ENTROPY):
             self.table.resizeColumnToContents(column)
 
     def _connect(self) -> None:
@@ -217,7 +220,7 @@ class BitGallery(QWidget):
         splitter.addWidget(left)
         splitter.addWidget(self.page)
         splitter.setChildrenCollapsible(False)
-        splitter.setSizes([480, 800])
+        splitter.setSizes([500, 780])
         splitter.setStretchFactor(1, 1)
         self._views.addWidget(self._empty)
         self._views.addWidget(splitter)

@@ -30,6 +30,7 @@ from ahash_desktop.services.mapping import MapProgress
 
 _BY_NOTHING, _BY_FOLDER = -2, -1
 _SWATCH_PX = 12
+_WIDEST_CHOICE_PX = 280
 _LIGHT_GROUPS = (
     "#8b8d88", "#0b6e66", "#b04a00", "#3566a8", "#8a4fa3",
     "#a3721a", "#b0305a", "#4f7d1f", "#5b5bd0",
@@ -67,6 +68,8 @@ class MapPage(QWidget):
         self._back = button(self.tr("&Back to the library"))
         self._colour_by = QComboBox()
         self._colour_by.setAccessibleName(self.tr("Colour by"))
+        self._colour_by.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._colour_by.setMaximumWidth(_WIDEST_CHOICE_PX)
         self._thumbnails = QCheckBox(self.tr("&Thumbnails"))
         self._thumbnails.setChecked(True)
         self._show_selected = button(self.tr("&Show in the grid"), role="primary")

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import Region, Subject
-from ahash_desktop.gui.base.controls import button, label, tool_button
+from ahash_desktop.gui.base.controls import ElidedLabel, button, label, tool_button
 from ahash_desktop.gui.base.icons import icon
 from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.theme import Colours
@@ -51,7 +51,6 @@ class QueryStrip(QFrame):
         self._row = QHBoxLayout()
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
-        self._row.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self._lay_out()
         search.examples_changed.connect(self._on_examples_changed)
         search.preview_arrived.connect(self._on_preview_arrived)
@@ -97,7 +96,8 @@ class QueryStrip(QFrame):
                 widget.hide()
                 widget.deleteLater()
         self._chips.clear()
-        hint = label(self.tr("Drop more pictures here to refine"), "soft")
+        hint = ElidedLabel("soft", Qt.TextElideMode.ElideRight)  # nothing to scroll to
+        hint.show_text(self.tr("Drop more pictures here to refine"))
         for example in self._search.examples:
             chip = ExampleChip(example, self._colours)
             chip.changed.connect(lambda key, what: self._search.change(key, **what))
@@ -110,7 +110,7 @@ class QueryStrip(QFrame):
                 chip.show_no_preview(why)
             self._chips[example.key] = chip
             self._row.addWidget(chip)
-        self._row.addWidget(hint)
+        self._row.addWidget(hint, 1)
         self.setVisible(bool(self._search.examples))
         keys = {example.key for example in self._search.examples}
         self._subjects = {key: kept for key, kept in self._subjects.items() if key in keys}

@@ -29,6 +29,17 @@ def test_every_bit_has_a_row_that_tells_what_it_does(gallery):
     assert model.index(3, OverviewColumn.SHARE_ON).data().endswith("%")
 
 
+def test_names_have_as_much_room_as_what_they_go_with(full_window, gallery):
+    full_window.resize(1280, 800)
+    full_window.show()
+    gallery.table.horizontalHeader().resizeSections()
+    widths = {column: gallery.table.columnWidth(column) for column in OverviewColumn}
+    assert abs(widths[OverviewColumn.NAME] - widths[OverviewColumn.CLOSEST]) <= 2
+    longest_number = gallery.table.fontMetrics().horizontalAdvance("bit 118  −0.54")
+    assert widths[OverviewColumn.CLOSEST] >= longest_number + 24
+    assert gallery.page.horizontalScrollBar().maximum() == 0
+
+
 def test_the_models_keep_qts_rules(gallery, qtmodeltester):
     model = BitOverviewModel()
     model.show_overview(gallery.overview)

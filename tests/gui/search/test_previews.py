@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QScrollArea
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import Region
 from ahash_desktop.gui.pictures.examples import QueryExample
 from ahash_desktop.gui.search import controller as controller_module
 from ahash_desktop.gui.search.controller import SearchController
-from ahash_desktop.gui.search.query_strip import ExampleChip
+from ahash_desktop.gui.search.query_strip import ExampleChip, QueryStrip
 from tests import patience
 
 PART = Region(0.5, 0.5, 0.5, 0.5)
@@ -96,3 +97,19 @@ def test_a_picture_that_failed_is_tried_again_with_another_model(qtbot, search, 
     with qtbot.waitSignal(search.preview_arrived):
         search.forget_bits()
     assert search.why_no_preview(1) == ""
+
+
+@pytest.mark.parametrize("width_px", [440, 520, 1200])
+def test_a_hint_that_has_no_room_is_no_reason_to_scroll(qtbot, full_window, width_px):
+    strip = QueryStrip(full_window.search, full_window._theme.colours)
+    qtbot.addWidget(strip)
+    strip.resize(width_px, 90)
+    strip.show()
+    full_window.search.search_by([QueryExample.of_photo(1)])
+    chip = strip.findChild(ExampleChip)
+    scroll = strip.findChild(QScrollArea)
+    qtbot.waitUntil(chip.isVisible)
+    qtbot.wait(patience.TURN_MS)
+    assert scroll.viewport().width() >= chip.geometry().right()
+    assert scroll.horizontalScrollBar().maximum() == 0
+    assert chip.geometry().left() == 0
