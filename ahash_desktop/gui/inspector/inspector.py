@@ -8,7 +8,7 @@ from ahash_desktop.core.records import WHOLE_PICTURE
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.empty_state import EmptyState
 from ahash_desktop.gui.base.theme import Colours
-from ahash_desktop.gui.base.wording import alike_text, bit_text, error_text, numbered_bit_text
+from ahash_desktop.gui.base.wording import alike_text, error_text, numbered_bit_text
 from ahash_desktop.gui.inspector.bit_evidence import BitEvidence, BitGroup, EvidenceChoice
 from ahash_desktop.gui.inspector.bit_panel import BitPanel
 from ahash_desktop.gui.inspector.bit_table import BitValues, count_text
@@ -46,6 +46,7 @@ class Inspector(QWidget):
         self._tabs = QTabBar()
         self._wants_bits = False
         self._speaks = True
+        self._evidence: BitEvidence | None = None
         self._sheets = QStackedWidget()
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty)
@@ -120,6 +121,7 @@ class Inspector(QWidget):
         self._find.setToolTip(
             self.tr("Find photos similar to {photo}").format(photo=subject.titles[-1])
         )
+        self._evidence = None
         self._evidence_bar.show_idle()
 
     def show_values(self, values: BitValues | None) -> None:
@@ -156,6 +158,7 @@ class Inspector(QWidget):
 
     def show_evidence_awaited(self) -> None:
         """Says that the engine is looking."""
+        self._evidence = None
         self._evidence_bar.show_busy()
 
     def show_evidence(self, evidence: BitEvidence) -> None:
@@ -163,20 +166,19 @@ class Inspector(QWidget):
         self._pair.show_overlays(evidence.overlays)
         seen = {overlay.seen for overlay in evidence.overlays}
         self._evidence_bar.tell_unseen(bool(seen - {WHOLE_PICTURE}))
-        if isinstance(evidence.choice, BitGroup):
-            title = self._group_title(evidence.choice, evidence.n_bits)
-            self._evidence_bar.show_sums(title, evidence.sums)
-        else:
-            self._evidence_bar.show_logits(self._bit_title(evidence.choice), evidence.sums)
+        self._evidence = evidence
+        self._tell_evidence()
 
     def show_no_evidence(self) -> None:
         """Takes the evidence away."""
+        self._evidence = None
         self._pair.show_overlays(())
         self._evidence_bar.tell_unseen(False)
         self._evidence_bar.show_idle()
 
     def show_failure(self, message: str) -> None:
         """Says why there is no evidence."""
+        self._evidence = None
         self._evidence_bar.show_failure(message)
 
     def _show_marks(self, values: BitValues) -> None:
@@ -232,7 +234,20 @@ class Inspector(QWidget):
         layout.addWidget(self.bits, 1)
         return sheet
 
+    def _tell_evidence(self) -> None:
+        """Names what the evidence is of; a number says something beside the table of bits only."""
+        evidence = self._evidence
+        if evidence is None:
+            return
+        if isinstance(evidence.choice, BitGroup):
+            title = self._group_title(evidence.choice, evidence.n_bits)
+            self._evidence_bar.show_sums(title, evidence.sums)
+        else:
+            self._evidence_bar.show_logits(self._bit_title(evidence.choice), evidence.sums)
+
     def _group_title(self, group: BitGroup, n_bits: int) -> str:
+        if not self.shows_bits:
+            return self.tr("Where it looked")
         if group is BitGroup.AGREEING:
             return self.tr("{n} agreeing bits, as the query has them").format(n=n_bits)
         return self.tr("{n} differing bits, as the query has them").format(n=n_bits)
@@ -240,7 +255,9 @@ class Inspector(QWidget):
     def _bit_title(self, bit: int) -> str:
         values = self.bits.bit_model.values
         name = values.names.get(bit) if values else None
-        return numbered_bit_text(bit, name) if self.shows_bits else bit_text(bit, name)
+        if self.shows_bits:
+            return numbered_bit_text(bit, name)
+        return self.marks.name_of(bit) or name or self.tr("Where it looked")
 
     def _show_tab(self) -> None:
         """The one that was chosen last, but of a model that does not speak its bits."""
@@ -248,6 +265,7 @@ class Inspector(QWidget):
         self._tabs.setCurrentIndex(shown)
         self._sheets.setCurrentIndex(shown)
         self._evidence_bar.show_details(self.shows_bits)
+        self._tell_evidence()
 
     def _on_tab_changed(self) -> None:
         if self._speaks and self.shows_bits != self._wants_bits:

@@ -48,6 +48,10 @@ class MarkBoard(QScrollArea):
         """The chips, in order."""
         return tuple(self._chips)
 
+    def name_of(self, bit: int) -> str | None:
+        """What the mark in view that a bit stands for is called."""
+        return next((mark_text(each.mark) for each in self._chips if each.mark.bit == bit), None)
+
     def ask_rules_of(self, rules_of: RulesOf) -> None:
         """Says where to ask what the search asks of a mark."""
         self._rules_of = rules_of

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -165,6 +165,13 @@ class AboutDialog(QDialog):
         row.addLayout(titles, 1)
         self.setMinimumWidth(480)
         _finish(self, head, _body(grid))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Has room for a long folder, also where a screen is so small that Qt would give less."""
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            self.setMinimumHeight(layout.totalHeightForWidth(self.minimumWidth()))
 
 
 def _keys_text(shortcuts: Sequence[QKeySequence]) -> str:

@@ -97,8 +97,25 @@ def test_a_mark_shows_where_the_model_looked(qtbot, speaking, by_mouse):
             chip.setFocus(Qt.FocusReason.TabFocusReason)
     assert arrived.args[0].choice == chip.mark.bit
     assert "Mean of the map" not in texts(speaking.inspector)
+    title = speaking.inspector._evidence_bar._name
+    assert title.text() == f"Mark {chip.mark.bit}"
     chip.pointed_at.emit(None)
     qtbot.waitUntil(lambda: not speaking.inspector.has_evidence)
+
+
+def test_a_bit_is_told_by_its_number_beside_the_table_of_bits_only(qtbot, speaking):
+    compare_with(qtbot, speaking, 0)
+    inspector = speaking.inspector
+    nameless = len(MEANINGS) + 1
+    inspector.show_bits(True)
+    with qtbot.waitSignal(speaking.inspecting.inspection.evidence_arrived):
+        inspector.evidence_chosen.emit(nameless)
+    title = inspector._evidence_bar._name
+    assert title.text() == f"Bit {nameless}"
+    inspector.show_bits(False)
+    assert title.text() == "Where it looked"
+    inspector.show_bits(True)
+    assert title.text() == f"Bit {nameless}"
 
 
 @pytest.mark.parametrize("by_mouse", [True, False])

@@ -87,7 +87,7 @@ def test_a_start_with_new_photos_shows_them(qtbot, full_window, photos):
     save_picture(photos / "new.jpg", 99)
     full_window.start()
     qtbot.waitUntil(lambda: full_window.browse.photo_model.rowCount() == N_PHOTOS + 1)
-    qtbot.waitUntil(lambda: "1 encoded, 24 unchanged" in texts(full_window.library.job_bar))
+    qtbot.waitUntil(lambda: "1 read, 24 unchanged" in texts(full_window.library.job_bar))
 
 
 def test_an_update_by_another_program_is_explained(qtbot, full_window, session):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -26,6 +26,7 @@ from ahash_desktop.gui.base.controls import ElidedLabel
 from ahash_desktop.gui.base.theme import contrast_ratio
 from ahash_desktop.gui.window.palette import CommandPalette
 from tests.gui.window.test_window import search_by_first
+from tests.services.test_switching import make_bundle
 
 ROLE = QAccessible.Role
 NEEDS_A_NAME = {
@@ -81,6 +82,12 @@ def a_map(_qtbot, window) -> None:
     window.commands.map.trigger()
 
 
+def models(qtbot, window) -> None:
+    make_bundle(window._session.paths.models / "older", 8)
+    window.commands.models.trigger()
+    qtbot.waitUntil(lambda: bool(window.teaching.models.page.cards))
+
+
 PAGES: dict[str, Callable] = {
     "browse": browse,
     "results": results,
@@ -88,8 +95,9 @@ PAGES: dict[str, Callable] = {
     "large": large,
     "gallery": gallery,
     "map": a_map,
+    "models": models,
 }
-DIALOGS = ("settings", "folders", "problems", "missing", "models", "shortcuts", "about", "palette")
+DIALOGS = ("settings", "folders", "problems", "missing", "shortcuts", "about", "palette")
 
 
 @pytest.fixture(params=[*PAGES, *DIALOGS])
@@ -221,7 +229,9 @@ def cut_at_all_widths(page: QWidget) -> dict[int, list[str]]:
     found = {}
     for width in (page.width(),) if isinstance(page, QDialog) else WIDTHS:
         page.resize(width, page.height() if isinstance(page, QDialog) else HEIGHT_PX)
-        QApplication.processEvents()
+        for _turn in range(2):  # a label that wraps asks for its height once it has its width
+            QApplication.processEvents()
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
         found[width] = cut_texts(page)
     return {width: texts for width, texts in found.items() if texts}
 
