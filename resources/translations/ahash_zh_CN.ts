@@ -1404,6 +1404,10 @@
         <translation>显示照片的哪些内容</translation>
     </message>
     <message>
+        <source>Where it looked</source>
+        <translation>模型看的地方</translation>
+    </message>
+    <message>
         <source>{n} agreeing bits, as the query has them</source>
         <translation>{n} 个一致的位（以查询为准）</translation>
     </message>
