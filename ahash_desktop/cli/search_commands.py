@@ -63,7 +63,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--from", dest="dsn", metavar="DSN", help="search a shared PostgreSQL archive instead"
     )
     search.add_argument("--exact", action="store_true", help="there: compare every code")
-    search.set_defaults(run=run_search)
+    search.set_defaults(run=run_search, refuse=search.error)
 
     explain = commands.add_parser("explain", help="what each bit saw in a picture")
     explain.add_argument("image", metavar="IMAGE")
@@ -86,8 +86,11 @@ def run_search(context: Context, arguments: argparse.Namespace) -> None:
     """Ranks the library by the given examples, among the photos that words ask for.
 
     Raises:
-        UserFacingError: If there is neither a picture nor a word, or something is not understood.
+        UserFacingError: If something is not understood.
+        SystemExit: If there is neither a picture nor a word.
     """
+    if not (arguments.images or arguments.has or arguments.has_not):
+        arguments.refuse("there is nothing to search by: name an IMAGE, or a mark with --has")
     if arguments.dsn is not None:
         search_archive(context, arguments)
         return
@@ -129,11 +132,7 @@ def run_search(context: Context, arguments: argparse.Namespace) -> None:
 
 
 def _check_words_alone(arguments: argparse.Namespace) -> None:
-    """Makes sure that a search without a picture has words, and nothing that asks for a picture."""
-    if not (arguments.has or arguments.has_not):
-        raise UserFacingError(
-            "there is nothing to search by", remedy="Name a picture, or a mark with --has"
-        )
+    """Makes sure that a search without a picture has nothing that asks for one."""
     of_pictures = (
         arguments.minus, arguments.region, arguments.require_bits, arguments.ignore_bits,
         arguments.invert_bits, arguments.max_distance,

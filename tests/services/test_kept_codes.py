@@ -81,7 +81,7 @@ def test_what_needs_the_model_is_refused_in_one_sentence(
     for ask in (lambda: session.encoder.encode(stranger), lambda: session.explain(stranger, [0])):
         with pytest.raises(UserFacingError, match="no longer comes with the program") as refused:
             ask()
-        assert "ahash models use" in str(refused.value.remedy)
+        assert "Change to another one, such as" in str(refused.value.remedy)
 
 
 def test_an_update_keeps_what_there_is_and_loses_nothing(open_old: Open) -> None:
