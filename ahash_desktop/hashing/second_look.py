@@ -13,6 +13,10 @@ from ahash_desktop.hashing.subject import find_box, within
 _LEAST_SIDE = 0.75
 """The shorter side of what is looked at, as a share of the longer one, where there is room."""
 
+_FADES = 0.25
+"""Over the last quarter of the areas that are small enough, what is looked at grows to the whole:
+a subject that hardly is small enough gets nearly the code of one that hardly is not."""
+
 
 @dataclass(frozen=True, slots=True)
 class SecondLook:
@@ -52,7 +56,8 @@ def find_part(
     least = _LEAST_SIDE * max(box.width * width, box.height * height)
     left, share_x = _widened(box.x, box.width, least / width)
     top, share_y = _widened(box.y, box.height, least / height)
-    return Region(left, top, share_x, share_y)
+    kept = min(1.0, (1 - box.width * box.height / wish.most) / _FADES)
+    return Region(left * kept, top * kept, 1 - (1 - share_x) * kept, 1 - (1 - share_y) * kept)
 
 
 def _widened(start: float, share: float, least: float) -> tuple[float, float]:

@@ -57,6 +57,19 @@ def test_a_large_subject_is_looked_at_once(block: tuple[int, int, int, int]) -> 
     assert find_part(WISH, spot(*block), WHOLE_PICTURE, 320, 240) is None
 
 
+def test_the_part_grows_to_the_whole_before_once_is_enough() -> None:
+    """Else a hair of difference between two copies would give them different codes."""
+    rows, columns = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
+    shown = []
+    for radius in np.arange(0.5, 6.0, 0.01):
+        attention = np.exp(-(rows**2 + columns**2) / (2 * radius**2))
+        part = find_part(WISH, attention, WHOLE_PICTURE, 300, 300)
+        shown.append(1.0 if part is None else part.width)
+    assert shown[0] < 0.3
+    assert shown[-1] == 1.0
+    assert np.abs(np.diff(shown)).max() < 0.2
+
+
 def test_what_looks_nowhere_is_looked_at_once() -> None:
     assert find_part(WISH, np.zeros((SIDE, SIDE), np.float32), WHOLE_PICTURE, 320, 240) is None
 
