@@ -101,21 +101,35 @@ def without_privileges() -> Iterator[None]:
         assert system.capset(header, held) == 0
 
 
-@pytest.fixture
-def library(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A library of a few photos."""
+def use_the_fake(patch: pytest.MonkeyPatch, place: Path) -> None:
+    """From here on codes, samples and the end of what would last cost nothing."""
 
     def start_fake(_: LibraryPaths, __: Settings, info: ModelInfo) -> FakeEncoder:
         return FakeEncoder(info.manifest.n_bits, info.manifest.model_id)
 
-    monkeypatch.setattr("ahash_desktop.services.serving.start_engine", start_fake)
-    monkeypatch.setattr(main_module, "CancelToken", Hurried)
+    patch.setattr("ahash_desktop.services.serving.start_engine", start_fake)
+    patch.setattr(main_module, "CancelToken", Hurried)
     blank = Image.new("RGB", (8, 8))
-    monkeypatch.setattr("ahash_desktop.imaging.sample.render_photo", lambda *_: blank)
-    monkeypatch.chdir(place)
+    patch.setattr("ahash_desktop.imaging.sample.render_photo", lambda *_: blank)
+    patch.chdir(place)
+
+
+@pytest.fixture(scope="module")
+def indexed(place: Path) -> Path:
+    """A library of a few photos, made once."""
+    folder = place / "indexed"
+    with pytest.MonkeyPatch.context() as patch, without_privileges():
+        use_the_fake(patch, place)
+        assert run(patch, ["--library", str(folder), "index", str(place / "photos")])[0] == 0
+    return folder
+
+
+@pytest.fixture
+def library(place: Path, indexed: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of it for each command."""
+    use_the_fake(monkeypatch, place)
     folder = place / "library"
-    with without_privileges():
-        assert run(monkeypatch, ["--library", str(folder), "index", str(place / "photos")])[0] == 0
+    shutil.copytree(indexed, folder)
     yield folder
     shutil.rmtree(folder)
 
