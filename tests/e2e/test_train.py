@@ -68,6 +68,7 @@ def test_two_processes_train_one_network(tmp_path, labelled_folder):
     assert (tmp_path / "shared" / WEIGHTS).stat().st_size < 4_000_000
 
 
+@pytest.mark.long
 def test_a_killed_run_goes_on_to_the_same_bits(tmp_path, labelled_folder):
     whole = subprocess.run(
         [sys.executable, "-m", *train_command(labelled_folder, tmp_path / "whole", 3)],

@@ -186,7 +186,13 @@ def write_code(closing: str, outside: Path) -> str:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="looks for open files in /proc")
-@pytest.mark.parametrize("closing", CLOSINGS)
+@pytest.mark.parametrize(
+    "closing",
+    [
+        pytest.param(name, marks=[] if name == "in_the_middle_of_everything" else pytest.mark.long)
+        for name in CLOSINGS
+    ],
+)
 def test_closing_leaves_no_process_and_loses_nothing(closing, tmp_path, photos) -> None:
     paths = LibraryPaths(tmp_path / "library")
     outside = save_picture(tmp_path / "outside.jpg", 77, (320, 240))
