@@ -229,10 +229,12 @@ def cut_at_all_widths(page: QWidget) -> dict[int, list[str]]:
     found = {}
     for width in (page.width(),) if isinstance(page, QDialog) else WIDTHS:
         page.resize(width, page.height() if isinstance(page, QDialog) else HEIGHT_PX)
-        for _turn in range(2):  # a label that wraps asks for its height once it has its width
+        for _turn in range(20):  # what wraps asks for its height once what lies around it has room
             QApplication.processEvents()
             QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
-        found[width] = cut_texts(page)
+            found[width] = cut_texts(page)
+            if not found[width]:
+                break
     return {width: texts for width, texts in found.items() if texts}
 
 
