@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
         self.failures = Failures(self, log_folder(session.paths))
         self.help = Help(self, session, commands, self._theme)
         self.first_answer = FirstAnswer(
-            session, self._runner, self.library.first_run, self.models.changes, commands.models
+            session, self._runner, self.library.first_run, commands.models
         )
         self.desktop = Desktop(self, commands, self.catalogue)
         self._mouse_buttons = MouseButtons(

@@ -36,17 +36,19 @@ def used(window, monkeypatch) -> list[str]:
     return made
 
 
-def test_cars_are_read_with_the_model_that_knows_them_best(qtbot, window, names, used):
-    names += ["birds-and-cars-64", "birds-and-cars-128"]
-    answer(window, "Cars")
-    qtbot.waitUntil(lambda: used == ["birds-and-cars-64"])
+@pytest.mark.parametrize("subject", ["Birds", "Cars", "A bit of everything"])
+def test_no_answer_changes_the_model_unasked(qtbot, window, names, used, subject):
+    names += ["birds-and-cars-128", "birds-of-the-world", "starter-64"]
+    answer(window, subject)
+    qtbot.wait(patience.TURN_MS)
+    assert used == []
 
 
 def test_birds_are_offered_the_model_of_the_world_where_it_is(qtbot, window, names, used):
     names += ["birds-and-cars-128", "birds-of-the-world"]
     answer(window, "Birds")
     qtbot.waitUntil(lambda: "birds-of-the-world" in texts(window.library.first_run))
-    assert used == ["birds-and-cars-128"]
+    assert used == []
     answer(window, "A bit of everything")
     qtbot.waitUntil(lambda: "birds-of-the-world" not in texts(window.library.first_run))
 
