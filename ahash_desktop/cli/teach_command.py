@@ -20,7 +20,7 @@ from ahash_desktop.services.teaching.lessons import Lessons, share_done
 from ahash_desktop.services.teaching.planning import Planner
 from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.findings import CheckReport, FindingKind
-from ahash_desktop.training.ask.kinds import divided, joined, summaries
+from ahash_desktop.training.ask.kinds import divided, joined, sample_size, summaries
 from ahash_desktop.training.ask.lesson import (
     Depth,
     LessonCost,
@@ -101,6 +101,11 @@ def run_teach(context: Context, arguments: argparse.Namespace) -> None:
     if arguments.estimate:
         _estimate(context, Planner(context.paths, shelf), plan, labelled, others, n_library)
         return
+    n_each = 0 if plan.most_photos else sample_size(labelled)
+    if n_each:
+        context.output.note(
+            f"{len(labelled.photos):,} photos: {n_each:,} of each kind teach; more with --most"
+        )
     if not arguments.no_check:
         report = _check(context, Checker(context.paths, shelf), labelled, plan)
         if arguments.check_only:

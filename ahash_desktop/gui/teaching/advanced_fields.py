@@ -45,7 +45,7 @@ class AdvancedFields(QWidget):
             self.tr("Learns from a sample of kinds that have more."),
             (0, 100_000),
             _DEFAULT.most_photos,
-            self.tr("all"),
+            by_itself,
         )
         self._others = self._spin(
             self.tr("Other photos at most"),
@@ -101,10 +101,6 @@ class AdvancedFields(QWidget):
             "n_threads": self._threads.value(),
             "device": str(self._device.currentData()),
         }
-
-    def set_most_photos(self, n_photos: int) -> None:
-        """Has it learn from a sample."""
-        self._photos.setValue(n_photos)
 
     def _spin(
         self, name: str, what: str, limits: Sequence[int], value: int, zero: str = ""

@@ -242,7 +242,7 @@ class TeachingRoom(QObject):
         self._try_soon.stop()
         self._trying.stop()
         collecting = self._tools.collecting
-        self.control.start(set_up.plan, set_up.labelled, collecting.others)
+        self.control.start(set_up.taught_plan, set_up.labelled, collecting.others)
         self.wizard.turn_to(Step.TRAIN)
 
     def _resume(self, entry: LessonEntry) -> None:

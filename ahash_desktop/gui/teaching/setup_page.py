@@ -68,6 +68,7 @@ class SetupPage(WizardPage):
         self._name_note.hide()
         self._depths: dict[Depth, QRadioButton] = {}
         self._costs: dict[Depth, QLabel] = {}
+        self._samples: dict[Depth, int] = {}
         self._group = QButtonGroup(self)
         self.base = QComboBox()
         self.base.setAccessibleName(self.tr("Start from"))
@@ -112,6 +113,12 @@ class SetupPage(WizardPage):
             seed=self._seed,
         )
         return replace(plan, **self.advanced.values)
+
+    @property
+    def taught_plan(self) -> LessonPlan:
+        """The same, from the sample that it told of where all photos would take too long."""
+        plan = self.plan
+        return replace(plan, most_photos=plan.most_photos or self._samples.get(plan.depth, 0))
 
     @property
     def chosen_depth(self) -> Depth:
@@ -170,9 +177,12 @@ class SetupPage(WizardPage):
 
     def show_cost(self, depth: Depth, cost: LessonCost) -> None:
         """Says what it takes on this machine."""
-        text = self.tr("about {time}, {memory} GB of memory").format(
-            time=duration_text(cost.seconds), memory=f"{cost.memory_bytes / _GB:.1f}"
+        text = self.tr("about {time}, {memory} GB of memory, {disk} GB on the disk").format(
+            time=duration_text(cost.seconds),
+            memory=f"{cost.memory_bytes / _GB:.1f}",
+            disk=f"{cost.disk_bytes / _GB:.1f}",
         )
+        self._samples[depth] = cost.sample
         if cost.sample:
             sampled = self.tr("from a sample of {count} photos a kind").format(count=cost.sample)
             text = f"{text}, {sampled}"
@@ -181,6 +191,7 @@ class SetupPage(WizardPage):
 
     def forget_costs(self) -> None:
         """Says nothing of time any more."""
+        self._samples.clear()
         for note in self._costs.values():
             note.hide()
 

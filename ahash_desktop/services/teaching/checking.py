@@ -1,6 +1,7 @@
 """Labelled photos are looked through before anything is trained; nothing on disk changes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
@@ -10,6 +11,8 @@ from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.teaching.lessons import Worker, base_folder
 from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.findings import CheckProgress, CheckReport
+from ahash_desktop.training.ask.kinds import sample_size, sampled
+from ahash_desktop.training.ask.labels import Notice
 from ahash_desktop.training.ask.lesson import LessonPlan
 
 
@@ -34,7 +37,8 @@ class Checker:
     ) -> Iterator[CheckProgress | CheckReport]:
         """What is the matter with photos; the last record is the report.
 
-        What was looked at is kept, so that the lesson after it need not look again.
+        What was looked at is kept, so that the lesson after it need not look again. Of very many
+        photos those are looked at that teach where nobody asks for more (`sample_size`).
 
         Raises:
             UserFacingError: If there are no photos, or the model is refused.
@@ -43,5 +47,22 @@ class Checker:
         if not labelled.photos:
             raise UserFacingError("there are no photos to check", remedy="Choose folders first")
         base = base_folder(self._shelf, plan)
-        arguments = (labelled, base, self._paths.lessons / "features", plan.views, plan.device)
+        arguments = (
+            _bearable(labelled),
+            base,
+            self._paths.lessons / "features",
+            plan.views,
+            plan.device,
+        )
         yield from self._worker.records(CHECK, arguments, token)
+
+
+def _bearable(labelled: LabelledSet) -> LabelledSet:
+    """All photos, or a sample of very many, which says so."""
+    n_each = sample_size(labelled)
+    if not n_each:
+        return labelled
+    told = Notice(
+        f"There are {len(labelled.photos)} photos: {n_each} of each kind are looked at, and teach"
+    )
+    return replace(sampled(labelled, n_each), notices=(*labelled.notices, told))

@@ -22,7 +22,7 @@ from ahash_desktop.hashing.bundle import MANIFEST
 from ahash_desktop.hashing.manifest import is_model_name
 from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.training.ask.dataset import LabelledSet
-from ahash_desktop.training.ask.kinds import divided, sampled
+from ahash_desktop.training.ask.kinds import divided, sample_size, sampled
 from ahash_desktop.training.ask.labels import Notice
 from ahash_desktop.training.ask.lesson import (
     Lesson,
@@ -107,7 +107,8 @@ class Lessons:
     ) -> Lesson:
         """Keeps a lesson on the disk, ready to be taught.
 
-        Photos without a side are divided here, once, so that what is shown is what is used.
+        Photos without a side are divided here, once, so that what is shown is what is used. Where
+        the plan does not say how many photos of a kind teach, a sample does if they are very many.
 
         Raises:
             UserFacingError: If the name or the base does not do, or nothing can be written.
@@ -125,7 +126,7 @@ class Lessons:
         lesson = Lesson(
             lesson_id=secrets.token_hex(8),
             plan=plan,
-            labelled=sampled(sided, plan.most_photos),
+            labelled=sampled(sided, plan.most_photos or sample_size(sided)),
             others=tuple(others[: plan.most_others]) if plan.keep_knowledge else tuple(others),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )

@@ -1,6 +1,7 @@
 """What a lesson would take, and what its choices mean, before it is begun."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
@@ -8,7 +9,7 @@ from ahash_desktop.engine.lesson_process import COMPARE, TRY, LessonProcess
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.teaching.lessons import Worker, base_folder
 from ahash_desktop.training.ask.dataset import LabelledSet
-from ahash_desktop.training.ask.kinds import sampled
+from ahash_desktop.training.ask.kinds import sample_size, sampled
 from ahash_desktop.training.ask.labels import Notice
 from ahash_desktop.training.ask.lesson import (
     Comparison,
@@ -17,10 +18,6 @@ from ahash_desktop.training.ask.lesson import (
     LessonProgress,
     OtherPhoto,
 )
-
-BITS = (32, 48, 64, 96, 128, 256)
-"""What is offered; the base's own number of bits keeps what its bits say."""
-_FEW_BITS, _MANY_BITS = 48, 96
 
 
 class Planner:
@@ -60,7 +57,8 @@ class Planner:
             UserFacingError: If the base is refused.
             Cancelled: If the token asks for it.
         """
-        photos = sampled(labelled, plan.most_photos).photos
+        n_each = plan.most_photos or sample_size(labelled)
+        photos = sampled(labelled, n_each).photos
         paths = [photo.path for photo in photos]
         paths += [other.path for other in others[: plan.most_others]]
         arguments = (
@@ -71,7 +69,13 @@ class Planner:
             base_folder(self._shelf, plan),
             self._paths.lessons / "features",
         )
-        yield from self._worker.records(TRY, arguments, token)
+        for record in self._worker.records(TRY, arguments, token):
+            if isinstance(record, LessonCost) and n_each != plan.most_photos:
+                told = Notice(f"There are {len(labelled.photos)} photos; {n_each} of a kind teach")
+                sample, notices = record.sample or n_each, (*record.notices, told)
+                yield replace(record, sample=sample, notices=notices)
+            else:
+                yield record
 
     def compare(
         self, first: str, second: str, labelled: LabelledSet, device: str, token: CancelToken
@@ -88,14 +92,3 @@ class Planner:
         folders = [info.folder for info in infos]
         arguments = (labelled, *folders, self._paths.lessons / "features", device)
         yield from self._worker.records(COMPARE, arguments, token)
-
-
-def words_for_bits(n_bits: int, n_base_bits: int) -> Notice:
-    """What a number of bits means for size and accuracy."""
-    if n_bits == n_base_bits:
-        return Notice(f"{n_bits} bits, as before: what bits say stays true")
-    if n_bits <= _FEW_BITS:
-        return Notice(f"{n_bits} bits: the least space, and the least exact")
-    if n_bits < _MANY_BITS:
-        return Notice(f"{n_bits} bits: a little space, and nearly as exact as more")
-    return Notice(f"{n_bits} bits: the most exact, and still little space")

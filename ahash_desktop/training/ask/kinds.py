@@ -10,6 +10,8 @@ from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.labels import TEST, TRAIN, VALIDATION, LabelledPhoto, Notice
 from ahash_desktop.training.ask.pictures import divide, find_pictures
 
+MOST_TAUGHT = 20_000
+"""So many photos teach, evenly of all kinds, unless someone asks for more: memory does for them."""
 _EXAMPLES = 3
 
 
@@ -151,6 +153,23 @@ def divided(
     side = dict.fromkeys(learning, TRAIN) | dict.fromkeys(validating, VALIDATION)
     placed = (replace(photo, split=side.get(row, TRAIN)) for row, photo in enumerate(photos))
     return labelled_set(placed, labelled.notices)
+
+
+def sample_size(labelled: LabelledSet, most: int = MOST_TAUGHT) -> int:
+    """How many photos of each kind make at most so many together; 0 if all of them do.
+
+    Kinds that have fewer take part with all they have; each may have two.
+    """
+    counts = sorted(Counter(photo.class_name for photo in labelled.photos).values())
+    if sum(counts) <= most:
+        return 0
+    left = most
+    for number, n_photos in enumerate(counts):
+        share = left // (len(counts) - number)
+        if n_photos > share:
+            return max(2, share)
+        left -= n_photos
+    return 0
 
 
 def sampled(labelled: LabelledSet, most: int) -> LabelledSet:

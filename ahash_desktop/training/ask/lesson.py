@@ -46,9 +46,9 @@ class LessonPlan:
     pretrained on ImageNet. `n_bits` None has as many as the base. `keep_knowledge` lets the base
     teach beside the labels, on other photos of the library. `validation_share` of the photos of
     each kind is kept back where the photos are not divided. `n_epochs` and `minutes` bound a
-    standard or thorough lesson, None leaves it to the recipe. `most_photos` learns from a sample
-    of each kind where there are more; 0 takes all. `views` of each photo are looked at in a quick
-    lesson. `batch_size` 0 is the recipe's.
+    standard or thorough lesson, None leaves it to the recipe. `most_photos` learns from a sample of
+    each kind where there are more; 0 takes all, or a sample where they are very many. `views` of
+    each photo are looked at in a quick lesson. `batch_size` 0 is the recipe's.
     """
 
     name: str

@@ -5,7 +5,8 @@ import logging
 import os
 import time
 import zipfile
-from collections.abc import Generator, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -84,6 +85,13 @@ class _Seen:
     content: str
 
 
+class _Place(NamedTuple):
+    """Where on the disk lies what was seen in a photo."""
+
+    file: Path
+    row: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     """A decoded photo, ready for the network."""
@@ -98,6 +106,8 @@ class _Read:
 class KeptFeatures:
     """What one model sees, in files of a folder; a file is lost or whole.
 
+    In memory is where each photo lies there, and of those that are asked for what was seen in them.
+
     Args:
         folder: Where they lie; made when something is kept.
         encoder: The model.
@@ -108,7 +118,7 @@ class KeptFeatures:
         self._folder = folder / f"{encoder.manifest.model_id}-{n_views}-{_FORMAT}"
         self._encoder = encoder
         self._n_views = n_views
-        self._known: dict[str, _Seen] = {}
+        self._known: dict[str, _Place] = {}
         self._fresh: dict[str, _Seen] = {}
         self._kept_at = time.monotonic()
         self._is_loaded = False
@@ -141,7 +151,8 @@ class KeptFeatures:
                 if isinstance(found, str):
                     reasons[row] = found
                 else:
-                    self._take(keys[row], found)
+                    self._fresh[keys[row]] = found
+                    self._keep_now_and_then()
                 if time.monotonic() - reported >= _REPORT_EVERY_S or n_done == len(lacking):
                     reported = time.monotonic()
                     yield SeenShare(n_before + n_done, len(paths), n_done)
@@ -212,8 +223,7 @@ class KeptFeatures:
                 ahead.extend(submit(later) for later in islice(coming, 1))
                 yield row, found
 
-    def _take(self, key: str, seen: _Seen) -> None:
-        self._known[key] = self._fresh[key] = seen
+    def _keep_now_and_then(self) -> None:
         is_time = time.monotonic() - self._kept_at >= _KEEP_EVERY_S
         if len(self._fresh) >= _AT_ONCE or is_time:
             self._keep()
@@ -221,36 +231,57 @@ class KeptFeatures:
     def _joined(
         self, rows: NDArray[np.int64], keys: list[str], unreadable: tuple[UnreadablePhoto, ...]
     ) -> SeenPhotos:
-        seen = [self._known[key] for key in keys]
-        n_features = self._encoder.hash_layer()[0].shape[1]
-        n_bits = self._encoder.manifest.n_bits
-        features = np.empty((self._n_views, len(seen), n_features), np.float16)
-        activations = np.empty((len(seen), n_bits), np.float16)
-        small = np.empty((len(seen), SMALL_PX, SMALL_PX), np.uint8)
-        for place, each in enumerate(seen):
-            features[:, place] = each.features
-            activations[place], small[place] = each.activations, each.small
+        n_seen, n_bits = len(keys), self._encoder.manifest.n_bits
+        joined = {
+            name: np.empty((n_seen, *shape), kind)
+            for name, (shape, kind) in _shapes(self._n_views, self._n_features, n_bits).items()
+            if name != "features"
+        }
+        features = np.empty((self._n_views, n_seen, self._n_features), np.float16)
+        contents = [""] * n_seen
+        in_file: dict[Path, list[int]] = defaultdict(list)
+        for place, key in enumerate(keys):
+            in_file[self._known[key].file].append(place)
+        for file, places in in_file.items():
+            stored = _unpacked(file)
+            for place in places:
+                row = self._known[keys[place]].row
+                features[:, place] = stored["features"][row]
+                contents[place] = str(stored["contents"][row])
+                for name, array in joined.items():
+                    array[place] = stored[name][row]
         return SeenPhotos(
             rows=rows,
             features=features,
-            activations=activations,
-            small=small,
-            short_px=np.array([each.short_px for each in seen], np.int64),
-            sharpness=np.array([each.sharpness for each in seen], np.float32),
-            contents=tuple(each.content for each in seen),
+            contents=tuple(contents),
             unreadable=unreadable,
+            **joined,
         )
 
+    @property
+    def _n_features(self) -> int:
+        return int(self._encoder.hash_layer()[0].shape[1])
+
     def _load(self) -> None:
-        """Reads what earlier lessons have kept, once."""
+        """Finds what earlier lessons have kept, once."""
         if self._is_loaded:
             return
         self._is_loaded = True
+        shapes = _shapes(self._n_views, self._n_features, self._encoder.manifest.n_bits)
         for path in sorted(self._folder.glob("*.npz")):
             try:
-                self._known |= _unpacked(path)
+                stored = _unpacked(path)
+                keys = [str(key) for key in stored["keys"]]
+                for name, (shape, kind) in shapes.items():
+                    if stored[name].shape != (len(keys), *shape) or stored[name].dtype != kind:
+                        raise ValueError(f"{name} is of another shape")
             except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
                 _log.warning("%s is looked at anew: %s", path, error)
+                continue
+            self._note(keys, path)
+
+    def _note(self, keys: Iterable[str], file: Path) -> None:
+        self._known |= {key: _Place(file, row) for row, key in enumerate(keys)}
 
     def _keep(self) -> None:
         """Writes what is new into a file of its own."""
@@ -270,24 +301,29 @@ class KeptFeatures:
             contents=np.array([each.content for each in seen]),
         )
         name = blake3("".join(self._fresh).encode()).hexdigest(length=16)
-        replace_file(self._folder / f"{name}.npz", packed.getvalue())
+        path = self._folder / f"{name}.npz"
+        replace_file(path, packed.getvalue())
+        self._note(self._fresh, path)
         self._fresh = {}
 
 
-def _unpacked(path: Path) -> dict[str, _Seen]:
-    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-        arrays: dict[str, NDArray[Any]] = {name: stored[name] for name in stored.files}
+def _shapes(
+    n_views: int, n_features: int, n_bits: int
+) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
+    """What is kept of a photo as arrays: by name the shape of a row and its type."""
     return {
-        str(key): _Seen(
-            arrays["features"][row],
-            arrays["activations"][row],
-            arrays["small"][row],
-            int(arrays["short_px"][row]),
-            float(arrays["sharpness"][row]),
-            str(arrays["contents"][row]),
-        )
-        for row, key in enumerate(arrays["keys"])
+        "features": ((n_views, n_features), np.dtype(np.float16)),
+        "activations": ((n_bits,), np.dtype(np.float16)),
+        "small": ((SMALL_PX, SMALL_PX), np.dtype(np.uint8)),
+        "short_px": ((), np.dtype(np.int64)),
+        "sharpness": ((), np.dtype(np.float32)),
     }
+
+
+def _unpacked(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a file."""
+    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
 
 
 def _key(path: Path) -> str:

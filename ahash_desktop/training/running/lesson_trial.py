@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,10 @@ _FIT_S = 4.0
 _FIT_PHOTO_S = 0.004
 _PASSES_OF_TRAINING = {Depth.QUICK: 0.0, Depth.STANDARD: 1.3, Depth.THOROUGH: 2.6}
 """How much longer a photo of an epoch takes than a look at it; a backward pass is two forward."""
-_BYTES_PROGRAM = 700 << 20
+_BYTES_PROGRAM = 1100 << 20
+_BYTES_SMALL = 64 * 64 + 512
+_COPIES = 2
+"""What was seen is held as a whole, and once more of the photos that are learned from."""
 
 
 def estimate(
@@ -69,7 +73,19 @@ def estimate(
             tried += len(part)
             look_s = (time.monotonic() - began) / tried
             yield LessonProgress("reading", tried, len(chosen))
-    yield _cost(plan, encoder, len(paths), len(lacking), n_kinds, n_library, look_s)
+    trial = _Trial(plan, encoder, n_library, look_s)
+    whole = trial.cost(len(paths), len(lacking))
+    n_each = max(_FEWEST_SAMPLE, int(len(paths) / max(n_kinds, 1) * _BEARABLE_S / whole.seconds))
+    if whole.seconds <= _BEARABLE_S or n_each * n_kinds >= len(paths):
+        yield whole
+        return
+    share = n_each * n_kinds / len(paths)
+    cost = trial.cost(n_each * n_kinds, round(share * len(lacking)))
+    hours = round(whole.seconds / 3600)
+    told = Notice(
+        f"All photos would take {hours} hours; {n_each} of each kind teach nearly as much"
+    )
+    yield replace(cost, sample=n_each, notices=(told, *cost.notices))
 
 
 def _spread(rows: Sequence[int], most: int) -> list[int]:
@@ -77,43 +93,37 @@ def _spread(rows: Sequence[int], most: int) -> list[int]:
     return [rows[place] for place in np.unique(places)]
 
 
-def _cost(
-    plan: LessonPlan,
-    encoder: NetworkEncoder,
-    n_photos: int,
-    n_lacking: int,
-    n_kinds: int,
-    n_library: int,
-    look_s: float,
-) -> LessonCost:
-    one_view_s = look_s / plan.views
-    fit_s = _FIT_S + _FIT_PHOTO_S * n_photos * plan.views
-    recipe_epochs, disk = 0, 0
-    n_features = encoder.hash_layer()[0].shape[1]
-    per_photo = 2 * n_features * plan.views
-    if plan.depth != Depth.QUICK:
-        recipe = lesson_recipe(plan.depth, encoder.manifest, plan.batch_size)
-        recipe_epochs = plan.n_epochs or recipe.n_epochs
-        disk = n_photos * 3 * (2 * recipe.input_size) ** 2
-    learn_s = one_view_s * n_photos * recipe_epochs * _PASSES_OF_TRAINING[plan.depth]
-    if plan.minutes is not None and plan.depth != Depth.QUICK:
-        learn_s = min(learn_s, plan.minutes * 60)
-    seconds = n_lacking * look_s + fit_s + learn_s
-    memory = _BYTES_PROGRAM + n_photos * (per_photo + 12 * n_features * plan.views)
-    notices, sample = [], 0
-    if seconds > _BEARABLE_S and n_kinds:
-        sample = max(_FEWEST_SAMPLE, int(n_photos / n_kinds * _BEARABLE_S / seconds))
-        notices.append(
-            Notice(f"All photos would take long; {sample} of each kind teach nearly as much")
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """What a short look at some photos has told: `look_s` seconds for each."""
+
+    plan: LessonPlan
+    encoder: NetworkEncoder
+    n_library: int
+    look_s: float
+
+    def cost(self, n_photos: int, n_lacking: int) -> LessonCost:
+        """What so many photos would take, of which some were not looked at yet."""
+        plan, one_view_s = self.plan, self.look_s / self.plan.views
+        fit_s = _FIT_S + _FIT_PHOTO_S * n_photos * plan.views
+        recipe_epochs, disk = 0, 0
+        n_features = self.encoder.hash_layer()[0].shape[1]
+        per_photo = 2 * n_features * plan.views + _BYTES_SMALL
+        if plan.depth != Depth.QUICK:
+            recipe = lesson_recipe(plan.depth, self.encoder.manifest, plan.batch_size)
+            recipe_epochs = plan.n_epochs or recipe.n_epochs
+            disk = n_photos * 3 * (2 * recipe.input_size) ** 2
+        learn_s = one_view_s * n_photos * recipe_epochs * _PASSES_OF_TRAINING[plan.depth]
+        if plan.minutes is not None and plan.depth != Depth.QUICK:
+            learn_s = min(learn_s, plan.minutes * 60)
+        memory = _BYTES_PROGRAM + _COPIES * n_photos * per_photo
+        short = memory > psutil.virtual_memory().available
+        notices = (Notice("That is more memory than this machine has left"),) if short else ()
+        return LessonCost(
+            seconds=n_lacking * self.look_s + fit_s + learn_s,
+            memory_bytes=int(memory),
+            disk_bytes=int(disk + n_lacking * per_photo),
+            reencode_seconds=one_view_s * self.n_library,
+            sample=0,
+            notices=notices,
         )
-    free = psutil.virtual_memory().available
-    if memory > free:
-        notices.append(Notice("That is more memory than this machine has left"))
-    return LessonCost(
-        seconds=seconds,
-        memory_bytes=int(memory),
-        disk_bytes=int(disk + n_lacking * (per_photo + 8192)),
-        reencode_seconds=one_view_s * n_library,
-        sample=sample,
-        notices=tuple(notices),
-    )

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.training.data.batches import first_of_each_class
 from ahash_desktop.training.losses.class_codes import fit_class_codes
 from ahash_desktop.training.network.fit import fit_pca_itq
 
@@ -18,6 +19,10 @@ KEEP = 30.0
 """How much other photos weigh beside the taught ones: so much costs those next to nothing."""
 _RIDGE = 0.1
 _N_ROUNDS = 4
+_ROWS_AT_ONCE = 2048
+_MOST_FOR_CODES = 8000
+"""So many photos tell what kinds look like where there are many; each has at least two."""
+_FEWEST_FOR_CODE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,9 @@ class HashLayer:
 
     def logits(self, features: NDArray[np.floating]) -> Floats:
         """`W x − t`, float32 (n, k), of features (n, d)."""
-        logits: Floats = features.astype(np.float32) @ self.weight.T - self.thresholds
+        logits = np.empty((len(features), len(self.thresholds)), np.float32)
+        for part in _blocks(len(features)):
+            logits[part] = features[part].astype(np.float32) @ self.weight.T - self.thresholds
         return logits
 
     def activations(self, features: NDArray[np.floating]) -> NDArray[np.float16]:
@@ -85,40 +92,75 @@ def fit_layer(
     Raises:
         Cancelled: If the token asks for it.
     """
-    seen, others = task.seen.astype(np.float64), task.others.astype(np.float64)
-    before = start.logits(task.seen)
     n_bits = len(start.thresholds)
     free = np.array([bit for bit in range(n_bits) if bit not in task.fixed], np.int64)
     if not len(free):
         yield FitStep(1, 1, {}, start)
         return
     whole, start = start, HashLayer(start.weight[free], start.thresholds[free])
-    codes = _kind_codes(np.tanh(before[:, free]), task, seed, token)[task.labels]
-    counts = np.bincount(task.labels, minlength=task.n_kinds)
-    weights = 1.0 / np.maximum(counts[task.labels], 1) / max(task.n_kinds, 1)
-    every = np.vstack([seen, others])
-    held = np.full(len(others), keep / max(len(others), 1))
-    mass = np.concatenate([weights, held])[:, None]
-    mean = (every * mass).sum(axis=0) / mass.sum()
-    centred = every - mean
-    scatter = (centred * mass).T @ centred
-    scatter[np.diag_indices_from(scatter)] += _RIDGE * np.trace(scatter) / len(scatter)
-    factor = np.linalg.inv(scatter)
+    codes = _kind_codes(start, task, seed, token)
+    weighed = _Weighed.of(task, keep, token)
+    factor = np.linalg.inv(weighed.scatter)
     layer = start
-    known = start.logits(task.others).astype(np.float64)
-    first = start.logits(every).astype(np.float64)
     for step in range(_N_ROUNDS):
-        token.raise_if_cancelled()
-        now = layer.logits(task.seen).astype(np.float64)
-        wanted = codes * np.maximum(_REACH, codes * now)
-        residual = np.vstack([wanted, known]) - first
-        shift = (residual * mass).sum(axis=0) / mass.sum()
-        change = factor @ ((centred * mass).T @ (residual - shift))
+        shift = np.zeros(len(free))
+        drawn = np.zeros((len(weighed.mean), len(free)))
+        for part in _blocks(len(task.seen)):
+            token.raise_if_cancelled()
+            seen, mass = task.seen[part].astype(np.float64), weighed.seen[part, None]
+            wanted = codes[task.labels[part]]
+            wanted = wanted * np.maximum(_REACH, wanted * layer.logits(seen))
+            residual = (wanted - start.logits(seen)) * mass
+            shift += residual.sum(axis=0) / weighed.total
+            drawn += (seen - weighed.mean).T @ residual
+        change = factor @ drawn
         weight = start.weight.astype(np.float64) + change.T
-        thresholds = start.thresholds + change.T @ mean - shift
+        thresholds = start.thresholds + change.T @ weighed.mean - shift
         layer = HashLayer(weight.astype(np.float32), thresholds.astype(np.float32))
-        losses = _losses(layer, task, codes, known)
+        losses = _losses(start, layer, task, codes)
         yield FitStep(step + 1, _N_ROUNDS, losses, _placed(whole, free, layer))
+
+
+def _blocks(n_rows: int) -> Iterator[slice]:
+    """Rows a few at a time, so that no more are held as exact numbers."""
+    for first in range(0, n_rows, _ROWS_AT_ONCE):
+        yield slice(first, first + _ROWS_AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What photos weigh: `seen` float64 (n,) those that are taught, `total` all together.
+
+    `mean` float64 (d,) and `scatter` float64 (d, d) are those of all features so weighed, with a
+    ridge.
+    """
+
+    seen: NDArray[np.float64]
+    total: float
+    mean: NDArray[np.float64]
+    scatter: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, task: FitTask, keep: float, token: CancelToken) -> "_Weighed":
+        """Each kind weighs the same, all of them 1 and the other photos `keep`."""
+        counts = np.bincount(task.labels, minlength=task.n_kinds)
+        weights = 1.0 / np.maximum(counts[task.labels], 1) / max(task.n_kinds, 1)
+        held = np.full(len(task.others), keep / max(len(task.others), 1))
+        total = float(weights.sum() + held.sum())
+        sides = ((task.seen, weights), (task.others, held))
+        mean = np.zeros(task.seen.shape[1])
+        for features, mass in sides:
+            for part in _blocks(len(features)):
+                token.raise_if_cancelled()
+                mean += mass[part] @ features[part].astype(np.float64) / total
+        scatter = np.zeros((len(mean), len(mean)))
+        for features, mass in sides:
+            for part in _blocks(len(features)):
+                token.raise_if_cancelled()
+                centred = features[part].astype(np.float64) - mean
+                scatter += (centred * mass[part, None]).T @ centred
+        scatter[np.diag_indices_from(scatter)] += _RIDGE * np.trace(scatter) / len(scatter)
+        return cls(weights, total, mean, scatter)
 
 
 def _placed(whole: HashLayer, free: NDArray[np.int64], part: HashLayer) -> HashLayer:
@@ -159,30 +201,31 @@ def resized_layer(
 
 
 def _kind_codes(
-    activations: Floats, task: FitTask, seed: int, token: CancelToken
+    start: HashLayer, task: FitTask, seed: int, token: CancelToken
 ) -> NDArray[np.float64]:
     """A code for each kind, ±1: near its photos' mean, and apart from those of other kinds."""
+    n_taken = max(_FEWEST_FOR_CODE, _MOST_FOR_CODES // max(task.n_kinds, 1))
+    rows = np.sort(first_of_each_class(task.labels, np.arange(len(task.labels)), n_taken))
+    seen, labels = task.seen[rows].astype(np.float32), task.labels[rows]
+    activations = np.tanh(start.logits(seen))
     means = np.zeros((task.n_kinds, activations.shape[1]), np.float32)
-    np.add.at(means, task.labels, activations)
+    np.add.at(means, labels, activations)
     previous = np.where(means > 0, np.float32(1), np.float32(-1))
     fitted = fit_class_codes(
-        task.seen.astype(np.float32),
-        task.labels,
-        task.n_kinds,
-        activations.shape[1],
-        seed,
-        previous,
-        token,
+        seen, labels, task.n_kinds, activations.shape[1], seed, previous, token
     )
     return fitted.codes.astype(np.float64)
 
 
 def _losses(
-    layer: HashLayer, task: FitTask, codes: NDArray[np.float64], known: NDArray[np.float64]
+    start: HashLayer, layer: HashLayer, task: FitTask, codes: NDArray[np.float64]
 ) -> dict[str, float]:
-    activations = np.tanh(layer.logits(task.seen))
-    losses = {"kinds": float(np.mean((activations - codes) ** 2))}
+    squares = 0.0
+    for part in _blocks(len(task.seen)):
+        activations = np.tanh(layer.logits(task.seen[part]))
+        squares += float(np.sum((activations - codes[task.labels[part]]) ** 2))
+    losses = {"kinds": squares / max(len(task.seen) * codes.shape[1], 1)}
     if len(task.others):
-        others = np.tanh(layer.logits(task.others)) - np.tanh(known)
-        losses["others"] = float(np.mean(others**2))
+        now, before = (np.tanh(each.logits(task.others)) for each in (layer, start))
+        losses["others"] = float(np.mean((now - before) ** 2))
     return losses
