@@ -149,10 +149,6 @@
         <translation>超出的类别只学习其中一部分照片。</translation>
     </message>
     <message>
-        <source>all</source>
-        <translation>全部</translation>
-    </message>
-    <message>
         <source>Other photos at most</source>
         <translation>其他照片最多</translation>
     </message>
@@ -2679,8 +2675,8 @@
         <translation>{model}（使用中）</translation>
     </message>
     <message>
-        <source>about {time}, {memory} GB of memory</source>
-        <translation>大约 {time}，内存 {memory} GB</translation>
+        <source>about {time}, {memory} GB of memory, {disk} GB on the disk</source>
+        <translation>约 {time}，内存 {memory} GB，磁盘 {disk} GB</translation>
     </message>
     <message>
         <source>from a sample of {count} photos a kind</source>
@@ -4466,6 +4462,10 @@
         <translation>所有查询照片都是数据库中照片的副本</translation>
     </message>
     <message>
+        <source>All photos would take {0} hours; {1} of each kind teach nearly as much</source>
+        <translation>用全部照片要 {0} 小时；每个种类取 {1} 张，效果相差不大</translation>
+    </message>
+    <message>
         <source>Change to another one, such as {0}</source>
         <translation>请改用其他模型，例如 {0}</translation>
     </message>
@@ -5006,10 +5006,6 @@
         <translation>请添加照片,或检查类别</translation>
     </message>
     <message>
-        <source>All photos would take long; {0} of each kind teach nearly as much</source>
-        <translation>全部照片会花很长时间;每个类别 {0} 张几乎同样有效</translation>
-    </message>
-    <message>
         <source>Allow writing to its folder to bring it up to date</source>
         <translation>请允许写入其文件夹，以便更新图库</translation>
     </message>
@@ -5492,6 +5488,14 @@
     <message>
         <source>There are no photos to learn from</source>
         <translation>没有可供学习的照片</translation>
+    </message>
+    <message>
+        <source>There are {0} photos: {1} of each kind are looked at, and teach</source>
+        <translation>共有 {0} 张照片：每个种类检查并学习其中 {1} 张</translation>
+    </message>
+    <message>
+        <source>There are {0} photos; {1} of a kind teach</source>
+        <translation>共有 {0} 张照片；每个种类学习其中 {1} 张</translation>
     </message>
     <message>
         <source>There is no recipe {0}</source>
@@ -6232,22 +6236,6 @@
     <message>
         <source>{0} ({1})</source>
         <translation>{0}（{1}）</translation>
-    </message>
-    <message>
-        <source>{0} bits, as before: what bits say stays true</source>
-        <translation>{0} 位,与以前相同:各位的含义保持不变</translation>
-    </message>
-    <message>
-        <source>{0} bits: a little space, and nearly as exact as more</source>
-        <translation>{0} 位:占用少,几乎和更多位一样精确</translation>
-    </message>
-    <message>
-        <source>{0} bits: the least space, and the least exact</source>
-        <translation>{0} 位:占用最少,也最不精确</translation>
-    </message>
-    <message>
-        <source>{0} bits: the most exact, and still little space</source>
-        <translation>{0} 位:最精确,占用仍然很少</translation>
     </message>
     <message>
         <source>{0} has no photo that can be read</source>
