@@ -1,11 +1,13 @@
 """Runs every check, making the environment for it first: `python3 -m tests [PYTEST ARGUMENT…]`.
 
-`--long` runs the long tests, too; without it they are named in the end.
+`--long` runs the long tests, too; without it they are named in the end. Tests run side by side, one
+process a core and at most `MOST_PROCESSES`, unless `-n` says otherwise.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -13,6 +15,9 @@ import time
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+MOST_PROCESSES = 4
+"""Each may hold a network and photos: more would fill the memory of a usual machine."""
 
 
 def main(arguments: list[str]) -> int:
@@ -43,11 +48,20 @@ def main(arguments: list[str]) -> int:
         "lint-imports": [str(lint_imports)],
     }
     failed = [name for name, command in steps.items() if not passes(name, command)]
-    tests = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=CHECKOUT)
+    command = [sys.executable, "-m", "pytest", *side_by_side(arguments), *arguments]
+    tests = subprocess.run(command, cwd=CHECKOUT)
     if failed:
         say(f"Not passed before the tests: {', '.join(failed)}.")
         return 1
     return tests.returncode
+
+
+def side_by_side(arguments: list[str]) -> list[str]:
+    """What tells pytest to use several cores; nothing where the arguments say it themselves."""
+    n_processes = min(MOST_PROCESSES, os.cpu_count() or 1)
+    if n_processes == 1 or any(re.match(r"-n|--numprocesses|-p$|--pdb", a) for a in arguments):
+        return []
+    return [f"--numprocesses={n_processes}", "--dist=worksteal"]
 
 
 def passes(name: str, command: list[str]) -> bool:

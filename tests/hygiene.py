@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +24,9 @@ GRACE_S = patience.SOON_S
 
 QT_OWN_WINDOWS = {"QTipLabel", "QShapedPixmapWindow", "QDesktopScreenWidget"}
 """Windows that Qt itself keeps for later."""
+
+MANY_MODULES = 100
+_aside = SimpleNamespace(n_modules=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Surroundings:
 
 def look_around(*, with_qt: bool) -> Surroundings:
     """What is alive now; Qt's things only if the test uses Qt, for finding them takes time."""
+    if with_qt:
+        set_modules_aside()
     return Surroundings(
         frozenset(threading.enumerate()),
         frozenset(child_processes()),
@@ -147,6 +153,18 @@ def running_timers() -> list[Any]:
         for thing in gc.get_objects()
         if type(thing) is core.QTimer and shiboken.isValid(thing) and thing.isActive()
     ]
+
+
+def set_modules_aside() -> None:
+    """Takes what imported modules hold out of the collector's sight, once there are many new ones.
+
+    There are hundreds of thousands of such objects, and `running_timers` looks at each in sight
+    twice a test.
+    """
+    if len(sys.modules) > _aside.n_modules + MANY_MODULES:
+        gc.collect()
+        gc.freeze()
+        _aside.n_modules = len(sys.modules)
 
 
 def is_local(address: Any) -> bool:

@@ -5,7 +5,6 @@ import re
 import runpy
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QCoreApplication
 
 from ahash_desktop.core.errors import ShortageError, UserFacingError
@@ -69,17 +68,21 @@ def test_a_sentence_is_found_however_it_is_put_together(tmp_path):
     assert [source for template, source in found if template is None] == ["made_up()"]
 
 
-@pytest.mark.parametrize("template", LISTED)
-def test_every_sentence_reaches_the_window_translated(language, template):
+def test_every_sentence_reaches_the_window_translated(language):
+    assert [text for text in LISTED if not reaches_the_window(text, language)] == []
+
+
+def reaches_the_window(template: str, language: str) -> bool:
     values = [f"<{number}>" for number in range(len(re.findall(r"\{\d\}", template)))]
     said = template.format(*values)
     if language == "en":
-        assert sentence_text(said) == capital(said)
-        return
+        return sentence_text(said) == capital(said)
     translated = QCoreApplication.translate(CONTEXT, template)
-    assert CHINESE.search(translated) or template.startswith("{0}")
-    assert sentence_text(said) == capital(translated.format(*values))
-    assert sentence_text(capital(said)) == sentence_text(said)
+    return (
+        bool(CHINESE.search(translated) or template.startswith("{0}"))
+        and sentence_text(said) == capital(translated.format(*values))
+        and sentence_text(capital(said)) == sentence_text(said)
+    )
 
 
 def test_what_a_sentence_quotes_is_translated_too(language):
