@@ -31,9 +31,15 @@ class EmptyState(QWidget):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(part)
         layout.addSpacing(8)
+        self._parts = QVBoxLayout()
+        layout.addLayout(self._parts)
         layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
         self.set_colours(colours)
+
+    def add_part(self, part: QWidget) -> None:
+        """Has a part stand below the sentence."""
+        self._parts.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""

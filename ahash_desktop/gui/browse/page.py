@@ -153,6 +153,10 @@ class BrowsePage(QWidget):
         self._title.setText(self.tr("Library"))
         self._say(title, text, button_text)
 
+    def add_to_message(self, part: QWidget) -> None:
+        """Has a part stand below whatever message is shown."""
+        self._empty.add_part(part)
+
     def show_nothing_said(self) -> None:
         """Says that no photo answers what was asked in words, with a way back to all of them."""
         self.show_message(*self._why_nothing_said())

@@ -10,6 +10,7 @@ from ahash_desktop.gui.base.changes import Changes
 from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.base.wording import error_text
+from ahash_desktop.gui.browse.first_sample import FirstSample
 from ahash_desktop.gui.browse.narrowing import Narrowing
 from ahash_desktop.gui.browse.page import BrowsePage
 from ahash_desktop.gui.browse.rail import Rail
@@ -67,6 +68,8 @@ class BrowseRoom(QObject):
         self._thumbnails = thumbnails
         self.page = BrowsePage(search, thumbnails, theme.colours, session.model.n_bits)
         self.narrowing = Narrowing(session, runner, search, self.page, shows_filters)
+        self.sample = FirstSample(session, runner, catalogue, theme, self)
+        self.page.add_to_message(self.sample.row)
         self.rail = Rail()
         self.ways = RailFilling(session, runner, catalogue, search, recent, self.rail)
         self.photos = ShownPhotos(catalogue, self.narrowing, words, self.ways, self.page, self)
@@ -129,6 +132,7 @@ class BrowseRoom(QObject):
         self.photos.fill(self._catalogue.contents)
         if not self._search.examples:
             self.photos.show(self._catalogue.contents)
+        self.sample.refresh()
 
     def _on_noted(self, changes: Changes) -> None:
         if changes.model:

@@ -75,7 +75,8 @@ class ShownPhotos(QObject):
             self._show_photos(int(self._ids(contents).size))
         elif self._catalogue.is_indexing:
             self._browse.show_message(
-                self.tr("Reading your photos"), self.tr("The first ones appear in a moment.")
+                self.tr("Reading your photos"),
+                self.tr("They appear here as they are read; from the first one on you can search."),
             )
         else:
             self._browse.show_message(

@@ -67,6 +67,11 @@ class Catalogue(QObject):
         """Whether an update is under way."""
         return self._indexing is not None
 
+    @property
+    def exclude(self) -> str:
+        """What the user leaves out of the folders, as in the settings."""
+        return self._choices.values.exclude
+
     def set_newest_first(self, newest_first: bool) -> None:
         """Chooses the order of the photos: by folder and name, or newest first."""
         if newest_first != self._newest_first:

@@ -26,7 +26,7 @@ from ahash_desktop.gui.base.sentences import sentence_text
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import number_text, photos_text, translate
 from ahash_desktop.gui.teaching.draft import Draft
-from ahash_desktop.gui.teaching.file_pictures import FilePictures
+from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.kind_list import KindListModel, KindListView
 from ahash_desktop.gui.teaching.wizard_page import WizardPage
 from ahash_desktop.services.teaching.collecting import Collector, Level

@@ -21,7 +21,7 @@ from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.jobs import JobRunner, Lane, LatestJob
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import error_text, number_text
-from ahash_desktop.gui.teaching.file_pictures import FilePictures
+from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.query_rows import QueryRows
 from ahash_desktop.gui.teaching.tools import TeachingTools
 from ahash_desktop.gui.teaching.verdict_banner import VerdictBanner

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import number_text, photos_text, translate
-from ahash_desktop.gui.teaching.file_pictures import FilePictures
+from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.keyed import KeyedWidget
 from ahash_desktop.gui.teaching.model_cards import ModelCard, ModelsSeen
-from ahash_desktop.gui.teaching.photo_row import Mark, PhotoRow, ShownPhoto
+from ahash_desktop.gui.grid.photo_row import Mark, PhotoRow, ShownPhoto
 
 _EDGE_PX = 64
 _MB = 1e6

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QVBoxLa
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.theme import Colours
-from ahash_desktop.gui.teaching.file_pictures import FilePictures
+from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.kind_list import KindListModel, KindListView
 from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.kinds import KindSummary

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 
 from ahash_desktop.core.paths import folder_to_begin_at
+from ahash_desktop.gui.browse.first_sample import N_SHOWN
 from ahash_desktop.services.models import ModelShelf
 from tests import patience
 from tests.gui.window.test_window import texts
@@ -76,3 +77,25 @@ def test_dialogs_begin_at_pictures(window):
     dialog = window.findChild(QFileDialog)
     assert dialog.directory().absolutePath() == str(folder_to_begin_at())
     dialog.reject()
+
+
+def test_some_of_the_photos_are_shown_while_the_first_are_read(qtbot, session, window, photos):
+    session.encoder.gate.clear()
+    row = window.browsing.sample.row
+    window.catalogue.add_folders([photos])
+    qtbot.waitUntil(row.isVisible)
+    assert "from the first one on you can search" in texts(window.browse)
+    qtbot.waitUntil(lambda: len(row.photos) == N_SHOWN)
+    qtbot.waitUntil(lambda: all(photo.path.name != "damaged.jpg" for photo in row.photos))
+    pictures = window.browsing.sample._pictures
+    qtbot.waitUntil(lambda: all(pictures.pixmap(photo.path) for photo in row.photos))
+    session.encoder.gate.set()
+    qtbot.waitUntil(lambda: window.browse.photo_model.rowCount() > 0)
+    qtbot.waitUntil(lambda: not row.isVisible() and not row.photos)
+
+
+def test_an_empty_folder_has_no_row_of_photos(qtbot, window, tmp_path):
+    (tmp_path / "nothing").mkdir()
+    window.catalogue.add_folders([tmp_path / "nothing"])
+    qtbot.waitUntil(lambda: "No photos here yet" in texts(window.browse))
+    assert not window.browsing.sample.row.isVisible()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from ahash_desktop.gui.base.icons import drawing
 from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.theme import Colours
-from ahash_desktop.gui.teaching.file_pictures import FilePictures
+from ahash_desktop.gui.pictures.file_pictures import FilePictures
 
 _GAP_PX = 6
 _CORNER_PX = 5.0
