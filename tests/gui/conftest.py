@@ -28,6 +28,7 @@ from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.store.library import Library
 from tests import patience
 from tests.fake_encoder import FakeEncoder
+from tests.gui.long_texts import LONG, install_long_texts
 from tests.pictures import save_picture
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -124,7 +125,11 @@ def session(tmp_path: Path) -> Iterator[LibrarySession]:
 def language(request, qapp):
     """Translates what is made from now on; ask for it before the window."""
     before = QLocale()
-    translators = install_translators(qapp, request.param)
+    translators = (
+        install_long_texts(qapp)
+        if request.param == LONG
+        else install_translators(qapp, request.param)
+    )
     yield request.param
     for translator in translators:
         qapp.removeTranslator(translator)

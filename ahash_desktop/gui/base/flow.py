@@ -5,12 +5,20 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Lines of items, each as large as it likes, but none wider than the whole."""
+    """Lines of items, each as large as it likes, but none wider than the whole.
 
-    def __init__(self, parent: QWidget | None = None, *, gap_px: int = 6) -> None:
+    Args:
+        gap_px: Between two items and two lines.
+        ends_right: Whether lines end at the right rather than begin at the left.
+    """
+
+    def __init__(
+        self, parent: QWidget | None = None, *, gap_px: int = 6, ends_right: bool = False
+    ) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self._gap_px = gap_px
+        self._ends_right = ends_right
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:
@@ -49,17 +57,29 @@ class FlowLayout(QLayout):
 
     def _arrange(self, rect: QRect, *, moves: bool) -> int:
         """Finds places for the items; how high they are together."""
-        place, line_px = rect.topLeft(), 0
+        top = rect.top()
+        for line in self._lines(rect.width()):
+            left = rect.left()
+            if self._ends_right:
+                left += rect.width() - self._width_of(line)
+            for item, size in line if moves else ():
+                item.setGeometry(QRect(QPoint(left, top), size))
+                left += size.width() + self._gap_px
+            top += max(size.height() for _, size in line) + self._gap_px
+        return max(0, top - self._gap_px - rect.top())
+
+    def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        """The items that stand side by side, each with its size."""
+        lines: list[list[tuple[QLayoutItem, QSize]]] = []
         for item in self._items:
             if item.isEmpty():
                 continue
-            size = item.sizeHint()
-            size.setWidth(min(size.width(), rect.width()))
-            if place.x() > rect.left() and place.x() + size.width() > rect.left() + rect.width():
-                place = QPoint(rect.left(), place.y() + line_px + self._gap_px)
-                line_px = 0
-            if moves:
-                item.setGeometry(QRect(place, size))
-            place.setX(place.x() + size.width() + self._gap_px)
-            line_px = max(line_px, size.height())
-        return place.y() + line_px - rect.top()
+            size = item.sizeHint().expandedTo(item.minimumSize())
+            size.setWidth(min(size.width(), width))
+            if not lines or self._width_of([*lines[-1], (item, size)]) > width:
+                lines.append([])
+            lines[-1].append((item, size))
+        return lines
+
+    def _width_of(self, line: list[tuple[QLayoutItem, QSize]]) -> int:
+        return sum(size.width() for _, size in line) + self._gap_px * (len(line) - 1)

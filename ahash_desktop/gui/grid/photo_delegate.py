@@ -136,7 +136,7 @@ class PhotoDelegate(QStyledItemDelegate):
             paint_star(painter, tile, self._colours)
         if month := index.data(PhotoRole.MONTH):
             metrics = QFontMetrics(option.font)
-            paint_pill(painter, QRectF(self._tile(option)), month, metrics, self._colours)
+            paint_pill(painter, tile, month, metrics, self._colours)
 
     def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, name: str) -> None:
         metrics = QFontMetrics(option.font)

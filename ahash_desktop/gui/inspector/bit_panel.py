@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.gui.base.controls import button, label, tool_button
+from ahash_desktop.gui.base.flow import FlowLayout
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.inspector.bit_delegate import ROW_PX, RULES_PX, TALL_ROW_PX, BitDelegate
 from ahash_desktop.gui.inspector.bit_table import BitColumn, BitOrder, BitTableModel, BitValues
@@ -129,9 +130,8 @@ class BitPanel(QWidget):
         """Takes the choice back."""
         self._table.clearSelection()
 
-    def _make_order_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(0)
+    def _make_order_row(self) -> FlowLayout:
+        row = FlowLayout(gap_px=0)
         group = QButtonGroup(self)
         texts = {
             BitOrder.BIT: self.tr("Number"),
@@ -151,7 +151,6 @@ class BitPanel(QWidget):
             row.addWidget(choice)
         self._order_buttons[BitOrder.BIT].setProperty("place", "first")
         self._order_buttons[BitOrder.STRENGTH].setProperty("place", "last")
-        row.addStretch(1)
         self._menu_button = tool_button(self.tr("More for the chosen bit"))
         self._menu_button.setText("⋯")
         self._menu_button.clicked.connect(self._on_menu_clicked)

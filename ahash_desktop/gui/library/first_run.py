@@ -99,49 +99,31 @@ class FirstRunPage(QWidget):
 
     def _lay_out(self) -> None:
         centre = Qt.AlignmentFlag.AlignHCenter
-        title_row = QHBoxLayout()
-        title_row.setSpacing(16)
         mark = QLabel()
         mark.setPixmap(program_icon().pixmap(48, 48))
-        title_row.addStretch(1)
-        title_row.addWidget(mark)
-        title_row.addWidget(label(self.tr("Find photos that look alike, and see why"), "display"))
-        title_row.addStretch(1)
-        promise = label(
-            self.tr(
-                "Show Ahash one picture and it finds the nearest among your photos, "
-                "bit by bit, with what each bit saw."
-            ),
-            "soft",
-            wraps=True,
-        )
-        promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        promise.setFixedWidth(_ZONE_WIDTH_PX)
-        follows = label(
-            self.tr(
-                "Next your photos appear as they are read; from the first one on you can search."
-            ),
-            "soft",
-            wraps=True,
-        )
-        follows.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        privacy = label(
-            self.tr("Photos stay where they are: nothing is moved, changed or sent anywhere."),
-            "soft",
-            wraps=True,
-        )
-        privacy.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(32, 20, 32, 20)
         layout.addStretch(2)
-        layout.addLayout(title_row)
-        layout.addSpacing(8)
-        layout.addWidget(promise, 0, centre)
-        layout.addSpacing(24)
-        layout.addWidget(self._zone, 0, centre)
+        layout.addWidget(mark, 0, centre)
+        layout.addWidget(_centred(self.tr("Find photos that look alike, and see why"), "display"))
+        layout.addWidget(
+            _centred(
+                self.tr(
+                    "Show Ahash one picture: it finds the nearest among your photos and says what "
+                    "they have in common."
+                )
+            )
+        )
         layout.addSpacing(16)
-        layout.addWidget(follows)
-        layout.addWidget(privacy)
+        layout.addWidget(self._zone, 0, centre)
+        layout.addSpacing(12)
+        for text in (
+            self.tr(
+                "Next your photos appear as they are read; from the first one on you can search."
+            ),
+            self.tr("Photos stay where they are: nothing is moved, changed or sent anywhere."),
+        ):
+            layout.addWidget(_centred(text))
         layout.addStretch(3)
 
     def _offer_pictures(self) -> None:
@@ -149,3 +131,10 @@ class FirstRunPage(QWidget):
         self._offer.setText(
             self.tr("Use my Pictures folder ({folder})").format(folder=self._pictures)
         )
+
+
+def _centred(text: str, role: str = "soft") -> QLabel:
+    """A line in the middle of the page, or more of them where it is narrow."""
+    made = label(text, role, wraps=True)
+    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return made

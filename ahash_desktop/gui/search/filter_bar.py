@@ -18,10 +18,13 @@ from PySide6.QtWidgets import (
 from ahash_desktop.core.filters import FilterChoices, Orientation, PhotoFilter
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.dates import month_text, taken_within
+from ahash_desktop.gui.base.flow import FlowLayout
 from ahash_desktop.gui.base.wording import number_text
 from ahash_desktop.gui.grid.photo_list import HitOrder
 from ahash_desktop.gui.search.controller import Scope
 from ahash_desktop.gui.search.day_edit import EARLIEST, DayEdit
+
+_SLIDER_PX = 160
 
 
 class FilterBar(QFrame):
@@ -224,32 +227,27 @@ class FilterBar(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 4, 16, 8)
         layout.setSpacing(8)
-        upper, lower = QHBoxLayout(), QHBoxLayout()
-        for row in (upper, lower):
-            row.setSpacing(6)
+        upper, lower = QHBoxLayout(), FlowLayout()
+        upper.setSpacing(6)
         for part in (self.folder, self.label, self.camera, self.months):
             upper.addWidget(part, 1)
         for part in (self.shape, self.kind):
             part.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
             part.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        for control in (self.shape, self.kind, self.since, self.until):
+        for control in (self.shape, self.kind, self.since, self.until, self.reset):
             lower.addWidget(control)
-        lower.addStretch(1)
-        lower.addWidget(self.reset)
         layout.addLayout(upper)
         layout.addLayout(lower)
         layout.addWidget(self._of_matches)
         self._lay_out_matches()
 
     def _lay_out_matches(self) -> None:
-        row = QHBoxLayout(self._of_matches)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
+        row = FlowLayout(self._of_matches)
         self.order.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.farthest.setMinimumWidth(_SLIDER_PX)
         row.addWidget(label(self.tr("Differs by")))
-        row.addWidget(self.farthest, 1)
-        for control in (self._farthest_text, self.order, self.grouped):
+        for control in (self.farthest, self._farthest_text, self.order, self.grouped):
             row.addWidget(control)
         self._of_matches.hide()
 

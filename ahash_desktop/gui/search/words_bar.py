@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QFocusEvent, QIcon
+from PySide6.QtGui import QAction, QFocusEvent, QIcon, QResizeEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
 from ahash_desktop.core.words import Word, complete, last_piece, pieces_of
@@ -15,6 +15,7 @@ from ahash_desktop.gui.base.words_text import word_text
 _MOST_OFFERED = 10
 _ICON_PX = 16
 _LEAST_PX = 160
+_BESIDE_TEXT_PX = 64
 
 
 class WordsBar(QLineEdit):
@@ -28,7 +29,10 @@ class WordsBar(QLineEdit):
         self.setObjectName("wordsBar")
         self.setClearButtonEnabled(True)
         self.setMinimumWidth(_LEAST_PX)
-        self.setPlaceholderText(self.tr("Find by words: yellow breast, not red crown…"))
+        self._hints = (
+            self.tr("Find by words: yellow breast, not red crown…"),
+            self.tr("Find by words"),
+        )
         self.setAccessibleName(self.tr("Find by words"))
         self.setToolTip(
             self.tr("Field marks and kinds with commas between them, “not” before what must lack")
@@ -64,6 +68,13 @@ class WordsBar(QLineEdit):
         if text != self.text():
             self.setText(text)
         self._popup.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Says what is to be written with an example where there is room for it."""
+        super().resizeEvent(event)
+        room = self.width() - _BESIDE_TEXT_PX
+        fits = self.fontMetrics().horizontalAdvance(self._hints[0]) <= room
+        self.setPlaceholderText(self._hints[0 if fits else 1])
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -37,6 +37,7 @@ _MOST_THREADS = 256
 _MOST_DAYS = 3650
 _MOST_CACHE_MB = 1_000_000
 _LEAST_CACHE_MB = 10
+_BESIDE_TEXT_PX = 56
 _TEXT_MARGIN_PX = 6
 
 
@@ -100,6 +101,8 @@ class SettingsDialog(QDialog):
         self._links.setChecked(settings.follow_links)
         self._place = QLineEdit(settings.thumbnails_folder)
         self._place.setPlaceholderText(self.tr("beside the library"))
+        hint_px = self._place.fontMetrics().horizontalAdvance(self._place.placeholderText())
+        self._place.setMinimumWidth(hint_px + _BESIDE_TEXT_PX)
         self._place.setClearButtonEnabled(True)
         for box in (self._keep_days, self._cache_mb):
             box.lineEdit().setTextMargins(_TEXT_MARGIN_PX, 0, 0, 0)
@@ -291,6 +294,7 @@ def _page() -> tuple[QWidget, QFormLayout]:
     form.setContentsMargins(0, 16, 0, 8)
     form.setHorizontalSpacing(24)
     form.setVerticalSpacing(10)
+    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
     return page, form
 

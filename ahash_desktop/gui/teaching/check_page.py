@@ -27,10 +27,10 @@ from ahash_desktop.gui.base.wording import (
     photos_text,
     translate,
 )
-from ahash_desktop.gui.teaching.draft import Draft
-from ahash_desktop.gui.pictures.file_pictures import FilePictures
-from ahash_desktop.gui.teaching.finding_list import FindingListModel
 from ahash_desktop.gui.grid.photo_row import Mark, PhotoRow, ShownPhoto
+from ahash_desktop.gui.pictures.file_pictures import FilePictures
+from ahash_desktop.gui.teaching.draft import Draft
+from ahash_desktop.gui.teaching.finding_list import FindingListModel
 from ahash_desktop.gui.teaching.wizard_page import WizardPage
 from ahash_desktop.services.teaching.checking import Checker
 from ahash_desktop.training.ask.dataset import LabelledSet

@@ -21,12 +21,13 @@ from ahash_desktop.core.records import Root
 from ahash_desktop.core.suffixes import PICTURE_SUFFIXES
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.empty_state import EmptyState
+from ahash_desktop.gui.base.flow import FlowLayout
 from ahash_desktop.gui.base.plain import menu_text
 from ahash_desktop.gui.base.sentences import sentence_text
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import number_text, photos_text, translate
-from ahash_desktop.gui.teaching.draft import Draft
 from ahash_desktop.gui.pictures.file_pictures import FilePictures
+from ahash_desktop.gui.teaching.draft import Draft
 from ahash_desktop.gui.teaching.kind_list import KindListModel, KindListView
 from ahash_desktop.gui.teaching.wizard_page import WizardPage
 from ahash_desktop.services.teaching.collecting import Collector, Level
@@ -177,8 +178,7 @@ class ChoosePage(WizardPage):
             event.ignore()
 
     def _lay_out(self) -> None:
-        sources = QHBoxLayout()
-        sources.setSpacing(8)
+        sources = FlowLayout(gap_px=8)
         for control in (
             self._from_library,
             self._from_elsewhere,
@@ -188,18 +188,14 @@ class ChoosePage(WizardPage):
         ):
             sources.addWidget(control)
         sources.addWidget(self._level)
-        sources.addStretch(1)
         line = QHBoxLayout()
         line.setSpacing(12)
         line.addWidget(self._summary)
         line.addWidget(self._busy)
         line.addStretch(1)
-        tools = QHBoxLayout()
-        tools.setSpacing(8)
-        for control in (self._rename, self._merge, self._leave_out, self._undo):
+        tools = FlowLayout(gap_px=8)
+        for control in (self._rename, self._merge, self._leave_out, self._undo, self._clear):
             tools.addWidget(control)
-        tools.addStretch(1)
-        tools.addWidget(self._clear)
         self._views.addWidget(self._empty)
         self._views.addWidget(self.kinds)
         self._body.addLayout(sources)

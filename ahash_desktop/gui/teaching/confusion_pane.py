@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ahash_desktop.gui.base.controls import label
 from ahash_desktop.gui.base.theme import Colours
-from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.grid.photo_row import PhotoRow, ShownPhoto
+from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.training.ask.lesson import Confusion
 
 _EDGE_PX = 56

@@ -14,8 +14,8 @@ from ahash_desktop.gui.base.controls import label
 from ahash_desktop.gui.base.rows import Column, RowsModel, table_of
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import duration_text, number_text, photos_text, translate
-from ahash_desktop.gui.teaching.confusion_pane import ConfusionPane
 from ahash_desktop.gui.pictures.file_pictures import FilePictures
+from ahash_desktop.gui.teaching.confusion_pane import ConfusionPane
 from ahash_desktop.gui.teaching.query_rows import QueryRows
 from ahash_desktop.gui.teaching.verdict_banner import VerdictBanner
 from ahash_desktop.gui.teaching.wizard_page import WizardPage

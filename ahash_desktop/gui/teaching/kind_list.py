@@ -29,8 +29,8 @@ from PySide6.QtWidgets import (
 from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import photos_text, translate
-from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.grid.photo_row import paint_photo
+from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.training.ask.kinds import KindSummary
 
 Index = QModelIndex | QPersistentModelIndex

@@ -16,12 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.gui.base.controls import button, label
+from ahash_desktop.gui.base.flow import FlowLayout
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import number_text, photos_text, translate
+from ahash_desktop.gui.grid.photo_row import Mark, PhotoRow, ShownPhoto
 from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.keyed import KeyedWidget
 from ahash_desktop.gui.teaching.model_cards import ModelCard, ModelsSeen
-from ahash_desktop.gui.grid.photo_row import Mark, PhotoRow, ShownPhoto
 
 _EDGE_PX = 64
 _MB = 1e6
@@ -135,10 +136,11 @@ class ModelsPage(KeyedWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(label(self.tr("Models"), "title"))
-        head.addStretch(1)
+        head.addWidget(label(self.tr("Models"), "title"), 0, Qt.AlignmentFlag.AlignTop)
+        ways = FlowLayout(gap_px=8, ends_right=True)
         for control in (self._teach, self._add, self.back, self._close):
-            head.addWidget(control)
+            ways.addWidget(control)
+        head.addLayout(ways, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 14, 20, 12)
         layout.setSpacing(8)

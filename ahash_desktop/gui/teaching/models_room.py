@@ -13,9 +13,9 @@ from ahash_desktop.gui.base.plain import plain_box
 from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.base.wording import duration_text, photos_text
 from ahash_desktop.gui.models.change import ModelChanges
+from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.compare_dialog import CompareDialog
 from ahash_desktop.gui.teaching.draft import Draft
-from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.model_cards import ModelsSeen, read_models
 from ahash_desktop.gui.teaching.models_page import ModelsPage
 from ahash_desktop.gui.teaching.tools import TeachingTools

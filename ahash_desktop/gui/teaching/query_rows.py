@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from ahash_desktop.gui.base.controls import label
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import translate
-from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.grid.photo_row import Mark, PhotoRow, ShownPhoto
+from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.training.ask.lesson import QueryMatches
 
 _N_MATCHES = 8

@@ -12,8 +12,8 @@ from ahash_desktop.gui.base.theme import Colours, ThemeController
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.library.catalogue import Catalogue
 from ahash_desktop.gui.models.change import ModelChanges
-from ahash_desktop.gui.teaching.draft import Draft
 from ahash_desktop.gui.pictures.file_pictures import FilePictures
+from ahash_desktop.gui.teaching.draft import Draft
 from ahash_desktop.gui.teaching.lesson_bar import LessonBar
 from ahash_desktop.gui.teaching.lesson_control import LessonControl
 from ahash_desktop.gui.teaching.models_room import ModelsView

@@ -25,8 +25,8 @@ from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.sentences import sentence_text
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import duration_text, translate
-from ahash_desktop.gui.teaching.advanced_fields import AdvancedFields
 from ahash_desktop.gui.pictures.file_pictures import FilePictures
+from ahash_desktop.gui.teaching.advanced_fields import AdvancedFields
 from ahash_desktop.gui.teaching.sides_pane import SidesPane
 from ahash_desktop.gui.teaching.wizard_page import WizardPage
 from ahash_desktop.services.models import ModelInfo

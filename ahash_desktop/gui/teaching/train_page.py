@@ -7,8 +7,8 @@ from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.sentences import sentence_text
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import duration_text, error_text, number_text, translate
-from ahash_desktop.gui.teaching.curve_chart import Curve, CurveChart
 from ahash_desktop.gui.pictures.file_pictures import FilePictures
+from ahash_desktop.gui.teaching.curve_chart import Curve, CurveChart
 from ahash_desktop.gui.teaching.lesson_control import LessonControl
 from ahash_desktop.gui.teaching.query_rows import QueryRows
 from ahash_desktop.gui.teaching.wizard_page import WizardPage

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 from ahash_desktop.gui.base.controls import button
 from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.theme import Colours
+from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.adopt_page import AdoptPage
 from ahash_desktop.gui.teaching.check_page import CheckPage
 from ahash_desktop.gui.teaching.choose_page import ChoosePage
 from ahash_desktop.gui.teaching.draft import Draft
-from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.judge_page import JudgePage
 from ahash_desktop.gui.teaching.lesson_control import LessonControl
 from ahash_desktop.gui.teaching.setup_page import SetupPage
