@@ -10,6 +10,7 @@ from ahash_desktop.gui.base.icons import drawing, program_icon
 from ahash_desktop.gui.base.theme import Colours
 
 _ZONE_WIDTH_PX = 640
+_MARK_PX = 40
 BIRDS, CARS, EVERYTHING = "birds", "cars", "everything"
 """The answers to the question what is photographed."""
 
@@ -100,9 +101,9 @@ class FirstRunPage(QWidget):
     def _lay_out(self) -> None:
         centre = Qt.AlignmentFlag.AlignHCenter
         mark = QLabel()
-        mark.setPixmap(program_icon().pixmap(48, 48))
+        mark.setPixmap(program_icon().pixmap(_MARK_PX, _MARK_PX))
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(32, 20, 32, 20)
+        layout.setContentsMargins(32, 6, 32, 6)
         layout.addStretch(2)
         layout.addWidget(mark, 0, centre)
         layout.addWidget(_centred(self.tr("Find photos that look alike, and see why"), "display"))
@@ -114,9 +115,9 @@ class FirstRunPage(QWidget):
                 )
             )
         )
-        layout.addSpacing(16)
+        layout.addSpacing(8)
         layout.addWidget(self._zone, 0, centre)
-        layout.addSpacing(12)
+        layout.addSpacing(8)
         for text in (
             self.tr(
                 "Next your photos appear as they are read; from the first one on you can search."
