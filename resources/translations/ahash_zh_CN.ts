@@ -1168,8 +1168,8 @@
         <translation>查找相似的照片，并看到原因</translation>
     </message>
     <message>
-        <source>Show Ahash one picture and it finds the nearest among your photos, bit by bit, with what each bit saw.</source>
-        <translation>给 Ahash 一张图片，它会逐位比较，找出照片中最接近的，并显示每一位看到了什么。</translation>
+        <source>Show Ahash one picture: it finds the nearest among your photos and says what they have in common.</source>
+        <translation>给 Ahash 看一张图片，它会在你的照片中找出最相似的，并说明它们有什么共同之处。</translation>
     </message>
     <message>
         <source>Next your photos appear as they are read; from the first one on you can search.</source>
@@ -1182,6 +1182,13 @@
     <message>
         <source>Use my Pictures folder ({folder})</source>
         <translation>使用我的图片文件夹 ({folder})</translation>
+    </message>
+</context>
+<context>
+    <name>FirstSample</name>
+    <message>
+        <source>Some of your photos</source>
+        <translation>你的部分照片</translation>
     </message>
 </context>
 <context>
@@ -2833,10 +2840,6 @@
         <translation>正在读取你的照片</translation>
     </message>
     <message>
-        <source>The first ones appear in a moment.</source>
-        <translation>首批照片马上出现。</translation>
-    </message>
-    <message>
         <source>No photos here yet</source>
         <translation>这里还没有照片</translation>
     </message>
@@ -2851,6 +2854,10 @@
     <message>
         <source>Add another folder…</source>
         <translation>添加其他文件夹…</translation>
+    </message>
+    <message>
+        <source>They appear here as they are read; from the first one on you can search.</source>
+        <translation>照片读取后就会出现在这里；从第一张起就可以搜索。</translation>
     </message>
     <message>
         <source>{photos}, the surest first</source>
