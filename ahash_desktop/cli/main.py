@@ -14,22 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from ahash_desktop import __version__
-from ahash_desktop.cli import (
-    archive_commands,
-    evaluate_command,
-    export_commands,
-    label_commands,
-    library_commands,
-    machine_commands,
-    model_commands,
-    search_commands,
-    subject_command,
-    teach_command,
-    train_command,
-    watch_command,
-    work_commands,
-)
-from ahash_desktop.cli.context import Context
+from ahash_desktop.cli.commands import modules_for
 from ahash_desktop.cli.output import Output
 from ahash_desktop.cli.refusals import (
     EXIT_OUTPUT_LOST,
@@ -58,8 +43,8 @@ EXIT_USER_ERROR = 1
 EXIT_INTERRUPTED = 130
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
+def make_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser of what is typed: of all commands unless that plainly begins with one of them."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--library", metavar="DIR", help="the library's folder")
     common.add_argument("--device", choices=DEVICES, help="where the network runs")
@@ -73,22 +58,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         title="commands", required=True, metavar="COMMAND", parser_class=_parser_class(common)
     )
-    modules = (
-        library_commands,
-        watch_command,
-        work_commands,
-        search_commands,
-        subject_command,
-        model_commands,
-        evaluate_command,
-        train_command,
-        teach_command,
-        label_commands,
-        export_commands,
-        archive_commands,
-        machine_commands,
-    )
-    for module in modules:
+    for module in modules_for(arguments):
         module.add_commands(commands)
     return parser
 
@@ -114,7 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    options = make_parser().parse_args(arguments)
+    from ahash_desktop.cli.context import Context  # the engine's process loads this module too
+
+    words = sys.argv[1:] if arguments is None else arguments
+    options = make_parser(words).parse_args(words)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(PlainFormatter("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -1,10 +1,13 @@
 """An open library with everything that works on it; what the window and the CLI hold on to."""
 
+from __future__ import annotations
+
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,17 +44,19 @@ from ahash_desktop.services.sidecars import Sidecars
 from ahash_desktop.services.storethread import StoreThread
 from ahash_desktop.services.subjects import Subjects
 from ahash_desktop.services.teaching.labels import Labels
-from ahash_desktop.services.teaching.lessons import Lessons
 from ahash_desktop.services.thumbnails import (
     open_thumbnails,
     remake_thumbnails,
 )
 from ahash_desktop.services.updating import Updater
-from ahash_desktop.services.watching.watcher import WatchedLibrary, Watcher
 from ahash_desktop.services.words import PhotoWords
 from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.library import Library
 from ahash_desktop.store.standing import put_back
+
+if TYPE_CHECKING:
+    from ahash_desktop.services.teaching.lessons import Lessons
+    from ahash_desktop.services.watching.watcher import Watcher
 
 
 @dataclass(slots=True)
@@ -80,7 +85,7 @@ class LibrarySession:
         paths: LibraryPaths,
         settings: Settings,
         make_encoder: EncoderFactory | None = None,
-    ) -> "LibrarySession":
+    ) -> LibrarySession:
         """Opens a library, making it if it is not there.
 
         Args:
@@ -231,6 +236,8 @@ class LibrarySession:
     @property
     def lessons(self) -> Lessons:
         """What the user has taught, and is about to."""
+        from ahash_desktop.services.teaching.lessons import Lessons  # few ask for them
+
         return Lessons(self.paths, self.shelf)
 
     @property
@@ -301,6 +308,8 @@ class LibrarySession:
 
     def watcher(self) -> Watcher:
         """What follows the library's folders, made for one run."""
+        from ahash_desktop.services.watching.watcher import WatchedLibrary, Watcher
+
         return Watcher(WatchedLibrary(self.browser.roots, self.settings_now, self.browser.retry))
 
     def put_back(self, settings: Settings) -> None:

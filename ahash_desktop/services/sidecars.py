@@ -1,5 +1,7 @@
 """Rating and keywords for other programs, in XMP sidecars beside photos that stay untouched."""
 
+from __future__ import annotations
+
 import errno
 import logging
 import os
@@ -8,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.files import remove_remains, replace_file_of_others
@@ -15,12 +18,14 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.records import Photo
 from ahash_desktop.core.settings import SIDECAR_NAMINGS
 from ahash_desktop.core.statements import HAS, Statement
-from ahash_desktop.imaging.embedded import Embedded, read_embedded
 from ahash_desktop.imaging.xmp import PARENT, XmpNote, change_of, joined, merge_xmp
 from ahash_desktop.imaging.xmp_packet import LARGEST_BYTES, XmpError
 from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.searching import Searcher
+
+if TYPE_CHECKING:
+    from ahash_desktop.imaging.embedded import Embedded
 
 _log = logging.getLogger(__name__)
 
@@ -292,6 +297,8 @@ def _read_embedded(photo: Path) -> Embedded | None:
     Raises:
         UserFacingError: If it cannot be had, so that a sidecar would hide it.
     """
+    from ahash_desktop.imaging.embedded import read_embedded  # loads all decoders
+
     try:
         return read_embedded(photo)
     except XmpError as error:

@@ -1,0 +1,136 @@
+"""What updates cost beside another version of the program, in processor time.
+
+    python benchmarks/two_versions.py CHECKOUT [--photos FOLDER] [--files 100000] [--pairs 8]
+
+CHECKOUT is the other version. Both run `ahash index` in turns, each as often first: over a folder
+of files that have not changed, and over photos for a library that is made anew. Processor time is
+user and system time of the program and all its processes, so that other work on the machine hardly
+matters. A line has the medians of both versions, the median of the ratios of pairs, and quartiles.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from PIL import Image
+
+HERE = Path(__file__).resolve().parent.parent
+_PER_FOLDER = 1_000
+
+
+def main() -> None:
+    """Makes what is needed and prints a line for each thing compared."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("checkout", type=Path, help="the other version")
+    parser.add_argument("--photos", type=Path, help="photos to index anew")
+    parser.add_argument("--files", type=int, default=100_000, help="unchanged files; 0 for none")
+    parser.add_argument("--pairs", type=int, default=8)
+    parser.add_argument("--model", default="starter-64", help="one that both versions bring along")
+    arguments = parser.parse_args()
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    print(
+        f"{date.today()}  {platform.processor() or platform.machine()},"
+        f" {os.cpu_count()} processors, load {load}, {platform.system()},"
+        f" Python {platform.python_version()}, {arguments.model}",
+        flush=True,
+    )
+    versions = (arguments.checkout.resolve(), HERE)
+    with tempfile.TemporaryDirectory() as folder:
+        if arguments.files:
+            rescans = _unchanged_files(Path(folder), versions, arguments.files, arguments.model)
+            compare(f"update of {arguments.files:,} unchanged files", rescans, arguments.pairs)
+        if arguments.photos is not None:
+            anew = _new_libraries(Path(folder), versions, arguments.photos, arguments.model)
+            compare(f"index of {arguments.photos.name}", anew, arguments.pairs)
+
+
+def compare(what: str, calls: list[Callable[[], float]], n_pairs: int) -> None:
+    """Prints what both versions need, and how they stand to one another."""
+    times: list[list[float]] = [[], []]
+    for number in range(n_pairs):
+        for version in (0, 1) if number % 2 else (1, 0):
+            times[version].append(calls[version]())
+    before, now = times
+    ratios = sorted(new / old for old, new in zip(before, now, strict=True))
+    low, _, high = statistics.quantiles(ratios, n=4) if n_pairs > 1 else (ratios[0],) * 3
+    print(
+        f"{what:<44}{statistics.median(before):8.3f} s before {statistics.median(now):8.3f} s now"
+        f"   {statistics.median(ratios):.3f} x ({low:.3f} to {high:.3f}, {n_pairs} pairs)",
+        flush=True,
+    )
+
+
+def _unchanged_files(
+    folder: Path, versions: tuple[Path, Path], n_files: int, model: str
+) -> list[Callable[[], float]]:
+    """Updates of libraries that know all files, one for each version."""
+    photos = folder / "unchanged"
+    make_files(photos, n_files)
+    calls = []
+    for number, checkout in enumerate(versions):
+        library = folder / f"unchanged_{number}"
+        make_library(library, model)
+        index(checkout, library, photos)
+        calls.append(lambda checkout=checkout, library=library: index(checkout, library))
+    return calls
+
+
+def _new_libraries(
+    folder: Path, versions: tuple[Path, Path], photos: Path, model: str
+) -> list[Callable[[], float]]:
+    """First indexings of a folder, one for each version."""
+
+    def index_anew(checkout: Path) -> float:
+        library = folder / "anew"
+        make_library(library, model)
+        seconds = index(checkout, library, photos)
+        shutil.rmtree(library)
+        return seconds
+
+    return [lambda checkout=checkout: index_anew(checkout) for checkout in versions]
+
+
+def make_files(folder: Path, n_files: int) -> None:
+    """Makes small photos, a thousand in each folder, which are all links to the same file."""
+    for number, start in enumerate(range(0, n_files, _PER_FOLDER)):
+        inner = folder / f"{number:04}"
+        inner.mkdir(parents=True)
+        first = inner / f"IMG_{start:07}.jpg"
+        Image.new("RGB", (48, 48), (number % 256, number // 256, 90)).save(first)
+        for each in range(start + 1, min(start + _PER_FOLDER, n_files)):
+            os.link(first, inner / f"IMG_{each:07}.jpg")
+
+
+def make_library(folder: Path, model: str) -> None:
+    """Makes an empty library that uses a model."""
+    folder.mkdir()
+    (folder / "settings.json").write_text(json.dumps({"model": model}), encoding="utf-8")
+
+
+def index(checkout: Path, library: Path, *folders: Path) -> float:
+    """Processor seconds of one `ahash index` of a version, with those of its processes."""
+    command = [sys.executable, "-m", "ahash_desktop.cli.main", "--library", str(library), "index"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [*command, *map(str, folders)],
+        check=True,
+        capture_output=True,
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": ""},
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+if __name__ == "__main__":
+    main()
