@@ -26,6 +26,21 @@ from PIL import Image
 
 HERE = Path(__file__).resolve().parent.parent
 _PER_FOLDER = 1_000
+_FILL = """
+import sys, time
+from pathlib import Path
+from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.paths import LibraryPaths
+from ahash_desktop.services.scanning import RootScan, ScanTotals
+from ahash_desktop.store.library import Library
+from filled_library import encode_all
+with Library.open(LibraryPaths(Path(sys.argv[1]))) as library:
+    [root] = library.roots.all()
+    for _ in RootScan(library, root, time.time).run(CancelToken(), ScanTotals()):
+        pass
+    [model] = library.models.all()
+    encode_all(library, model)
+"""
 
 
 def main() -> None:
@@ -75,12 +90,17 @@ def _unchanged_files(
 ) -> list[Callable[[], float]]:
     """Updates of libraries that know all files, one for each version."""
     photos = folder / "unchanged"
-    make_files(photos, n_files)
-    calls = []
+    photos.mkdir()
+    libraries, calls = [], []
     for number, checkout in enumerate(versions):
         library = folder / f"unchanged_{number}"
         make_library(library, model)
         index(checkout, library, photos)
+        libraries.append(library)
+    make_files(photos, n_files)
+    for checkout, library in zip(versions, libraries, strict=True):
+        run(checkout, "-c", _FILL, str(library))
+        index(checkout, library)
         calls.append(lambda checkout=checkout, library=library: index(checkout, library))
     return calls
 
@@ -104,7 +124,7 @@ def make_files(folder: Path, n_files: int) -> None:
     """Makes small photos, a thousand in each folder, which are all links to the same file."""
     for number, start in enumerate(range(0, n_files, _PER_FOLDER)):
         inner = folder / f"{number:04}"
-        inner.mkdir(parents=True)
+        inner.mkdir()
         first = inner / f"IMG_{start:07}.jpg"
         Image.new("RGB", (48, 48), (number % 256, number // 256, 90)).save(first)
         for each in range(start + 1, min(start + _PER_FOLDER, n_files)):
@@ -119,17 +139,23 @@ def make_library(folder: Path, model: str) -> None:
 
 def index(checkout: Path, library: Path, *folders: Path) -> float:
     """Processor seconds of one `ahash index` of a version, with those of its processes."""
-    command = [sys.executable, "-m", "ahash_desktop.cli.main", "--library", str(library), "index"]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        [*command, *map(str, folders)],
-        check=True,
-        capture_output=True,
-        cwd=checkout,
-        env={**os.environ, "PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": ""},
-    )
+    ahash(checkout, library, "index", *map(str, folders))
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def ahash(checkout: Path, library: Path, *words: str) -> None:
+    """Has a version do one command."""
+    run(checkout, "-m", "ahash_desktop.cli.main", "--library", str(library), *words)
+
+
+def run(checkout: Path, *arguments: str) -> None:
+    """Has Python do something with a version of the program."""
+    search = os.pathsep.join((str(checkout), str(checkout / "benchmarks")))
+    surroundings = {**os.environ, "PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": ""}
+    command = [sys.executable, *arguments]
+    subprocess.run(command, check=True, capture_output=True, cwd=checkout, env=surroundings)
 
 
 if __name__ == "__main__":
