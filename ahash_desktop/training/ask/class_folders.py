@@ -1,4 +1,4 @@
-"""Labelled photos in folders: one folder a class, perhaps below folders that name splits."""
+"""Labelled photos in folders: one folder a class, with others around or in it for splits."""
 
 import os
 from collections import defaultdict
@@ -26,8 +26,9 @@ _FEWEST_SPLITS = 2
 def read_class_folders(folder: Path, without: Collection[str] = ()) -> ReadLabels:
     """The photos of a folder of class folders, or of `train`, `val` and `test` folders of these.
 
-    Hidden files and folders and those that systems keep for themselves are passed over, as they are
-    when a library is indexed. What else is no photo of a class is noticed.
+    Splits may also lie in the class folders, and all of it in one folder more, as archives are
+    unpacked. Hidden files and folders and those that systems keep for themselves are passed over,
+    as they are when a library is indexed. What else is no photo of a class is noticed.
 
     Args:
         folder: The folder.
@@ -37,24 +38,41 @@ def read_class_folders(folder: Path, without: Collection[str] = ()) -> ReadLabel
         UserFacingError: If the folder cannot be read.
     """
     reader = _Reader(folder)
-    splits, others = _divide(reader, folder)
-    if not splits:
-        reader.read_classes(folder, None)
-        return reader.result()
-    reader.note_loose(folder)
-    reader.note_others(others)
-    for name in splits:
-        split = find_split(name)
-        if split not in without:
-            reader.read_classes(folder / name, split)
+    top = _top(reader, folder)
+    splits, others = _divide(reader, top)
+    if splits:
+        reader.note_loose(top)
+        reader.note_others(others)
+        for name in splits:
+            split = find_split(name)
+            if split not in without:
+                reader.read_classes(top / name, split)
+    elif _is_divided_below(reader, top):
+        reader.read_divided_classes(top, without)
+    else:
+        reader.read_classes(top, None)
     return reader.result()
+
+
+def _top(reader: "_Reader", folder: Path) -> Path:
+    """The folder that holds splits, or classes with splits, if others only hold one another."""
+    place = folder
+    while not place.is_symlink() or place == folder:
+        splits = _divide(reader, place)[0]
+        if any(reader.folders(place / name) for name in splits):
+            return place
+        names = reader.folders(place)
+        if len(names) != 1 or reader.pictures(place):
+            return place if _is_divided_below(reader, place) else folder
+        place /= names[0]
+    return folder
 
 
 def _divide(reader: "_Reader", folder: Path) -> tuple[list[str], list[str]]:
     """The folders that name splits, and those beside them; no splits if all are classes.
 
-    Where other folders lie beside them, words such as "train" may be classes: they are splits if at
-    least two of them, one for training, hold folders and no photos.
+    Where other folders with photos lie beside them, words such as "train" may be classes: they are
+    splits if at least two of them, one for training, hold folders and no photos.
     """
     names = reader.folders(folder)
     splits = sorted(
@@ -67,9 +85,22 @@ def _divide(reader: "_Reader", folder: Path) -> tuple[list[str], list[str]]:
             reader.folders(folder / name) and not reader.pictures(folder / name) for name in splits
         )
         has_training = any(find_split(name) == TRAIN for name in splits)
-        if len(splits) < _FEWEST_SPLITS or not has_training or not hold_classes:
+        is_alone = not any(reader.has_pictures(folder / name) for name in others)
+        n_needed = 1 if is_alone else _FEWEST_SPLITS
+        if len(splits) < n_needed or not has_training or not hold_classes:
             return [], []
     return splits, others
+
+
+def _is_divided_below(reader: "_Reader", folder: Path) -> bool:
+    """Whether the folders in class folders are splits, in one class at least two with training."""
+    below = [
+        {find_split(inner) for inner in reader.folders(folder / name)}
+        for name in reader.folders(folder)
+    ]
+    return not any(None in splits for splits in below) and any(
+        TRAIN in splits and len(splits) >= _FEWEST_SPLITS for splits in below
+    )
 
 
 class _Reader:
@@ -108,6 +139,10 @@ class _Reader:
         """The names of the pictures right in it."""
         return self._listing(folder)[1]
 
+    def has_pictures(self, folder: Path) -> bool:
+        """Whether there are pictures in it at any depth."""
+        return next(self._walk(folder), None) is not None
+
     def read_classes(self, top: Path, split: str | None) -> None:
         """Takes in the photos of each class folder."""
         self.note_loose(top)
@@ -119,6 +154,30 @@ class _Reader:
             ]
             if len(self._photos) == n_before:
                 self._empty[name].append(self._relative(class_folder))
+
+    def read_divided_classes(self, top: Path, without: Collection[str]) -> None:
+        """Takes in the photos of each class folder from the folders in it that name splits."""
+        self.note_loose(top)
+        between: list[str] = []
+        for name in self.folders(top):
+            class_folder = top / name
+            between += [self._relative(class_folder / each) for each in self.pictures(class_folder)]
+            n_before = len(self._photos)
+            for inner in self.folders(class_folder):
+                split = find_split(inner)
+                if split not in without:
+                    self._photos += [
+                        LabelledPhoto(path, name, split)
+                        for path in sorted(self._walk(class_folder / inner))
+                    ]
+            if len(self._photos) == n_before:
+                self._empty[name].append(self._relative(class_folder))
+        if between:
+            self._notices.append(
+                Notice(
+                    f"Photos beside the splits of their class are left out: {enumerated(between)}"
+                )
+            )
 
     def note_loose(self, folder: Path) -> None:
         """Notices photos beside the folders they should lie in."""

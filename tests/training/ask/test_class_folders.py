@@ -48,6 +48,60 @@ def test_folders_named_after_splits_are_splits(tmp_path, words, case, leftovers)
     assert found.notices == ()
 
 
+@pytest.mark.parametrize("case", [str.lower, str.title, str.upper])
+@pytest.mark.parametrize(
+    "words",
+    [("train", *words) for n in (1, 2) for words in itertools.combinations(list(WORDS)[1:], n)],
+    ids="-".join,
+)
+@pytest.mark.parametrize("wrapping", ["", "set/", "set/birds/"])
+def test_splits_may_lie_in_the_folders_of_kinds(tmp_path, words, case, wrapping):
+    for word, kind in itertools.product(words, KINDS):
+        touch(tmp_path / wrapping / kind / case(word) / "1.jpg")
+    touch(tmp_path / wrapping / ".ipynb_checkpoints" / "train" / "1.jpg")
+    found = load_labelled(tmp_path)
+    assert found.classes == KINDS
+    assert {photo.path.parent.name: photo.split for photo in found.photos} == {
+        case(word): WORDS[word] for word in words
+    }
+    assert found.notices == ()
+
+
+def test_splits_in_the_folder_of_one_kind_are_not_read_through_those_of_others(tmp_path):
+    for name in ("wren/train/1.jpg", "wren/test/2.jpg", "gull/3.jpg", "robin/train/4.jpg"):
+        touch(tmp_path / name)
+    found = load_labelled(tmp_path, without=("test",))
+    assert [photo.path.name for photo in found.photos] == ["4.jpg", "1.jpg"]
+    assert "Photos beside the splits of their class are left out: gull/3.jpg" in found.notices
+    assert "The class 'gull' has no photos and is left out" in found.notices
+
+
+@pytest.mark.parametrize("wrapping", ["set/", "set/birds/"])
+def test_splits_are_found_in_a_folder_that_holds_nothing_else(tmp_path, wrapping):
+    for word, kind in itertools.product(("train", "val", "test"), KINDS):
+        touch(tmp_path / wrapping / word / kind / "1.jpg")
+    touch(tmp_path / "__MACOSX" / "set" / "._train")
+    found = load_labelled(tmp_path, without=("test",))
+    assert found.classes == KINDS
+    assert [photo.split for photo in found.photos] == ["train"] * 3 + ["val"] * 3
+
+
+@pytest.mark.parametrize("beside", ["docs/readme.txt", "annotations/train/1.xml", "empty/x"])
+def test_a_folder_without_photos_makes_no_kind_of_the_one_split(tmp_path, beside):
+    for kind in KINDS:
+        touch(tmp_path / "train" / kind / "1.jpg")
+    touch(tmp_path / beside)
+    found = load_labelled(tmp_path)
+    assert found.classes == KINDS
+    assert said(found).startswith("Folders beside the splits are left out: ")
+
+
+def test_folders_that_hold_one_another_in_a_circle_end(tmp_path):
+    (tmp_path / "round").symlink_to(tmp_path, target_is_directory=True)
+    with pytest.raises(UserFacingError, match="no labelled photos"):
+        load_labelled(tmp_path)
+
+
 def test_kinds_may_be_called_like_splits(tmp_path):
     for name in ("car/1.jpg", "bus/1.jpg", "train/1.jpg", "train/steam/2.jpg", "test/3.jpg"):
         touch(tmp_path / name)
