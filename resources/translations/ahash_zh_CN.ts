@@ -5289,6 +5289,10 @@
         <translation>部位表中的路径相对于该表所在的文件夹</translation>
     </message>
     <message>
+        <source>Photos beside the splits of their class are left out: {0}</source>
+        <translation>类别中划分文件夹旁边的照片不使用：{0}</translation>
+    </message>
+    <message>
         <source>Photos in class folders have no columns to choose by</source>
         <translation>类别文件夹中的照片没有可供筛选的列</translation>
     </message>
