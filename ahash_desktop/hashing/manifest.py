@@ -19,6 +19,7 @@ _BACKBONE = re.compile(r"[A-Za-z0-9_-]{1,100}(\.[A-Za-z0-9_-]{1,100})?")
 _LARGEST_NUMBER = 1e9
 _MOST_CLASSES = 100_000
 _MOST_POINTS = 1000
+_MOST_BITS_OF_A_NAME = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class BundleManifest:
     `second_look` says when a small subject is looked at again, see `hashing.second_look`; None of
     a model that looks once.
     `closeness_curve` tells what the scores of matches are worth, see `core.closeness`.
+    `kind_names` are names of kinds that a lesson taught: a photo has the name `kind` where the
+    `bits` have the values `is_on`, which tells the kind with this `auroc`.
     `trained_on` holds `name`, `licence` and `counts`; `metrics` what was measured of the bundle.
     """
 
@@ -76,6 +79,7 @@ class BundleManifest:
     subject_level: float = 0.5
     closeness_curve: dict[str, Any] | None = None
     second_look: dict[str, Any] | None = None
+    kind_names: tuple[dict[str, Any], ...] = ()
 
 
 class ManifestError(ValueError):
@@ -90,7 +94,7 @@ _SAID = (
     "says_has_not",
     "says_confidence",
 )
-_TUPLES = ("mean", "std", "thresholds", "bit_names", *_SAID)
+_TUPLES = ("mean", "std", "thresholds", "bit_names", "kind_names", *_SAID)
 _SILENT: dict[str, Any] = {
     **{name: [] for name in _SAID},
     "domains": {},
@@ -98,6 +102,7 @@ _SILENT: dict[str, Any] = {
     "subject_map": None,
     "subject_level": 0.5,
     "closeness_curve": None,
+    "kind_names": [],
 }
 """What a model says of photos where its description has no word of it; no code depends on it."""
 DOMAINS = ("bird", "car")
@@ -149,6 +154,8 @@ def _check_lengths(values: dict[str, Any]) -> None:
         n_entries = len(values[name])
         if n_entries != n_bits and not (name in _SAID and n_entries == 0):
             raise ManifestError(f"the model has {n_bits} bits but {n_entries} {name!r}")
+    if any(bit >= n_bits for each in values["kind_names"] for bit in each["bits"]):
+        raise ManifestError("the model's description has an impossible 'kind_names'")
     if values["subject_map"] is not None and values["subject_map"] >= values["n_local"]:
         raise ManifestError("the model's description has an impossible 'subject_map'")
     if values["second_look"] is not None and values["subject_map"] is None:
@@ -299,6 +306,26 @@ def _is_curve(value: object) -> bool:
     )
 
 
+def _are_kind_names(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= _MOST_CLASSES
+        and all(
+            isinstance(each, dict)
+            and set(each) == {"kind", "bits", "is_on", "auroc"}
+            and _is_text(200, empty=False)(each["kind"])
+            and _is_share(each["auroc"])
+            and isinstance(each["bits"], list)
+            and 0 < len(each["bits"]) <= _MOST_BITS_OF_A_NAME
+            and all(type(bit) is int and bit >= 0 for bit in each["bits"])
+            and isinstance(each["is_on"], list)
+            and len(each["is_on"]) == len(each["bits"])
+            and all(isinstance(is_on, bool) for is_on in each["is_on"])
+            for each in value
+        )
+    )
+
+
 def _are_bit_names(value: object) -> bool:
     return isinstance(value, list) and all(
         item is None or (isinstance(item, str) and len(item) <= 200) for item in value
@@ -347,6 +374,7 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "subject_map": lambda value: value is None or _is_whole(0, 63)(value),
     "subject_level": _is_share,
     "closeness_curve": _is_curve,
+    "kind_names": _are_kind_names,
     "second_look": lambda value: (
         value is None
         or (

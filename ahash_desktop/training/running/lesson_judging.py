@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ahash_desktop.core.codes import Activations
 from ahash_desktop.training.ask.lesson import CurvePoint, Lesson, LessonReport
 from ahash_desktop.training.judging.before_after import (
@@ -17,7 +14,6 @@ from ahash_desktop.training.judging.before_after import (
     matches_of,
     measure,
 )
-from ahash_desktop.training.judging.named_bits import name_kinds
 from ahash_desktop.training.running.lesson_bundle import LessonBundle
 from ahash_desktop.training.running.lesson_photos import LessonPhotos
 
@@ -62,11 +58,7 @@ def judge(lesson: Lesson, photos: LessonPhotos, taught: Taught) -> LessonReport:
         before_queries=matches_of(before, judged, queries),
         after_queries=matches_of(taught.side, judged, queries),
         rest=rest,
-        names=name_kinds(
-            judged.kinds,
-            _with_others(taught.side.learning, judged.learning, taught.others[photos.held]),
-            _with_others(taught.side.validating, judged.validating, taught.others[probed]),
-        ),
+        names=taught.bundle.names,
         named_bits_kept=taught.bundle.n_kept,
         silent_bits=taught.bundle.gone,
         n_bits=manifest.n_bits,
@@ -77,14 +69,4 @@ def judge(lesson: Lesson, photos: LessonPhotos, taught: Taught) -> LessonReport:
         peak_memory_bytes=0,
         curve=taught.curve,
         notices=photos.notices,
-    )
-
-
-def _with_others(
-    activations: Activations, labels: NDArray[np.int64], others: Activations
-) -> tuple[Activations, NDArray[np.int64]]:
-    """Photos of the kinds, and others as photos of none."""
-    return (
-        np.concatenate([activations, others]),
-        np.concatenate([labels, np.full(len(others), -1, np.int64)]),
     )

@@ -136,7 +136,7 @@ class _Fitted:
     def saved(self, folder: Path, base: Path, lesson: Lesson, photos: LessonPhotos) -> Taught:
         """The base with this layer, as a bundle in a folder."""
         others = self.layer.activations(photos.others.features[0])
-        bundle = save_layered(folder, base, self.layer, lesson, photos, others)
+        bundle = save_layered(folder, base, self.layer, lesson, photos, self.side, others)
         return Taught(bundle, self.side, others, self.curve, self.best_map)
 
 
@@ -259,7 +259,7 @@ def _look_again(
     if score is not None and score < (fitted_score or 0):
         return photos, fitted.saved(folder / MODEL, base, lesson, photos)
     photos = there
-    bundle = save_trained(folder / MODEL, base, folder / TRAINED, lesson, photos, others)
+    bundle = save_trained(folder / MODEL, base, folder / TRAINED, lesson, photos, side, others)
     return photos, Taught(bundle, side, others, fitted.curve, score)
 
 
