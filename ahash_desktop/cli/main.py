@@ -101,8 +101,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         with _cancelling_on_interrupt(token):
             options.run(context, options)
-    except (Cancelled, KeyboardInterrupt):
-        context.output.note("interrupted; everything finished so far is kept")
+    except (Cancelled, KeyboardInterrupt) as error:
+        how_on = f"; {error}" if str(error) else ""
+        context.output.note(f"interrupted; everything finished so far is kept{how_on}")
         return EXIT_INTERRUPTED
     except UserFacingError as error:
         context.output.note(told(error))

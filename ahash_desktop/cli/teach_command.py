@@ -6,8 +6,7 @@ from pathlib import Path
 
 from ahash_desktop.cli.context import Context
 from ahash_desktop.cli.output import ProgressLine, duration, size
-from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.core.jobs import FinishToken
+from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.paths import shipped_models_folder, typed_path
 from ahash_desktop.core.plain_records import to_plain
 from ahash_desktop.core.updates import IndexProgress, ModelChange
@@ -229,20 +228,20 @@ def _estimate(
 def _run(
     context: Context, lessons: Lessons, shelf: ModelShelf, lesson_id: str, *, use: bool
 ) -> None:
-    token = FinishToken()
     line = ProgressLine(context.output.err)
     report: LessonReport | None = None
-    running = lessons.run(lesson_id, token)
-    for record in running:
-        if context.token.is_cancelled:
-            token.cancel()
-        if isinstance(record, LessonReport):
-            report = record
-            continue
-        for notice in record.notices:
-            context.output.note(f"{notice}.")
-        line.show_text(_progress_text(record))
-    line.finish()
+    try:
+        for record in lessons.run(lesson_id, context.token):
+            if isinstance(record, LessonReport):
+                report = record
+                continue
+            for notice in record.notices:
+                context.output.note(f"{notice}.")
+            line.show_text(_progress_text(record))
+    except Cancelled as error:
+        raise Cancelled("go on with: ahash teach --resume") from error
+    finally:
+        line.finish()
     if report is None:
         raise RuntimeError("a lesson ends with its report")
     info = lessons.shelve(lesson_id, report.name)

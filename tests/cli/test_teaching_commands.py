@@ -8,6 +8,7 @@ from ahash_desktop.cli.main import main
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import EncodeOutcome, PictureFacts, ScannedFile
 from ahash_desktop.services.models import ModelShelf
+from ahash_desktop.services.teaching.lessons import Lessons
 from ahash_desktop.store.library import Library
 from tests.pictures import save_picture
 from tests.services.teaching.conftest import HereWorker
@@ -110,3 +111,25 @@ def test_labels_are_given_listed_undone_and_suggested(ahash, library, tmp_path):
     assert ahash("labels", "list")[1]["kinds"] == []
     assert ahash("suggest")[1]["suggestions"] == []
     assert ahash("labels", "rename", "Teal", "Duck")[0] == 1
+
+
+def test_ctrl_c_ends_a_lesson_in_a_sentence_that_says_how_it_goes_on(
+    ahash, library, kinds, monkeypatch
+):
+    run = Lessons.run
+
+    def interrupted(self, lesson_id, token):
+        for record in run(self, lesson_id, token):
+            yield record
+            token.cancel()
+
+    monkeypatch.setattr(Lessons, "run", interrupted)
+    code, told = ahash("teach", str(kinds), "--base", "tiny", "--name", "my ducks", "--no-check")
+    assert code == 130
+    assert told.strip().splitlines()[-1].startswith("interrupted; everything finished so far is")
+    assert "ahash teach --resume" in told
+    assert "Traceback" not in told
+    monkeypatch.setattr(Lessons, "run", run)
+    code, report = ahash("teach", "--resume")
+    assert code == 0, report
+    assert report["name"] == "my ducks"

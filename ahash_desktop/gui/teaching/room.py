@@ -24,7 +24,13 @@ from ahash_desktop.gui.teaching.wizard import Step, Wizard
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.kinds import KindSummary
-from ahash_desktop.training.ask.lesson import LessonCost, LessonEntry, LessonPlan, LessonReport
+from ahash_desktop.training.ask.lesson import (
+    LessonCost,
+    LessonEntry,
+    LessonPlan,
+    LessonReport,
+    OtherPhoto,
+)
 
 _TRY_MS = 600
 
@@ -219,7 +225,7 @@ class TeachingRoom(QObject):
         plan, n_library = set_up.plan, self._catalogue.contents.counts.total
 
         def work(token: CancelToken) -> Iterator[object]:
-            others = tools.collecting.others(labelled, plan.most_others, plan.seed)
+            others = self._find_others(labelled, plan.most_others, plan.seed)
             return tools.planning.estimate(plan, labelled, others, n_library, token)
 
         job = self._trying.start(work)
@@ -241,9 +247,13 @@ class TeachingRoom(QObject):
             return
         self._try_soon.stop()
         self._trying.stop()
-        collecting = self._tools.collecting
-        self.control.start(set_up.taught_plan, set_up.labelled, collecting.others)
+        self.control.start(set_up.taught_plan, set_up.labelled, self._find_others)
         self.wizard.turn_to(Step.TRAIN)
+
+    def _find_others(self, labelled: LabelledSet, most: int, seed: int) -> tuple[OtherPhoto, ...]:
+        """Photos that a lesson does not teach, with what labels or folders say of them."""
+        tools = self._tools
+        return tools.collecting.others(labelled, most, seed, tools.labels.all())
 
     def _resume(self, entry: LessonEntry) -> None:
         self.open()
