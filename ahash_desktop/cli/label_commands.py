@@ -10,7 +10,8 @@ from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.labels import LabelStep
 from ahash_desktop.core.paths import typed_path
 from ahash_desktop.services.session import LibrarySession
-from ahash_desktop.services.teaching.suggesting import Suggestions, suggest
+from ahash_desktop.services.teaching.rest import suggest_rest
+from ahash_desktop.services.teaching.suggesting import Suggestion, Suggestions
 
 _MOST_TOLD = 40
 
@@ -105,8 +106,7 @@ def run_suggest(context: Context, arguments: argparse.Namespace) -> None:
     with context.session() as session:
         labels = session.labels
         found = Suggestions((), 0, 1.0)
-        block = session.searcher.codes()
-        for record in suggest(block, labels.all(), labels.refused(), context.token):
+        for record in suggest_rest(session, context.token):
             if isinstance(record, Suggestions):
                 found = record
             else:
@@ -124,7 +124,7 @@ def run_suggest(context: Context, arguments: argparse.Namespace) -> None:
     rows = [asdict(each) | {"path": paths.get(each.photo_id, "")} for each in wanted]
     lines = [
         f"{paths.get(each.photo_id, '')}: {each.name if each.is_sure else 'not sure'}"
-        f" ({each.n_for} of the {each.n_nearest} nearest are {each.name!r}, {each.confidence:.0%})"
+        f" ({_why(each)}, {each.confidence:.0%})"
         for each in wanted[:_MOST_TOLD]
     ]
     n_sure = sum(each.is_sure for each in found.suggestions)
@@ -133,6 +133,12 @@ def run_suggest(context: Context, arguments: argparse.Namespace) -> None:
         + (f"; {n_accepted:,} accepted" if arguments.accept else "")
     )
     context.output.result({"suggestions": rows, "accepted": n_accepted}, lines)
+
+
+def _why(each: Suggestion) -> str:
+    if each.from_network:
+        return f"the network was taught {each.name!r}"
+    return f"{each.n_for} of the {each.n_nearest} nearest are {each.name!r}"
 
 
 def _ids(session: LibrarySession, names: list[str]) -> list[int]:

@@ -13,6 +13,7 @@ from ahash_desktop.engine.surroundings import set_up_process
 TEACH = "ahash_desktop.training.running.lesson_run:teach"
 CHECK = "ahash_desktop.training.running.lesson_check:check"
 COMPARE = "ahash_desktop.training.running.lesson_compare:compare"
+TELL = "ahash_desktop.training.running.bird_naming:tell"
 TRY = "ahash_desktop.training.running.lesson_trial:estimate"
 
 
@@ -28,7 +29,7 @@ class LessonProcess:
         Pausing, resuming and finishing the token are passed on; cancelled work keeps its state.
 
         Args:
-            work: `TEACH`, `CHECK`, `COMPARE` or `TRY`.
+            work: `TEACH`, `CHECK`, `COMPARE`, `TELL` or `TRY`.
             arguments: What it is called with.
             token: Pauses, cancels, or (a `FinishToken`) ends it early.
 

@@ -9,7 +9,8 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.labels import LabelStep
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane, LatestJob
 from ahash_desktop.services.session import LibrarySession
-from ahash_desktop.services.teaching.suggesting import Suggestions, SuggestProgress, suggest
+from ahash_desktop.services.teaching.rest import suggest_rest
+from ahash_desktop.services.teaching.suggesting import Suggestions, SuggestProgress
 from ahash_desktop.training.ask.dataset import LabelledSet
 
 _AT_ONCE = 500
@@ -43,8 +44,7 @@ class Naming(QObject):
         session = self._session
 
         def work(token: CancelToken) -> Iterator[SuggestProgress | Suggestions]:
-            labels = session.labels
-            return suggest(session.searcher.codes(), labels.all(), labels.refused(), token)
+            return suggest_rest(session, token)
 
         job = self._suggesting.start(work)
         job.progressed.connect(self.progressed)

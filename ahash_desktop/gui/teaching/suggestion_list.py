@@ -43,7 +43,7 @@ class GroupListModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         name, group = self._groups[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{name}  ({number_text(len(group))})"
+            return f"{_group_name(name, group)}  ({number_text(len(group))})"
         if role == Qt.ItemDataRole.ToolTipRole:
             n_sure = sum(each.is_sure for each in group)
             return plain_tool_tip(
@@ -52,6 +52,13 @@ class GroupListModel(QAbstractListModel):
                 )
             )
         return None
+
+
+def _group_name(name: str, group: Sequence[Suggestion]) -> str:
+    """A name, told apart where no label of one's own suggests it."""
+    if not all(each.from_network for each in group):
+        return name
+    return translate("suggestions", "{name}, known to the network").format(name=name)
 
 
 class SuggestedPhotosModel(PhotoListModel):

@@ -1,15 +1,18 @@
 """The lessons of a library: begun, taught, taken up again after anything, judged and adopted."""
 
+import contextlib
 import logging
 import secrets
 import shutil
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import psutil
 from filelock import FileLock, Timeout
 
 from ahash_desktop.core.errors import UserFacingError
@@ -23,7 +26,7 @@ from ahash_desktop.hashing.manifest import is_model_name
 from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.kinds import divided, sample_size, sampled
-from ahash_desktop.training.ask.labels import Notice
+from ahash_desktop.training.ask.labels import VALIDATION, Notice
 from ahash_desktop.training.ask.lesson import (
     Lesson,
     LessonEntry,
@@ -51,6 +54,8 @@ _log = logging.getLogger(__name__)
 _FIRST_BATCH = 64
 _LEAST_BATCH = 4
 _KILLED = -9
+_SHORT_BYTES = 1 << 30
+_LATELY_S = 10.0
 _PHASES = {
     "reading": (0.0, 0.3),
     "preparing": (0.3, 0.1),
@@ -177,6 +182,19 @@ class Lessons:
         """What came of a lesson; None if it is not over."""
         return find_report(self._folder_of(lesson_id))
 
+    def learned_from(self, model_id: str) -> frozenset[Path]:
+        """The photos that a model was taught with here, and the models that it started from."""
+        wanted, found = {model_id}, set[Path]()
+        for entry in self.all():  # a model's own lesson comes before those that it started from
+            report = self.report(entry.lesson_id)
+            if report is None or report.model_id not in wanted:
+                continue
+            lesson = self.get(entry.lesson_id)
+            found |= {photo.path for photo in lesson.labelled.photos if photo.split != VALIDATION}
+            with contextlib.suppress(UserFacingError):
+                wanted.add(self._shelf.get(lesson.plan.base).manifest.model_id)
+        return frozenset(found)
+
     def run(self, lesson_id: str, token: CancelToken) -> Iterator[LessonProgress | LessonReport]:
         """Teaches a lesson from where it is; the last record is the report.
 
@@ -212,10 +230,12 @@ class Lessons:
         standing = replace(load_standing(folder), state=LessonState.BROKEN_OFF)
         save_standing(folder, standing)
         kept_at = time.monotonic()
+        free = _FreeMemory()
         while True:
             try:
                 arguments = (folder, base, self.features, standing.batch_size)
                 for record in self._worker.records(TEACH, arguments, token):
+                    free.look()
                     if isinstance(record, LessonProgress):
                         standing = replace(standing, share_done=share_done(record))
                         if time.monotonic() - kept_at >= _KEEP_STANDING_S:
@@ -226,19 +246,22 @@ class Lessons:
                     yield record
                 return
             except (MemoryError, ProcessEndedError) as error:
-                size = self._smaller(standing, lesson, error)
+                free.look()
+                size = self._smaller(standing, lesson, error, was_short=free.was_short)
                 standing = replace(standing, batch_size=size)
                 save_standing(folder, standing)
                 told = Notice(f"Memory ran out: it goes on with {size} photos at a time")
                 yield LessonProgress("reading", 0, 1, notices=(told,))
 
-    def _smaller(self, standing: Standing, lesson: Lesson, error: Exception) -> int:
+    def _smaller(
+        self, standing: Standing, lesson: Lesson, error: Exception, *, was_short: bool
+    ) -> int:
         """Half of the batch there was.
 
         Raises:
             UserFacingError: If it was not memory that ran out, or no batch is small enough.
         """
-        if isinstance(error, ProcessEndedError) and error.exit_code != _KILLED:
+        if isinstance(error, ProcessEndedError) and not (error.exit_code == _KILLED and was_short):
             raise error
         size = (standing.batch_size or lesson.plan.batch_size or _FIRST_BATCH) // 2
         if size < _LEAST_BATCH:
@@ -299,6 +322,25 @@ class Lessons:
         if not lesson_id.isalnum():
             raise UserFacingError("there is no such lesson", remedy="Choose one of the list")
         return self._folder / lesson_id
+
+
+class _FreeMemory:
+    """Whether memory was short lately: a process that was killed then was killed for that."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def look(self) -> None:
+        """Notes how much is free now."""
+        now = time.monotonic()
+        self._seen.append((now, psutil.virtual_memory().available))
+        while now - self._seen[0][0] > _LATELY_S:
+            self._seen.popleft()
+
+    @property
+    def was_short(self) -> bool:
+        """Whether hardly any was left."""
+        return min(free for _, free in self._seen) < _SHORT_BYTES
 
 
 def base_folder(shelf: ModelShelf, plan: LessonPlan) -> Path:

@@ -17,6 +17,7 @@ _SURE = 0.95
 _AT_ONCE = 256
 _SHARPNESS = 12.0
 _FEWEST_TO_CALIBRATE = 20
+_MOST_JUDGES = 4000
 _FEWEST_IN_BIN = 8
 _MOST_BINS = 12
 
@@ -73,6 +74,7 @@ def suggest(
     labels: Mapping[int, str],
     refused: Mapping[int, frozenset[str]],
     token: CancelToken,
+    learned: frozenset[int] = frozenset(),
 ) -> Iterator[SuggestProgress | Suggestions]:
     """A name for every photo without a label; the last record holds them all.
 
@@ -80,13 +82,15 @@ def suggest(
     s₁ that of the nearest. How good a vote is was asked of the labelled photos themselves, each
     told by the others: the share of the votes times how near the nearest is, as a quantile of
     what is usual within a kind. Scores become confidences by an isotonic fit of how often they
-    were right.
+    were right. Photos that the model has learned from lie closer together than others will, so that
+    where enough labelled photos were kept back only these are asked.
 
     Args:
         block: The codes of the model in use.
         labels: By photo id.
         refused: By photo id the names that it is not to have.
         token: Cancels it.
+        learned: Photos that the model in use was taught with.
 
     Raises:
         Cancelled: If the token asks for it.
@@ -96,7 +100,8 @@ def suggest(
         yield Suggestions((), 0, 1.0)
         return
     known = _unit(block.activations[rows])
-    curve = _calibrate(known, kinds, len(names))
+    is_learned = np.isin(block.photo_ids[rows], np.fromiter(learned, np.int64, len(learned)))
+    curve = _calibrate(known, kinds, len(names), _judges(kinds, is_learned), token)
     is_labelled = np.isin(block.photo_ids, np.fromiter(labels, np.int64, len(labels)))
     waiting = np.flatnonzero(~is_labelled)
     found: list[Suggestion] = []
@@ -182,24 +187,46 @@ def _vote(
     return votes, counts, values.max(axis=1)
 
 
-def _calibrate(known: NDArray[np.float32], kinds: NDArray[np.int64], n_kinds: int) -> _Curve:
-    """What scores are worth, by telling each labelled photo from the others."""
-    cosines = known @ known.T
-    np.fill_diagonal(cosines, -np.inf)
-    same = kinds[:, None] == kinds
-    within = np.where(same, cosines, -np.inf).max(axis=1)
-    usual = np.sort(within[np.isfinite(within)])
-    votes, _, nearest = _vote(cosines, kinds, n_kinds)
-    told = votes.argmax(axis=1)
-    has_like = np.isfinite(within)
-    nearness = np.searchsorted(usual, nearest, side="right") / max(len(usual), 1)
-    scores = (votes.max(axis=1) * nearness)[has_like]
-    right = (told == kinds)[has_like]
-    if len(scores) < _FEWEST_TO_CALIBRATE:
-        share = float(right.mean()) if len(right) else 0.0
-        return _Curve(np.zeros(1), np.array([share]), np.inf, usual)
-    edges, shares = _isotonic(scores, right)
-    sure = [edge for edge, share in zip(edges, shares, strict=True) if share >= _SURE]
+def _judges(kinds: NDArray[np.int64], is_learned: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The labelled photos that tell what scores are worth: rows that have another of their kind."""
+    counts = np.bincount(kinds)
+    has_like = counts[kinds] > 1
+    kept_back = np.flatnonzero(has_like & ~is_learned)
+    judges = kept_back if len(kept_back) >= _FEWEST_TO_CALIBRATE else np.flatnonzero(has_like)
+    step = max(1, len(judges) // _MOST_JUDGES)
+    return judges[::step].astype(np.int64)
+
+
+def _calibrate(
+    known: NDArray[np.float32],
+    kinds: NDArray[np.int64],
+    n_kinds: int,
+    judges: NDArray[np.int64],
+    token: CancelToken,
+) -> _Curve:
+    """What scores are worth, by telling some labelled photos from all others."""
+    within = np.empty(len(judges), np.float32)
+    nearest = np.empty(len(judges), np.float32)
+    share = np.empty(len(judges))
+    told = np.empty(len(judges), np.int64)
+    for start in range(0, len(judges), _AT_ONCE):
+        token.raise_if_cancelled()
+        part = slice(start, start + _AT_ONCE)
+        rows = judges[part]
+        cosines = known[rows] @ known.T
+        cosines[np.arange(len(rows)), rows] = -np.inf
+        same = kinds[rows, None] == kinds
+        within[part] = np.where(same, cosines, -np.inf).max(axis=1)
+        votes, _, nearest[part] = _vote(cosines, kinds, n_kinds)
+        share[part], told[part] = votes.max(axis=1), votes.argmax(axis=1)
+    usual = np.sort(within)
+    right = told == kinds[judges]
+    if len(judges) < _FEWEST_TO_CALIBRATE:
+        mean = float(right.mean()) if len(right) else 0.0
+        return _Curve(np.zeros(1), np.array([mean]), np.inf, usual)
+    nearness = np.searchsorted(usual, nearest, side="right") / len(usual)
+    edges, shares = _isotonic(share * nearness, right)
+    sure = [edge for edge, worth in zip(edges, shares, strict=True) if worth >= _SURE]
     return _Curve(edges, shares, min(sure, default=np.inf), usual)
 
 

@@ -126,7 +126,7 @@ class KeptFeatures:
     def lacking(self, paths: Sequence[Path]) -> list[int]:
         """Rows of photos that were not looked at yet."""
         self._load()
-        return [row for row, path in enumerate(paths) if _key(path) not in self._known]
+        return [row for row, path in enumerate(paths) if file_key(path) not in self._known]
 
     def look(
         self, paths: Sequence[Path], token: CancelToken
@@ -138,7 +138,7 @@ class KeptFeatures:
             OSError: If nothing can be kept.
         """
         self._load()
-        keys = [_key(path) for path in paths]
+        keys = [file_key(path) for path in paths]
         lacking = [row for row, key in enumerate(keys) if key not in self._known]
         reasons: dict[int, str] = {}
         n_before, n_done = len(paths) - len(lacking), 0
@@ -326,7 +326,7 @@ def _unpacked(path: Path) -> dict[str, NDArray[Any]]:
         return {name: stored[name] for name in stored.files}
 
 
-def _key(path: Path) -> str:
+def file_key(path: Path) -> str:
     """What a file is known by as it is now."""
     name = os.fsencode(path)
     try:

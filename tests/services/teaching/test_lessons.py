@@ -143,3 +143,38 @@ def test_more_bits_than_photos_can_tell_are_refused_in_a_sentence(lessons, kind_
     lesson = lessons.begin(replace(PLAN, n_bits=512), load_labelled(kind_folders))
     with pytest.raises(UserFacingError, match="fewer bits"):
         list(lessons.run(lesson.lesson_id, FinishToken()))
+
+
+def test_what_a_model_was_taught_with_is_known_through_all_its_lessons(
+    lessons, shelf, kind_folders, tmp_path
+):
+    first = lessons.begin(replace(PLAN, name="first"), load_labelled(kind_folders))
+    list(lessons.run(first.lesson_id, FinishToken()))
+    info = lessons.shelve(first.lesson_id, "first")
+    for number in range(6):
+        save_picture(tmp_path / "more" / "a" / f"{number}.png", 300 + number)
+        save_picture(tmp_path / "more" / "b" / f"{number}.png", 400 + number)
+    labelled = load_labelled(tmp_path / "more")
+    second = lessons.begin(replace(PLAN, name="second", base="first", seed=1), labelled)
+    report = list(lessons.run(second.lesson_id, FinishToken()))[-1]
+    learned = lessons.learned_from(info.manifest.model_id)
+    assert len(learned) == 18
+    assert all(path.is_relative_to(kind_folders) for path in learned)
+    both = lessons.learned_from(report.model_id)
+    assert learned < both
+    assert len(both) == 18 + report.n_photos
+    assert not lessons.learned_from(shelf.get("tiny").manifest.model_id)
+
+
+def test_a_lesson_says_how_close_matches_are_and_names_its_kinds(lessons, kind_folders, others):
+    for kind in range(3):
+        for photo in range(40):
+            folder = kind_folders / sorted(path.name for path in kind_folders.iterdir())[kind]
+            save_picture(folder / f"more {photo}.png", 100 * kind + photo, (50, 40))
+    known = [replace(other, kind=f"{row % 4}") for row, other in enumerate(others)]
+    plan = replace(PLAN, validation_share=0.4, views=1)
+    lesson = lessons.begin(plan, load_labelled(kind_folders), known)
+    report = list(lessons.run(lesson.lesson_id, FinishToken()))[-1]
+    manifest = lessons.shelve(lesson.lesson_id, "close").manifest
+    assert [each["kind"] for each in manifest.kind_names] == [each.kind for each in report.names]
+    assert manifest.closeness_curve is None, "so few other photos tell nothing of closeness"
