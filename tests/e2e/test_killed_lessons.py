@@ -92,7 +92,8 @@ def _kill(program: subprocess.Popen, victim: str) -> None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 each.kill()
     if victim == "program":  # what is left keeps what it has, and goes
-        psutil.wait_procs(learning, patience.SOON_S)
+        _, left = psutil.wait_procs(learning, patience.SOON_S)
+        assert not left
 
 
 @pytest.mark.long
