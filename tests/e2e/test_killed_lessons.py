@@ -73,7 +73,7 @@ class Bench:
                     _kill(program, victim)
             assert program.stderr is not None
             faults = program.stderr.read().decode()
-            program.wait(patience.SOON_S)
+            assert program.wait(patience.SOON_S) is not None
         if victim == "lesson" and kill_at and "model" not in told[-1]:
             assert "the work stopped, for its process was ended" in faults
         elif not kill_at:
