@@ -5969,6 +5969,10 @@
         <translation>模型 {0} 已不再随程序提供，因此只能搜索它已看过的照片</translation>
     </message>
     <message>
+        <source>the model&apos;s description has an impossible &apos;kind_names&apos;</source>
+        <translation>模型说明中的“kind_names”不合理</translation>
+    </message>
+    <message>
         <source>the model&apos;s description has an impossible &apos;subject_map&apos;</source>
         <translation>该模型的描述中 &apos;subject_map&apos; 的值不可能成立</translation>
     </message>
@@ -6372,6 +6376,10 @@
     <message>
         <source>{name}: sure of {sure} of {count}</source>
         <translation>{name}：{count} 张中有把握 {sure} 张</translation>
+    </message>
+    <message>
+        <source>{name}, known to the network</source>
+        <translation>{name}（网络自带）</translation>
     </message>
     <message>
         <source>not sure</source>
