@@ -60,7 +60,7 @@ from ahash_desktop.imaging.decode import (
 from ahash_desktop.imaging.thumbnails import ThumbnailStore, encode_thumbnail
 
 if TYPE_CHECKING:
-    from ahash_desktop.hashing.encoder import NetworkEncoder
+    from ahash_desktop.hashing.looking import PictureEncoder
 
 _log = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ class Worker:
         for thread in threads:
             thread.start()
 
-    def try_out(self, encoder: "NetworkEncoder") -> None:
+    def try_out(self, encoder: "PictureEncoder") -> None:
         """Reads and encodes a picture of our own, so that what cannot work is known before a file.
 
         Raises:
@@ -147,7 +147,7 @@ class Worker:
         picture = decode(jpeg, limits=self._limits)
         encoder.encode(to_input(picture.pixels, self._manifest)[np.newaxis])
 
-    def serve(self, encoder: "NetworkEncoder") -> None:
+    def serve(self, encoder: "PictureEncoder") -> None:
         """Encodes and answers until the client hangs up, which ends the process.
 
         If the network cannot go on, that is told, and no file is to blame.
@@ -261,7 +261,7 @@ class Worker:
         except OSError as error:
             _log.warning("thumbnail not written: %s", error)
 
-    def _encode_batch(self, batch: list[_Decoded], encoder: "NetworkEncoder") -> None:
+    def _encode_batch(self, batch: list[_Decoded], encoder: "PictureEncoder") -> None:
         pixels = np.stack([decoded.pixels for decoded in batch])
         wholes = [decoded.whole for decoded in batch]
         pictures = encoder.look(pixels, [decoded.seen for decoded in batch], wholes)
@@ -276,7 +276,7 @@ class Worker:
         )
         self._replies.send(Outcomes(outcomes, batch[0].run))
 
-    def _answer(self, request: Urgent, encoder: "NetworkEncoder") -> None:
+    def _answer(self, request: Urgent, encoder: "PictureEncoder") -> None:
         try:
             answer = self._answer_to(request, encoder)
         except DecodeError as error:
@@ -293,7 +293,7 @@ class Worker:
             answer = Answer(request.request_id, told)
         self._replies.send(answer)
 
-    def _answer_to(self, request: Urgent, encoder: "NetworkEncoder") -> Answer:
+    def _answer_to(self, request: Urgent, encoder: "PictureEncoder") -> Answer:
         match request:
             case EncodeNow(request_id, source, region):
                 pixels = self._pixels(source)
@@ -329,14 +329,14 @@ def main(connection: Connection, config: EngineConfig) -> None:
         replies.send(StartFailed(cannot_start(error, config.log)))
         return
     manifest = encoder.manifest
-    replies.send(Ready(manifest.model_id, manifest.n_bits, str(encoder.device), str(encoder.dtype)))
+    replies.send(Ready(manifest.model_id, manifest.n_bits, encoder.device, encoder.dtype))
     worker.serve(encoder)
 
 
-def _load_encoder(config: EngineConfig) -> "NetworkEncoder":
-    from ahash_desktop.hashing.encoder import NetworkEncoder
+def _load_encoder(config: EngineConfig) -> "PictureEncoder":
+    from ahash_desktop.hashing.opening import open_encoder
 
-    return NetworkEncoder.load(
+    return open_encoder(
         Path(config.bundle),
         device=config.device,
         threads=config.threads,

@@ -35,6 +35,7 @@ __all__ = [
     "list_bundles",
     "read_bundle",
     "read_manifest",
+    "recognise_bundle",
     "save_bundle",
     "verify_bundle",
 ]
@@ -84,6 +85,26 @@ def read_bundle(folder: Path) -> tuple[BundleManifest, bytes]:
     Raises:
         UserFacingError: As for `verify_bundle`.
     """
+    manifest, weights = _read_unchanged(folder)
+    path = folder / WEIGHTS
+    weights = _unpack_weights(weights, path)
+    _check_weights(weights, manifest, path)
+    return manifest, weights
+
+
+def recognise_bundle(folder: Path) -> BundleManifest:
+    """The manifest of a bundle whose files are complete and unchanged; weights stay packed.
+
+    This does for one that was looked into before and is known by its `model_id`.
+
+    Raises:
+        UserFacingError: If a file is missing, a link or too large, the description makes no sense,
+            or the hash differs.
+    """
+    return _read_unchanged(folder)[0]
+
+
+def _read_unchanged(folder: Path) -> tuple[BundleManifest, bytes]:
     manifest = read_manifest(folder)
     for entry in folder.iterdir():
         if entry.is_symlink():
@@ -93,8 +114,6 @@ def read_bundle(folder: Path) -> tuple[BundleManifest, bytes]:
     weights = _read_plain_file(path)
     if hash_model(weights, manifest) != manifest.model_id:
         raise _refusal("The model's weights or settings were changed or damaged", path)
-    weights = _unpack_weights(weights, path)
-    _check_weights(weights, manifest, path)
     return manifest, weights
 
 

@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 MOST_DIFFERING = 0.01
 LEAST_SPEEDUP = 1.15
-_N_TIMED_PICTURES = 8
+N_TIMED_PICTURES = 8
 _N_TIMED_RUNS = 4
 _DEVICE_FAULTS = (RuntimeError, TypeError, UserFacingError)
 
@@ -127,7 +127,7 @@ def judge(make_run: MakeRun, device: torch.device, input_size: int) -> Verdict:
     if device != cpu:
         try:
             plain = make_run(device, torch.float32)
-            differing = _differing_share(plain, pictures, expected)
+            differing = differing_share(plain, pictures, expected)
         except _DEVICE_FAULTS as error:
             _log.warning("the device %s does not work (%s)", device.type, error)
             differing = 1.0
@@ -148,11 +148,11 @@ def _judge_bfloat16(
     """The verdict on a usable device: bfloat16 if it is faster and computes the same bits."""
     try:
         short = make_short()
-        differing_short = _differing_share(short, pictures, expected)
+        differing_short = differing_share(short, pictures, expected)
         if differing_short > MOST_DIFFERING:
             _log.info("bfloat16 gets %.1f %% of the bits wrong", 100 * differing_short)
             return Verdict(True, False, differing, 1.0)
-        speedup = _compare_seconds(plain, short, pictures[:_N_TIMED_PICTURES])
+        speedup = compare_seconds(plain, short, pictures[:N_TIMED_PICTURES])
     except _DEVICE_FAULTS as error:
         _log.info("bfloat16 does not work (%s)", error)
         return Verdict(True, False, differing, 1.0)
@@ -160,12 +160,13 @@ def _judge_bfloat16(
     return Verdict(True, pays, differing_short if pays else differing, speedup)
 
 
-def _differing_share(run: Run, pictures: NDArray[np.uint8], expected: NDArray[np.bool_]) -> float:
+def differing_share(run: Run, pictures: NDArray[np.uint8], expected: NDArray[np.bool_]) -> float:
+    """The share of bits that are not as expected, 1 where what comes is no number."""
     found = run(pictures)
     return float(np.mean((found > 0) != expected)) if np.isfinite(found).all() else 1.0
 
 
-def _compare_seconds(plain: Run, short: Run, pictures: NDArray[np.uint8]) -> float:
+def compare_seconds(plain: Run, short: Run, pictures: NDArray[np.uint8]) -> float:
     """How many times faster `short` is; both take turns, so that other programs disturb both."""
     seconds: dict[Run, list[float]] = {plain: [], short: []}
     for _ in range(_N_TIMED_RUNS):

@@ -1,7 +1,7 @@
 """Running the network over pictures on one device, in batches of one fixed shape."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.hashing.evidence import evidence_maps
 from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.network import AttentionHashNet, pool
 
@@ -153,10 +154,8 @@ class NetworkRunner:
         net = self.net
 
         def forward(images: Tensor) -> Tensor:
-            shared = net.trunk(images)
-            maps = net.attention(shared) if net.attention is not None else None
-            features = pool(net.branch_maps(shared, maps))
-            told = [torch.tanh(net.logits(features)), self._domain_shares(features)]
+            logits, shares, maps, _ = self.see(images)
+            told = [torch.tanh(logits), shares]
             if maps is not None:
                 told.append(maps.float().flatten(1))
             return torch.cat(told, dim=1)
@@ -169,6 +168,25 @@ class NetworkRunner:
         split = net.n_bits + n_domains
         cells = both[:, split:].reshape(len(batch), net.n_local, side, side) if n_cells else None
         return both[:, : net.n_bits], both[:, net.n_bits : split], cells
+
+    def see(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
+        """All that the network finds in images.
+
+        Args:
+            images: float (n, 3, S, S), as `normalised` gives them.
+
+        Returns:
+            The logits, of which u is the tanh, float32 (n, n_bits); the probability of each domain
+            float32 (n, n_domains); the attention maps (n, M, h, w), None for a network without;
+            the features before pooling (n, M + 1, D, h, w).
+        """
+        net = self.net
+        shared = net.trunk(images)
+        attention = net.attention(shared) if net.attention is not None else None
+        maps = net.branch_maps(shared, attention)
+        features = pool(maps)
+        shares = self._domain_shares(features)
+        return net.logits(features), shares, attention, maps
 
     def _domain_shares(self, features: Tensor) -> Tensor:
         """Softmax of the classifier over the global branch, summed by domain, float32."""
@@ -187,20 +205,26 @@ class NetworkRunner:
                 self._sides[size_px] = int(self.net.trunk(self._images(blank, 1)).shape[-1])
         return self._sides[size_px]
 
-    def feature_maps(self, picture: NDArray[np.uint8], n_rows: int) -> tuple[Tensor, Tensor]:
-        """Features of one picture before pooling, and its logits.
+    def evidence(
+        self, picture: NDArray[np.uint8], bits: Sequence[int], *, alone: bool = False
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Where in one picture bits found their evidence, see `looking.Runner`.
 
         Args:
-            picture: uint8 (S, S, 3).
-            n_rows: Pictures in the pass, the others blank; `batch_size` gives the very logits of
-                `encode`.
+            picture: uint8 (S, S, 3), S as it comes.
+            bits: The chosen bits.
+            alone: Whether the pass has no blank pictures beside this one; only with them are the
+                logits the very ones of `encode`.
 
         Returns:
-            float (1, M + 1, D, h, w) and float32 (1, n_bits), both on the device.
+            Maps float32 (len(bits), h, w) and logits float32 (len(bits),).
         """
+        n_rows = 1 if alone else self.batch_size
         with torch.inference_mode():
-            maps = self.net.feature_maps(self._images(picture[None], n_rows))
-            return maps[:1], self.net.logits(pool(maps))[:1]
+            maps = self.net.feature_maps(self._images(picture[None], n_rows))[:1]
+            logits = self.net.logits(pool(maps))
+            evidence = evidence_maps(self.net, maps, bits)
+        return evidence[0].cpu().numpy(), logits[0].cpu().numpy()[list(bits)]
 
     def _run(
         self,
@@ -252,7 +276,11 @@ class NetworkRunner:
         """Normalised images on the device: float (n_rows, 3, S, S), channels last."""
         padded = np.zeros((n_rows, *part.shape[1:]), np.uint8)
         padded[: len(part)] = part
-        images = torch.from_numpy(padded).to(self.device).permute(0, 3, 1, 2).float()
+        return self.normalised(torch.from_numpy(padded).to(self.device))
+
+    def normalised(self, pixels: Tensor) -> Tensor:
+        """What the network takes: float (n, 3, S, S), of pictures uint8 (n, S, S, 3)."""
+        images = pixels.permute(0, 3, 1, 2).float()
         return ((images / 255 - self._mean) / self._std).to(self.dtype)
 
 

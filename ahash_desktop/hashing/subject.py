@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ahash_desktop.core.records import OTHER, Region, Subject
 
@@ -45,23 +44,44 @@ def find_box(attention: NDArray[np.floating], level: float) -> Region | None:
     highest = float(attention.max())
     if not highest > 0:
         return None
-    height, width = attention.shape
-    rows = (np.arange(height * _FINER) + 0.5) / _FINER - 0.5
-    columns = (np.arange(width * _FINER) + 0.5) / _FINER - 0.5
-    fine = ndimage.map_coordinates(
-        attention.astype(np.float64),
-        np.meshgrid(rows, columns, indexing="ij"),
-        order=1,
-        mode="nearest",
-    )
-    parts, n_parts = ndimage.label(fine >= level * fine.max())
-    if not n_parts:
+    fine = _finer(attention)
+    parts = _label(fine >= level * fine.max())
+    if not parts.any():
         return None
-    weights = ndimage.sum_labels(fine, parts, np.arange(1, n_parts + 1))
-    inside = ndimage.find_objects(parts)[int(np.argmax(weights))]
-    top, bottom = inside[0].start / fine.shape[0], inside[0].stop / fine.shape[0]
-    left, right = inside[1].start / fine.shape[1], inside[1].stop / fine.shape[1]
-    return Region(left, top, right - left, bottom - top)
+    weights = np.bincount(parts.ravel(), fine.ravel())
+    weights[0] = 0
+    inside = parts == int(np.argmax(weights))
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    top, left = rows[0] / fine.shape[0], columns[0] / fine.shape[1]
+    bottom, right = (rows[-1] + 1) / fine.shape[0], (columns[-1] + 1) / fine.shape[1]
+    return Region(float(left), float(top), float(right - left), float(bottom - top))
+
+
+def _finer(attention: NDArray[np.floating]) -> NDArray[np.float64]:
+    """A map with `_FINER` times as many cells a side, linear between the centres."""
+    fine = attention.astype(np.float64)
+    for _ in range(2):
+        cells = np.arange(len(fine))
+        places = (np.arange(len(fine) * _FINER) + 0.5) / _FINER - 0.5
+        # Along one axis, then, as the result is turned, along the other.
+        fine = np.stack([np.interp(places, cells, column) for column in fine.T])
+    return fine
+
+
+def _label(inside: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """A number for each part whose cells touch by their sides, 0 outside.
+
+    scipy does the same, and takes longer to import than all that a picture's code needs.
+    """
+    numbers = np.pad(np.where(inside, np.arange(1, inside.size + 1).reshape(inside.shape), 0), 1)
+    where = numbers > 0
+    while True:
+        spread = numbers.copy()
+        for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
+            np.maximum(spread, np.roll(numbers, step, axis), out=spread, where=where)
+        if np.array_equal(spread, numbers):
+            return spread[1:-1, 1:-1]
+        numbers = spread
 
 
 def within(box: Region, seen: Region) -> Region:

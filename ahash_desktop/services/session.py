@@ -30,7 +30,6 @@ from ahash_desktop.services.bits import BitNames
 from ahash_desktop.services.browsing import Browser
 from ahash_desktop.services.caring import open_whole
 from ahash_desktop.services.kept_codes import KeptCodes, find_kept
-from ahash_desktop.services.mapping import LibraryMap
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.searching import Searcher
 from ahash_desktop.services.serving import (
@@ -40,10 +39,7 @@ from ahash_desktop.services.serving import (
     start_engine,
     with_own_model,
 )
-from ahash_desktop.services.sidecars import Sidecars
 from ahash_desktop.services.storethread import StoreThread
-from ahash_desktop.services.subjects import Subjects
-from ahash_desktop.services.teaching.labels import Labels
 from ahash_desktop.services.thumbnails import (
     open_thumbnails,
     remake_thumbnails,
@@ -55,6 +51,10 @@ from ahash_desktop.store.library import Library
 from ahash_desktop.store.standing import put_back
 
 if TYPE_CHECKING:
+    from ahash_desktop.services.mapping import LibraryMap
+    from ahash_desktop.services.sidecars import Sidecars
+    from ahash_desktop.services.subjects import Subjects
+    from ahash_desktop.services.teaching.labels import Labels
     from ahash_desktop.services.teaching.lessons import Lessons
     from ahash_desktop.services.watching.watcher import Watcher
 
@@ -225,12 +225,16 @@ class LibrarySession:
     @property
     def library_map(self) -> LibraryMap:
         """The library laid out in the plane by the model in use."""
+        from ahash_desktop.services.mapping import LibraryMap
+
         serving = self.serving
         return LibraryMap(self.paths, serving.searcher, serving.model, self.settings.threads or 2)
 
     @property
     def labels(self) -> Labels:
         """What people say that photos show."""
+        from ahash_desktop.services.teaching.labels import Labels
+
         return Labels(self._stores[0])
 
     @property
@@ -243,11 +247,15 @@ class LibrarySession:
     @property
     def sidecars(self) -> Sidecars:
         """Rating and keywords for other programs, written beside the photos on request."""
+        from ahash_desktop.services.sidecars import Sidecars
+
         return Sidecars(self.browser, self.searcher, self.bits, self.statements_of)
 
     @property
     def subjects(self) -> Subjects:
         """What photos are of, by the model in use and by what people say."""
+        from ahash_desktop.services.subjects import Subjects
+
         serving = self.serving
         return Subjects(
             self._stores[0],

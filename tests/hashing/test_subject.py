@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from ahash_desktop.core.records import OTHER, WHOLE_PICTURE, Region
 from ahash_desktop.hashing.subject import find_box, groups_of, make_subject, tell_domain, within
@@ -28,6 +29,33 @@ def test_a_second_smaller_spot_does_not_widen_the_box():
     box = find_box(attention, 0.5)
     assert box.x + box.width < 0.6
     assert box.y + box.height < 0.6
+
+
+def _slow_box(attention, level):
+    """The same by scipy."""
+    height, width = attention.shape
+    rows, columns = ((np.arange(n * 8) + 0.5) / 8 - 0.5 for n in (height, width))
+    places = np.meshgrid(rows, columns, indexing="ij")
+    fine = ndimage.map_coordinates(attention, places, order=1, mode="nearest")
+    parts, n_parts = ndimage.label(fine >= level * fine.max())
+    weights = ndimage.sum_labels(fine, parts, np.arange(1, n_parts + 1))
+    down, across = ndimage.find_objects(parts)[int(np.argmax(weights))]
+    high, wide = fine.shape
+    return (
+        across.start / wide,
+        down.start / high,
+        (across.stop - across.start) / wide,
+        (down.stop - down.start) / high,
+    )
+
+
+def test_boxes_of_any_maps_are_those_that_scipy_finds():
+    random = np.random.default_rng(3)
+    for _ in range(60):
+        attention = random.random(tuple(random.integers(1, 13, 2))) ** random.integers(1, 5)
+        level = random.uniform(0.2, 0.95)
+        box = find_box(attention, level)
+        assert (box.x, box.y, box.width, box.height) == pytest.approx(_slow_box(attention, level))
 
 
 def test_a_map_that_looks_nowhere_has_no_box():
