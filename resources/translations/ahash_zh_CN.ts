@@ -5393,6 +5393,10 @@
         <translation>模型的权重 {0} 含有小于零的方差</translation>
     </message>
     <message>
+        <source>The network cannot look at this picture, most likely for want of memory</source>
+        <translation>网络无法查看这张图片，很可能是内存不足</translation>
+    </message>
+    <message>
         <source>The photo {0} cannot be read: {1}</source>
         <translation>照片 {0} 无法读取:{1}</translation>
     </message>
