@@ -1,6 +1,6 @@
 """Writes XMP sidecars for the chosen photos, off the window's thread and after a preview."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
@@ -48,11 +48,14 @@ class SidecarCommands(QObject):
 
     def open_dialog(self) -> SidecarDialog | None:
         """Opens the dialog for the chosen photos, if there are any."""
-        photo_ids = self._chosen_ids()
+        return self.open_for(self._chosen_ids())
+
+    def open_for(self, photo_ids: list[int], words: Sequence[str] = ()) -> SidecarDialog | None:
+        """Opens the dialog for photos, if there are any, with keywords to begin with."""
         if not photo_ids:
             return None
         naming = SidecarName(self._choices.values.sidecar_naming)
-        dialog = SidecarDialog(len(photo_ids), naming, self._window)
+        dialog = SidecarDialog(len(photo_ids), naming, self._window, words)
         dialog.wish_changed.connect(lambda wish: self._preview(dialog, photo_ids, wish))
         dialog.write_wanted.connect(lambda wish: self._write(dialog, photo_ids, wish))
         dialog.finished.connect(self._previewing.stop)

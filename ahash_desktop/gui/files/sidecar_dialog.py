@@ -1,5 +1,7 @@
 """Asks what XMP sidecars are to say, and shows what is written where before it is."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -33,12 +35,19 @@ class SidecarDialog(QDialog):
     Args:
         n_photos: How many photos it is about.
         naming: How sidecars were called last.
+        words: Keywords to begin with.
     """
 
     wish_changed = Signal(object)
     write_wanted = Signal(object)
 
-    def __init__(self, n_photos: int, naming: SidecarName, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        n_photos: int,
+        naming: SidecarName,
+        parent: QWidget | None = None,
+        words: Sequence[str] = (),
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("XMP sidecars"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -47,7 +56,7 @@ class SidecarDialog(QDialog):
         self._rating = self._make_rating()
         self._bit_names = QCheckBox(self.tr("Names of the &bits that are on"))
         self._label = QCheckBox(self.tr("Name of the photo's &folder"))
-        self._words = QLineEdit(placeholderText=self.tr("heron, lake at dusk"))
+        self._words = QLineEdit(", ".join(words), placeholderText=self.tr("heron, lake at dusk"))
         self._naming = self._make_naming(naming)
         self._plan_model = sidecar_rows(self)
         self._table = table_of(

@@ -20,13 +20,15 @@ class Naming(QObject):
     """Asks for suggestions and keeps what is decided; labels are written one step at a time.
 
     `suggested` carries `Suggestions`, `species_read` the kinds there are, `step_done` a `LabelStep`
-    and whether it was taken back, `labelled` follows every change of a label.
+    and whether it was taken back, `photos_found` ids and the name that they have, `labelled`
+    follows every change of a label.
     """
 
     progressed = Signal(object)
     suggested = Signal(object)
     species_read = Signal(object)
     step_done = Signal(object, bool)
+    photos_found = Signal(object, str)
     labelled = Signal()
     failed = Signal(object)
 
@@ -100,6 +102,17 @@ class Naming(QObject):
         """Reads the kinds that photos are labelled with."""
         job = self._listing.start(lambda _token: self._session.labels.species())
         job.succeeded.connect(self.species_read)
+        job.failed.connect(self.failed)
+
+    def find_photos(self, name: str) -> None:
+        """Finds the photos that have a name, and tells of them by `photos_found`."""
+        labels = self._session.labels
+
+        def work(_token: CancelToken) -> list[int]:
+            return sorted(photo_id for photo_id, said in labels.all().items() if said == name)
+
+        job = self._runner.start(work, Lane.LOOKUP)
+        job.succeeded.connect(lambda photo_ids: self.photos_found.emit(photo_ids, name))
         job.failed.connect(self.failed)
 
     def write_csv(self, path: Path) -> None:

@@ -15,13 +15,17 @@ from ahash_desktop.training.ask.dataset import LabelledSet
 
 
 class ReviewRoom(QObject):
-    """Makes the page when it is first wanted; `label_wanted` carries a kind to filter by."""
+    """Makes the page when it is first wanted; `label_wanted` carries a kind to filter by.
+
+    `keyword_wanted` carries photos and the name that they are to have in their sidecars.
+    """
 
     page_wanted = Signal(QWidget)
     closed = Signal()
     similar_wanted = Signal(int)
     label_wanted = Signal(str)
     teach_wanted = Signal()
+    keyword_wanted = Signal(object, str)
     changed = Signal(object)
     failed = Signal(object)
 
@@ -39,6 +43,7 @@ class ReviewRoom(QObject):
         self._theme = theme
         self.naming = Naming(session, runner, self)
         self.naming.failed.connect(self.failed)
+        self.naming.photos_found.connect(self.keyword_wanted)
         self.naming.labelled.connect(lambda: self.changed.emit(Changes(photos=True)))
         self._page: ReviewPage | None = None
         self._species: SpeciesDialog | None = None

@@ -52,6 +52,7 @@ class SpeciesDialog(ListDialog):
         self._table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self._show = button(self.tr("Show its photos"), "primary")
         self._rename = button(self.tr("Rename…"))
+        self._keyword = button(self.tr("Keyword in sidecars…"))
         self._csv = button(self.tr("Save as CSV…"))
         self._empty.show_message(
             self.tr("No photo has a name yet"),
@@ -66,10 +67,11 @@ class SpeciesDialog(ListDialog):
             self._title,
             label(hint, "soft", wraps=True),
             self._table,
-            [self._show, self._rename, self._csv],
+            [self._show, self._rename, self._keyword, self._csv],
         )
         self._show.clicked.connect(self._on_show)
         self._rename.clicked.connect(self._on_rename)
+        self._keyword.clicked.connect(self._on_keyword)
         self._csv.clicked.connect(self._on_csv)
         self._table.selectionModel().selectionChanged.connect(lambda *_: self._show_state())
         naming.species_read.connect(self._on_read)
@@ -90,7 +92,7 @@ class SpeciesDialog(ListDialog):
         return self.model.entry_at(rows[0]) if rows else None
 
     def _show_state(self) -> None:
-        for control in (self._show, self._rename):
+        for control in (self._show, self._rename, self._keyword):
             control.setEnabled(self._chosen() is not None)
         self._csv.setEnabled(self.model.rowCount() > 0)
 
@@ -114,6 +116,11 @@ class SpeciesDialog(ListDialog):
             lambda new: self._naming.rename(old, new) if new.strip() else None
         )
         dialog.open()
+
+    def _on_keyword(self) -> None:
+        chosen = self._chosen()
+        if chosen is not None:
+            self._naming.find_photos(chosen.name)
 
     def _on_csv(self) -> None:
         dialog = QFileDialog(self, self.tr("Save the list of kinds"))

@@ -254,6 +254,9 @@ class MainWindow(QMainWindow):
         teaching.review.changed.connect(self.catalogue.note)
         teaching.review.similar_wanted.connect(self.searching.search_by_photo)
         teaching.review.label_wanted.connect(self.navigation.show_label)
+        teaching.review.keyword_wanted.connect(
+            lambda photo_ids, name: self.files.sidecars.open_for(photo_ids, (name,))
+        )
         self.catalogue.noted.connect(teaching.review.on_noted)
         self.library.first_run.teach_clicked.connect(self.commands.teach.trigger)
         self.library.dialogs.teach_wanted.connect(teaching.open)

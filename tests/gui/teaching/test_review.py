@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog
 
 from ahash_desktop.core.filters import PhotoFilter
+from ahash_desktop.gui.files.sidecar_dialog import SidecarDialog
 from ahash_desktop.gui.teaching.review_page import ReviewPage
 from ahash_desktop.training.ask.dataset import load_labelled
 from ahash_desktop.training.ask.kinds import joined
@@ -122,3 +123,19 @@ def test_what_a_lesson_was_taught_becomes_names(qtbot, full_window, session, pho
     assert {each.name for each in session.labels.species()} == {"0", "1", "2"}
     page = full_window.teaching.review.page
     qtbot.waitUntil(lambda: "Nothing is left to name" in texts(page))
+
+
+def test_a_kind_becomes_a_keyword_in_sidecars_when_someone_asks(qtbot, page, full_window, session):
+    dialog = full_window.teaching.review.show_species()
+    qtbot.waitUntil(lambda: dialog.model.rowCount() == 2)
+    row = next(row for row in range(2) if dialog.model.entry_at(row).name == TEAL)
+    dialog._table.selectRow(row)
+    with qtbot.waitSignal(full_window.teaching.review.keyword_wanted):
+        dialog._keyword.click()
+    sidecars = full_window.findChild(SidecarDialog)
+    assert sidecars.wish().words == (TEAL,)
+    qtbot.waitUntil(lambda: sidecars._plan_model.rowCount() == 2)
+    named = {photo.path for photo in session.browser.photos(list(session.labels.all()))}
+    assert {sidecars._plan_model.entry_at(row).photo for row in range(2)} <= named
+    assert not list(next(iter(named)).parent.glob("*.xmp")), "nothing is written before Write"
+    sidecars.close()
