@@ -19,6 +19,7 @@ from ahash_desktop.training.network.kept_features import KeptFeatures, SeenPhoto
 _FEWEST_PHOTOS = 2
 _FEWEST_KINDS = 2
 _JUDGED_OF = 3
+_MOST_GONE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def see_photos(
         token: Cancels between photos; what was seen by then is kept.
 
     Raises:
-        UserFacingError: If too little is left to learn from.
+        UserFacingError: If most photos went away, or too little is left to learn from.
         Cancelled: If the token asks for it.
     """
     photos = lesson.labelled.photos
@@ -106,12 +107,27 @@ def see_photos(
     taught = yield from _counted(
         KeptFeatures(folder, encoder, lesson.plan.views).look(paths, token), 0, n_all
     )
+    refuse_if_gone(paths, taught)
     seen = yield from _counted(
         KeptFeatures(folder, encoder, 1).look([other.path for other in others], token),
         len(paths),
         n_all,
     )
     return _arranged(photos, taught, [others[row] for row in seen.rows], seen)
+
+
+def refuse_if_gone(paths: Sequence[Path], seen: SeenPhotos) -> None:
+    """Stops where most photos went away, as those of a drive do that was unplugged.
+
+    Raises:
+        UserFacingError: If so; with the photos there again the lesson goes on.
+    """
+    n_gone = sum(not photo.path.exists() for photo in seen.unreadable)
+    if n_gone > _MOST_GONE * len(paths):
+        raise UserFacingError(
+            f"{n_gone} of the {len(paths)} photos are no longer there",
+            remedy="Connect the drive that they are on, then go on",
+        )
 
 
 def _counted(

@@ -33,7 +33,7 @@ from ahash_desktop.training.network.kept_features import FEW, KeptFeatures, Seen
 from ahash_desktop.training.running.lesson_bundle import save_layered, save_trained
 from ahash_desktop.training.running.lesson_deep import TRAINED, deepen
 from ahash_desktop.training.running.lesson_judging import Taught, judge
-from ahash_desktop.training.running.lesson_photos import LessonPhotos, see_photos
+from ahash_desktop.training.running.lesson_photos import LessonPhotos, refuse_if_gone, see_photos
 from ahash_desktop.training.running.quick_fit import (
     KEEP,
     FitTask,
@@ -249,6 +249,7 @@ def _look_again(
         left = meter.seconds_left(share.n_to_do - share.n_done) if share.n_read > FEW else None
         yield LessonProgress(JUDGING, share.n_done, share.n_to_do, left, curve=fitted.curve)
         _hold(token)
+    refuse_if_gone(paths, seen)
     whole = np.zeros((len(paths), seen.activations.shape[1]), np.float16)
     whole[seen.rows] = seen.activations
     taught, others = whole[: len(photos.photos)], whole[len(photos.photos) :]

@@ -1,5 +1,6 @@
 """Photos that no one would teach with: every lesson ends in a report or in one sentence."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -7,9 +8,12 @@ from PIL import Image
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import FinishToken
+from ahash_desktop.services.teaching.checking import Checker
 from ahash_desktop.training.ask.dataset import load_labelled
+from ahash_desktop.training.ask.kinds import divided
 from ahash_desktop.training.ask.lesson import Depth, LessonPlan, LessonProgress, LessonReport
 from tests.pictures import save_picture
+from tests.services.teaching.conftest import HereWorker
 
 PLAN = LessonPlan(name="odd", base="tiny", device="cpu", views=1, n_threads=1)
 
@@ -79,3 +83,51 @@ def test_photos_that_go_while_a_lesson_runs_are_left_out(lessons, kind_folders, 
             for path in gone:
                 path.unlink(missing_ok=True)
     assert isinstance(record, LessonReport)
+
+
+def test_copies_everywhere_are_taught_and_stay_on_one_side(lessons, library, shelf, tmp_path):
+    """Every photo is there six times, so that a division by chance would only ask for copies."""
+    for kind in ("甲 鸭 🦆", "b"):
+        for number in range(4):
+            first = save_picture(tmp_path / "odd" / kind / f"{number}.png", ord(kind[0]) + number)
+            for copy in range(5):
+                shutil.copy(first, first.with_name(f"{number} copy {copy}.png"))
+    labelled = load_labelled(tmp_path / "odd")
+    checker = Checker(library, shelf, HereWorker())
+    *_, checked = checker.check(labelled, PLAN, FinishToken())
+    sided = divided(labelled, 0.25, 0, together=checked.same_pictures())
+    by_picture = {(photo.class_name, photo.path.name[0]): set() for photo in sided.photos}
+    for photo in sided.photos:
+        by_picture[photo.class_name, photo.path.name[0]].add(photo.split)
+    assert all(len(sides) == 1 for sides in by_picture.values())
+    lesson = lessons.begin(PLAN, sided)
+    report = list(lessons.run(lesson.lesson_id, FinishToken()))[-1]
+    assert isinstance(report, LessonReport)
+    assert {score.kind for score in report.kinds} <= {"甲 鸭 🦆", "b"}
+
+
+@pytest.mark.parametrize("phase", ["reading", "learning", "judging"])
+def test_a_drive_that_goes_in_the_middle_ends_in_a_sentence_and_it_goes_on_later(
+    lessons, tmp_path, monkeypatch, phase
+):
+    monkeypatch.setattr("ahash_desktop.training.network.kept_features._REPORT_EVERY_S", 0.0)
+    drive = tmp_path / "drive"
+    for kind in ("Gadwall", "Teal"):
+        for photo in range(40):
+            save_picture(drive / kind / f"{photo}.png", ord(kind[0]) + photo, (40, 30))
+    plan = replace(PLAN, depth=Depth.STANDARD, n_epochs=2, batch_size=8)
+    lesson = lessons.begin(plan, load_labelled(drive))
+    aside = tmp_path / "unplugged"
+
+    def unplugged():
+        for record in lessons.run(lesson.lesson_id, FinishToken()):
+            if isinstance(record, LessonProgress) and record.phase == phase and drive.exists():
+                drive.rename(aside)
+
+    with pytest.raises(UserFacingError, match="no longer there"):
+        unplugged()
+    assert [entry.lesson_id for entry in lessons.unfinished()] == [lesson.lesson_id]
+    aside.rename(drive)
+    report = list(lessons.run(lesson.lesson_id, FinishToken()))[-1]
+    assert isinstance(report, LessonReport)
+    assert report.n_photos + report.n_validating == 80
