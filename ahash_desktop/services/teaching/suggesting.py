@@ -17,6 +17,7 @@ _SURE = 0.95
 _AT_ONCE = 256
 _SHARPNESS = 12.0
 _FEWEST_TO_CALIBRATE = 20
+_FEW_JUDGES = 100
 _MOST_JUDGES = 4000
 _FEWEST_IN_BIN = 8
 _MOST_BINS = 12
@@ -225,9 +226,23 @@ def _calibrate(
         mean = float(right.mean()) if len(right) else 0.0
         return _Curve(np.zeros(1), np.array([mean]), np.inf, usual)
     nearness = np.searchsorted(usual, nearest, side="right") / len(usual)
-    edges, shares = _isotonic(share * nearness, right)
+    scores = share * nearness
+    edges, shares = _isotonic(scores, right)
+    if len(judges) < _FEW_JUDGES:
+        return _Curve(edges, shares, _sure_from(scores, right), usual)
     sure = [edge for edge, worth in zip(edges, shares, strict=True) if worth >= _SURE]
     return _Curve(edges, shares, min(sure, default=np.inf), usual)
+
+
+def _sure_from(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """The lowest score from which on all suggestions together are right often enough.
+
+    Few photos make bins too small to tell; half a wrong one is taken off here, too.
+    """
+    order = np.argsort(-scores, kind="stable")
+    share = (np.cumsum(right[order]) - 0.5) / np.arange(1, len(order) + 1)
+    allowed = np.flatnonzero(share >= _SURE)
+    return float(scores[order[allowed[-1]]]) if len(allowed) else np.inf
 
 
 def _isotonic(
