@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import random
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,13 +13,15 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ahash_desktop.core.jobs import FinishToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.teaching.lessons import Lessons
 from ahash_desktop.training.ask.dataset import load_labelled
-from ahash_desktop.training.ask.lesson import Depth, LessonPlan, OtherPhoto
+from ahash_desktop.training.ask.lesson import Depth, LessonPlan, LessonReport, OtherPhoto
 from tests import patience
 from tests.pictures import save_picture
+from tests.services.teaching.conftest import HereWorker
 from tests.training.conftest import _save_tiny
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="processes are killed by a signal")
@@ -35,6 +38,7 @@ PLAN = LessonPlan(
     device="cpu",
     n_threads=1,
 )
+_EVENTS = {"open", "os.rename", "os.remove", "told"}
 VICTIMS = ("lesson", "program", "both")
 
 
@@ -80,6 +84,54 @@ class Bench:
             assert program.returncode == 0, faults
         return told
 
+    def run_here(self, lesson_id: str, moment: int = 0) -> tuple[str, int, list[int]]:
+        """Teaches in a forked process that is killed at a moment, counted from 1; 0 is never.
+
+        Returns:
+            The model; the number of moments there were; the rounds that learning was in. The model
+            is empty if it was killed.
+        """
+        told, tell = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(told)
+            self._teach_and_die(lesson_id, moment, tell)
+        os.close(tell)
+        with os.fdopen(told, encoding="utf-8") as pipe:
+            lines = pipe.read().splitlines()
+        _, status = os.waitpid(child, 0)
+        if moment == 0 or not os.WIFSIGNALED(status):
+            assert status == 0, lines
+        rounds = [int(line[1:]) for line in lines if line.startswith("e")]
+        models = [line[1:] for line in lines if line.startswith("m")]
+        return models[0] if models else "", lines.count("."), rounds
+
+    def _teach_and_die(self, lesson_id: str, moment: int, tell: int) -> None:
+        """In a forked process: counts files opened, renamed and removed, and news."""
+        status, n_passed = 1, 0
+
+        def count(what: str, _arguments: object = None) -> None:
+            nonlocal n_passed
+            if what not in _EVENTS:
+                return
+            os.write(tell, b".\n")
+            n_passed += 1
+            if n_passed == moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            lessons = Lessons(self.paths, ModelShelf(self.shipped, self.paths.models), HereWorker())
+            sys.addaudithook(count)
+            for record in lessons.run(lesson_id, FinishToken()):
+                count("told")
+                if isinstance(record, LessonReport):
+                    os.write(tell, f"m{record.model_id}\n".encode())
+                elif record.phase == "learning" and record.n_epochs:
+                    os.write(tell, f"e{record.epoch}\n".encode())
+            status = 0
+        finally:
+            os._exit(status)
+
 
 def _kill(program: subprocess.Popen, victim: str) -> None:
     """Kills the process of the lesson, the program that asks for it, or both of them."""
@@ -97,9 +149,9 @@ def _kill(program: subprocess.Popen, victim: str) -> None:
 
 
 @pytest.mark.long
-def test_lessons_that_are_killed_again_and_again_end_in_the_same_model(tmp_path, request):
+def test_killed_at_any_moment_a_lesson_loses_no_round_and_ends_in_the_same_model(tmp_path, request):
     bench = Bench(tmp_path)
-    expected = bench.run(bench.begin())
+    expected, n_moments, _ = bench.run_here(bench.begin())
     n_kills = 30 if request.config.option.thorough else 6
     rng = random.Random(int(os.environ.get("AHASH_RANDOM_SEED", "1")))
     killed = n_lessons = 0
@@ -107,18 +159,25 @@ def test_lessons_that_are_killed_again_and_again_end_in_the_same_model(tmp_path,
         lesson_id, reached = bench.begin(), 0
         n_lessons += 1
         while True:
-            is_enough = killed >= n_kills
-            kill_at = 0 if is_enough else rng.randint(1, max(2, len(expected) // 2))
-            victim = VICTIMS[killed % len(VICTIMS)]
-            told = bench.run(lesson_id, kill_at, victim)
-            rounds = [each["epoch"] for each in told if each.get("phase") == "learning"]
-            resumed = [epoch for epoch in rounds if epoch]
-            if resumed and reached:
-                assert resumed[0] >= reached, "a round that was over is lost"
-            reached = max([reached, *rounds])
-            if told and "model" in told[-1]:
+            moment = rng.randint(1, n_moments) if killed < n_kills else 0
+            model, _, rounds = bench.run_here(lesson_id, moment)
+            if rounds:
+                assert rounds[0] >= reached, "a round that was over is lost"
+                reached = rounds[-1]
+            if model:
                 break
             killed += 1
-            _log.info("%s was killed at record %d, in round %d", victim, kill_at, reached)
-        assert told[-1] == expected[-1]
-    _log.info("%d kills, %d lessons", killed, n_lessons)
+            _log.info("killed at moment %d, in round %d", moment, reached)
+        assert model == expected
+    _log.info("%d kills of %d lessons of %d moments", killed, n_lessons, n_moments)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_whichever_process_is_killed_the_lesson_goes_on_to_the_same_model(tmp_path, victim):
+    bench = Bench(tmp_path)
+    expected = bench.run(bench.begin())
+    lesson_id = bench.begin()
+    told = bench.run(lesson_id, len(expected) // 2, victim)
+    assert "model" not in told[-1]
+    assert bench.run(lesson_id)[-1] == expected[-1]

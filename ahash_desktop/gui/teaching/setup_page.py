@@ -36,6 +36,7 @@ from ahash_desktop.training.ask.lesson import Depth, LessonCost, LessonPlan
 
 _PERCENT = 100
 _GB = 1e9
+_TOLD_DISK_BYTES = 50_000_000
 _BITS = (32, 64, 128, 256)
 _FORM_PX = 470
 _INDENT_PX = 24
@@ -177,11 +178,12 @@ class SetupPage(WizardPage):
 
     def show_cost(self, depth: Depth, cost: LessonCost) -> None:
         """Says what it takes on this machine."""
-        text = self.tr("about {time}, {memory} GB of memory, {disk} GB on the disk").format(
-            time=duration_text(cost.seconds),
-            memory=f"{cost.memory_bytes / _GB:.1f}",
-            disk=f"{cost.disk_bytes / _GB:.1f}",
+        text = self.tr("about {time}, {memory} GB of memory").format(
+            time=duration_text(cost.seconds), memory=f"{cost.memory_bytes / _GB:.1f}"
         )
+        if cost.disk_bytes >= _TOLD_DISK_BYTES:
+            disk = self.tr("{size} GB on the disk").format(size=f"{cost.disk_bytes / _GB:.1f}")
+            text = f"{text}, {disk}"
         self._samples[depth] = cost.sample
         if cost.sample:
             sampled = self.tr("from a sample of {count} photos a kind").format(count=cost.sample)
