@@ -2682,8 +2682,12 @@
         <translation>{model}（使用中）</translation>
     </message>
     <message>
-        <source>about {time}, {memory} GB of memory, {disk} GB on the disk</source>
-        <translation>约 {time}，内存 {memory} GB，磁盘 {disk} GB</translation>
+        <source>about {time}, {memory} GB of memory</source>
+        <translation>大约 {time}，内存 {memory} GB</translation>
+    </message>
+    <message>
+        <source>{size} GB on the disk</source>
+        <translation>磁盘 {size} GB</translation>
     </message>
     <message>
         <source>from a sample of {count} photos a kind</source>
@@ -2995,6 +2999,10 @@
     <message>
         <source>Rename…</source>
         <translation>重命名…</translation>
+    </message>
+    <message>
+        <source>Keyword in sidecars…</source>
+        <translation>写为附属文件关键词…</translation>
     </message>
     <message>
         <source>Save as CSV…</source>
@@ -5101,6 +5109,10 @@
         <translation>请关闭其他程序,选择快速课程,或减少照片</translation>
     </message>
     <message>
+        <source>Connect the drive that they are on, then go on</source>
+        <translation>接上它们所在的驱动器，然后继续</translation>
+    </message>
+    <message>
         <source>Connect to the internet and try again, or give the file of the base weights</source>
         <translation>请连接互联网后重试，或提供基础权重文件</translation>
     </message>
@@ -6287,6 +6299,10 @@
     <message>
         <source>{0} is there {1} times; the copies stay on one side</source>
         <translation>{0} 出现了 {1} 次;副本留在同一侧</translation>
+    </message>
+    <message>
+        <source>{0} of the {1} photos are no longer there</source>
+        <translation>{1} 张照片中有 {0} 张已不在原处</translation>
     </message>
     <message>
         <source>{0} photos are left out ({1}): {2}</source>
