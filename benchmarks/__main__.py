@@ -2,8 +2,9 @@
 
     python -m benchmarks DATA [--full] [--only NAME ...] [--out docs/benchmarks.md]
 
-DATA is a folder with the photos in `birds/originals`. Without `--full` it takes at most 90 minutes
-on two processors; what would take longer is cut off and said so. Each part is a script of this
+DATA is a folder with photos in `birds/originals`, and labels in `birds/labels.csv`. Without
+`--full` it takes at most 90 minutes on two processors; what would take longer is cut off and said
+so. Each part is a script of this
 folder, which tells of itself with `--help`; what it prints is written between its markers, with the
 machine, the day and the load before and after, and other parts of the file stay as they are. Peers
 come with the extra `bench`; those that are not installed are left out by the scripts.
@@ -58,6 +59,8 @@ def parts(data: Path, work: Path, *, full: bool) -> Iterator[Part]:
         ("indexing.py", str(photos), "--enlarged", "12", "24", "--repeat", "1"),
         10,
     )
+    labels = data / "birds" / "labels.csv"
+    yield Part("training", "Training", ("training.py", str(labels), "--where", "kind=bbox"), 6)
     yield Part("hamming", "Searching", ("hamming.py", *size), 30)
     yield Part(
         "library",
