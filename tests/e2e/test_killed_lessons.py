@@ -107,12 +107,13 @@ class Bench:
         return models[0] if models else "", lines.count("."), rounds
 
     def _teach_and_die(self, lesson_id: str, moment: int, tell: int) -> None:
-        """In a forked process: counts files opened, renamed and removed, and news."""
+        """In a forked process: counts files of the library opened, renamed, removed, and news."""
         status, n_passed = 1, 0
 
-        def count(what: str, _arguments: object = None) -> None:
+        def count(what: str, arguments: tuple[object, ...] = ()) -> None:
             nonlocal n_passed
-            if what not in _EVENTS:
+            is_own = what == "told" or str(self.paths.folder) in str(arguments[:1])
+            if what not in _EVENTS or not is_own:
                 return
             os.write(tell, b".\n")
             n_passed += 1
