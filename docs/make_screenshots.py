@@ -2,27 +2,32 @@
 
     python docs/make_screenshots.py OUT PHOTOS
 
-makes a library of PHOTOS in a temporary folder, once a theme and scale, and writes
-`OUT/<theme>-<view>.png` (at scale 2 `OUT/<theme>-<view>@2x.png`). It needs no display. Those in
-`docs/screenshots` show 300 pictures of `ahash sample`, with `--scales 1 --format webp`.
+makes a library of PHOTOS in a temporary folder (or takes a copy of `--library`) and writes
+`OUT/<theme>-<view>.png` for each theme, language and scale: `<theme>-zh_CN-<view>` in another
+language, `<view>@2x` at scale 2. It needs no display. Those in `docs/screenshots` show 300 pictures
+of `ahash sample`, with `--scales 1 --format webp --languages en zh_CN`.
 """
 
 import argparse
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QWidget
 
+from ahash_desktop.cli import main as cli
 from ahash_desktop.core.paths import LibraryPaths
-from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.settings import Settings, save_settings
 from ahash_desktop.gui.base.empty_state import EmptyState
 from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.theme import ThemeController
@@ -46,47 +51,77 @@ def main() -> int:
     parser.add_argument("--scales", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--format", default="png", choices=["png", "webp"])
     parser.add_argument("--model", default=Settings().model)
-    parser.add_argument("--language", default="en")
+    parser.add_argument("--languages", nargs="+", default=["en"])
+    parser.add_argument("--library", type=Path, help="one that has read the photos already")
+    parser.add_argument("--only", nargs="+", help="the views to keep; all of them by default")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     if options.one:
         _take_all(options)
         return 0
-    for scale in options.scales:
-        for theme in options.themes:
+    with tempfile.TemporaryDirectory() as folder:
+        library = options.library or _read(options.photos, Path(folder) / "library", options.model)
+        for scale, theme, language in product(options.scales, options.themes, options.languages):
             run = [sys.executable, __file__, str(options.out), str(options.photos), "--one"]
-            run += ["--themes", theme, "--scales", str(scale)]
+            run += ["--themes", theme, "--scales", str(scale), "--languages", language]
             run += ["--format", options.format, "--model", options.model]
-            run += ["--language", options.language]
+            run += ["--library", str(library)]
+            run += ["--only", *options.only] if options.only else []
             surroundings = {**os.environ, "QT_SCALE_FACTOR": str(scale)}
             surroundings.setdefault("QT_QPA_PLATFORM", "offscreen")
             subprocess.run(run, env=surroundings, check=True)
     return 0
 
 
+def _read(photos: Path, library: Path, model: str) -> Path:
+    """A library that has read the photos, for all the pictures."""
+    save_settings(LibraryPaths(library).settings, replace(Settings(), model=model))
+    code = cli.main(["--library", str(library), "index", str(photos)])
+    if code:
+        raise SystemExit(code)
+    return library
+
+
 def _take_all(options: argparse.Namespace) -> None:
     logging.basicConfig(level=logging.WARNING)
-    theme_name, scale = options.themes[0], options.scales[0]
-    suffix = f".{options.format}" if scale == 1 else f"@{scale}x.{options.format}"
+    theme_name, language = options.themes[0], options.languages[0]
     app = QApplication([])
-    translators = install_translators(app, options.language)
+    translators = install_translators(app, language)
     theme = ThemeController(app, theme_name)
+    named = theme_name if language == "en" else f"{theme_name}-{language}"
+    suffix = "" if options.scales[0] == 1 else f"@{options.scales[0]}x"
+
+    def path_of(view: str) -> Path | None:
+        is_wanted = not options.only or view in options.only
+        return options.out / f"{named}-{view}{suffix}.{options.format}" if is_wanted else None
+
+    settings = replace(Settings(), model=options.model, theme=theme_name)
     with tempfile.TemporaryDirectory() as folder:
-        settings = replace(Settings(), model=options.model, theme=theme_name)
-        session = LibrarySession.open(LibraryPaths(Path(folder) / "library"), settings)
-        runner = JobRunner()
-        window = MainWindow(session, theme, runner)
-        camera = Camera(window, lambda view: options.out / f"{theme_name}-{view}{suffix}")
-        try:
-            odd = _make_odd_files(Path(folder) / "odd")
-            _walk(window, camera, [options.photos, odd])
-        finally:
-            window.close()
-            runner.shut_down(5)
-            window.thumbnails.stop()
-            session.close()
+        odd = _make_odd_files(Path(folder) / "odd")
+        with _opened(Path(folder) / "empty", settings, theme) as window:
+            _begin(window, Camera(window, path_of), options.photos)
+        shutil.copytree(options.library, Path(folder) / "library")
+        with _opened(Path(folder) / "library", settings, theme) as window:
+            _walk(window, Camera(window, path_of), odd)
     del translators  # which had to last until here
+
+
+@contextmanager
+def _opened(library: Path, settings: Settings, theme: ThemeController) -> Iterator[MainWindow]:
+    """The window on a library, as large on every screen."""
+    session = LibrarySession.open(LibraryPaths(library), settings)
+    runner = JobRunner()
+    window = MainWindow(session, theme, runner)
+    try:
+        window.show()
+        window.resize(1280, 800)
+        yield window
+    finally:
+        window.close()
+        runner.shut_down(5)
+        window.thumbnails.stop()
+        session.close()
 
 
 class Camera:
@@ -94,19 +129,22 @@ class Camera:
 
     Args:
         window: The window.
-        path_of: Where the picture of a view goes.
+        path_of: Where the picture of a view goes; None of one that is not wanted.
     """
 
-    def __init__(self, window: MainWindow, path_of: Callable[[str], Path]) -> None:
+    def __init__(self, window: MainWindow, path_of: Callable[[str], Path | None]) -> None:
         self._window = window
         self._path_of = path_of
 
     def take(self, view: str, widget: QWidget | None = None) -> None:
         """Saves a picture of the window, or of a dialog."""
+        path = self._path_of(view)
+        if path is None:
+            return
         self.rest(_SETTLE_MS)
         self.until(lambda: self._window.thumbnails.is_idle)
         self.rest(50)
-        (widget or self._window).grab().save(str(self._path_of(view)), quality=_QUALITY)
+        (widget or self._window).grab().save(str(path), quality=_QUALITY)
 
     def until(self, holds: Callable[[], object]) -> None:
         """Lets the window live until something holds.
@@ -132,16 +170,20 @@ class Camera:
         loop.exec()
 
 
-def _walk(window: MainWindow, camera: Camera, folders: list[Path]) -> None:
-    window.show()
-    window.resize(1280, 800)  # whatever the screen is
+def _begin(window: MainWindow, camera: Camera, photos: Path) -> None:
     window.start()
     camera.until(window.library.first_run.isVisible)
     camera.take("first-run")
-    window.catalogue.add_folders(folders)
+    window.catalogue.add_folders([photos])
     camera.until(lambda: window.catalogue.contents.counts.indexed > 0)
     camera.take("indexing")
-    camera.until(lambda: window.browse.photo_model.rowCount() and not window.catalogue.is_indexing)
+
+
+def _walk(window: MainWindow, camera: Camera, odd: Path) -> None:
+    window.start([odd])
+    counts = lambda: window.catalogue.contents.counts  # noqa: E731 - read anew each time
+    camera.until(lambda: counts().problem and not window.catalogue.is_indexing)
+    camera.until(lambda: window.browse.photo_model.rowCount() > 0)
     camera.take("library")
     _walk_search(window, camera)
     _walk_side_pages(window, camera)
@@ -165,11 +207,12 @@ def _walk_search(window: MainWindow, camera: Camera) -> None:
     grid, inspector = window.browse.library_grid, window.inspector
     grid.choose_row(grid.model().rowCount() // 3)
     camera.until(lambda: inspector.bits.bit_model.rowCount() > 0)
-    inspector.bits.choose_bit(0)
-    camera.await_evidence()
     camera.take("photo")
     window.commands.find_similar.trigger()
     camera.until(lambda: window.browse.shows_results and window.browse.hit_model.rowCount() > 0)
+    window.browse.result_grid.choose_row(1)
+    camera.until(lambda: bool(inspector.marks.chips))
+    inspector.marks.chips[0].setFocus()
     camera.await_evidence()
     camera.take("results")
     sidecars = window.files.sidecars.open_dialog()
@@ -178,19 +221,19 @@ def _walk_search(window: MainWindow, camera: Camera) -> None:
         box.setChecked(True)
     camera.take("sidecars", sidecars)
     sidecars.close()
-    window.browse.result_grid.choose_row(1)
-    camera.await_evidence()
+    window.commands.inspector_bits.trigger()
     inspector.bits.sort_by(BitOrder.AGREEMENT)
     inspector.bits.choose_bit(inspector.bits.bit_model.bit_at(0))
     camera.await_evidence()
     camera.take("inspector")
+    window.commands.inspector_bits.trigger()
     window.commands.view_large.trigger()
-    camera.await_evidence()
+    camera.rest(_SETTLE_MS)
     camera.take("compare")
     window.commands.back.trigger()
     window.browse.result_grid.choose_row(window.browse.hit_model.rowCount() - 1)
     window.commands.add_counter_example.trigger()
-    camera.await_evidence()
+    camera.rest(_SETTLE_MS)
     camera.take("counter-example")
     window.commands.back.trigger()
 
