@@ -228,6 +228,11 @@ class HitListModel(PhotoListModel):
         self._arrange()
         self.endResetModel()
 
+    @property
+    def order(self) -> HitOrder:
+        """How the matches are sorted."""
+        return self._order
+
     def hit_at(self, row: int) -> SearchHit:
         """The match in a row."""
         return self._hits[row]

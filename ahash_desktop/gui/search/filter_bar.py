@@ -100,6 +100,11 @@ class FilterBar(QFrame):
         """Shows what concerns the matches of a search only while there is one."""
         self._of_matches.setVisible(is_searching)
 
+    def choose_order(self, order: HitOrder) -> None:
+        """Sorts the matches so, as if chosen."""
+        self.order.setCurrentIndex(_place_of(self.order, order))
+        self._tell_order()
+
     def show_scope(self, scope: Scope) -> None:
         """Shows what is asked without asking it again."""
         self._scope = scope

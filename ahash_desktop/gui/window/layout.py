@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ahash_desktop.gui.grid.photo_list import HitOrder
 from ahash_desktop.gui.window.actions import WindowActions
 from ahash_desktop.gui.window.folding import Folding
 from ahash_desktop.gui.window.state import WindowState
@@ -139,8 +140,13 @@ class WindowLayout(QObject):
             max(area.top(), min(place.y(), area.bottom() - window.height())),
         )
 
-    def save(self, cell_px: int) -> None:
-        """Keeps how the window is left, with the size of its photos."""
+    @property
+    def hit_order(self) -> HitOrder:
+        """The order in which matches were left."""
+        return self._state.hit_order
+
+    def save(self, cell_px: int, hit_order: HitOrder) -> None:
+        """Keeps how the window is left, with the size of its photos and the order of matches."""
         commands = self._commands
         self._state.save(
             self._window.saveGeometry(),
@@ -148,6 +154,7 @@ class WindowLayout(QObject):
             cell_px=cell_px,
             fills_tiles=commands.fill_tiles.isChecked(),
             newest_first=commands.newest_first.isChecked(),
+            hit_order=hit_order,
             opens_inspector=self._foldings[commands.inspector].is_wanted,
             shows_captions=commands.captions.isChecked(),
             shows_bits=commands.inspector_bits.isChecked(),

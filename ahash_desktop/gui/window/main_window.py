@@ -15,6 +15,7 @@ from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.browse.room import BrowseRoom
 from ahash_desktop.gui.files.room import FilesRoom
+from ahash_desktop.gui.grid.photo_list import HitOrder
 from ahash_desktop.gui.grid.thumbnail_repair import ThumbnailRepair
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.inspector.room import InspectorRoom
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
         self._connect_teaching()
         self._connect_actions()
         self._layout.restore()
+        self.browse.filters.choose_order(self._layout.hit_order)
         self.navigation.refresh_actions()
 
     def start(self, folders: Sequence[Path] = (), *, updates: bool = True) -> None:
@@ -121,7 +123,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.searching.recent.save()
-        self._layout.save(self.browse.library_grid.cell_px)
+        order: HitOrder = self.browse.filters.order.currentData()
+        self._layout.save(self.browse.library_grid.cell_px, order)
         super().closeEvent(event)
         self.closed.emit()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from ahash_desktop.gui.grid.photo_grid import DEFAULT_PX
+from ahash_desktop.gui.grid.photo_list import HitOrder
 
 _LAYOUT_VERSION = 1
 _RAIL_PX = 232
@@ -43,6 +44,12 @@ class WindowState:
         return bool(self._whole("view/newest", 1))
 
     @property
+    def hit_order(self) -> HitOrder:
+        """The order of the matches."""
+        kept = self._whole("view/order", HitOrder.DISTANCE)
+        return HitOrder(kept) if kept in set(HitOrder) else HitOrder.DISTANCE
+
+    @property
     def opens_inspector(self) -> bool:
         """Whether the inspector is open."""
         return bool(self._whole("view/inspector", 1))
@@ -75,6 +82,7 @@ class WindowState:
         cell_px: int,
         fills_tiles: bool,
         newest_first: bool,
+        hit_order: HitOrder,
         opens_inspector: bool,
         shows_bits: bool,
         shows_captions: bool,
@@ -87,6 +95,7 @@ class WindowState:
         self._settings.setValue("view/cell", cell_px)
         self._settings.setValue("view/fill", int(fills_tiles))
         self._settings.setValue("view/newest", int(newest_first))
+        self._settings.setValue("view/order", int(hit_order))
         self._settings.setValue("view/inspector", int(opens_inspector))
         self._settings.setValue("view/bits", int(shows_bits))
         self._settings.setValue("view/captions", int(shows_captions))

@@ -4,6 +4,8 @@ import pytest
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QScreen
 
+from ahash_desktop.gui.grid.photo_list import HitOrder
+
 SIZES = [(1366, 768), (1280, 720), (1024, 768), (960, 540)]
 
 
@@ -33,5 +35,5 @@ def test_the_inspector_folds_where_there_is_no_room_and_comes_back(full_window):
 
 def test_a_folded_inspector_is_open_at_the_next_start(full_window):
     full_window.resize(1024, 700)
-    full_window._layout.save(184)
+    full_window._layout.save(184, HitOrder.DISTANCE)
     assert full_window._layout._state.opens_inspector

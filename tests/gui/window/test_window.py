@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.gui.base.failure_dialog import FailureDialog
 from ahash_desktop.gui.grid.photo_grid import PhotoGrid
-from ahash_desktop.gui.grid.photo_list import PhotoRole
+from ahash_desktop.gui.grid.photo_list import HitOrder, PhotoRole
 from ahash_desktop.gui.grid.tile_button import TileButton
 from ahash_desktop.gui.pictures.examples import QueryExample
 from tests.gui.conftest import N_PHOTOS
@@ -459,9 +459,14 @@ def test_the_window_remembers_how_it_was_left(qtbot, full_window, session, theme
 
     full_window.top_bar.set_cell_px(240)
     full_window.commands.inspector.setChecked(False)
+    full_window.commands.newest_first.setChecked(True)
+    full_window.browse.filters.choose_order(HitOrder.NAME)
     full_window.close()
     again = MainWindow(session, theme, runner)
     qtbot.addWidget(again)
+    assert again.commands.newest_first.isChecked()
+    assert again.browse.filters.order.currentData() == HitOrder.NAME
+    assert again.browse.hit_model.order == HitOrder.NAME
     assert again.browse.library_grid.cell_px == 240
     assert not again.commands.inspector.isChecked()
 
