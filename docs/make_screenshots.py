@@ -99,8 +99,9 @@ def _take_all(options: argparse.Namespace) -> None:
     settings = replace(Settings(), model=options.model, theme=theme_name)
     with tempfile.TemporaryDirectory() as folder:
         odd = _make_odd_files(Path(folder) / "odd")
-        with _opened(Path(folder) / "empty", settings, theme) as window:
-            _begin(window, Camera(window, path_of), options.photos)
+        if any(map(path_of, ("first-run", "indexing"))):
+            with _opened(Path(folder) / "empty", settings, theme) as window:
+                _begin(window, Camera(window, path_of), options.photos)
         shutil.copytree(options.library, Path(folder) / "library")
         with _opened(Path(folder) / "library", settings, theme) as window:
             _walk(window, Camera(window, path_of), odd)
@@ -135,6 +136,10 @@ class Camera:
     def __init__(self, window: MainWindow, path_of: Callable[[str], Path | None]) -> None:
         self._window = window
         self._path_of = path_of
+
+    def wants(self, view: str) -> bool:
+        """Whether the picture of a view is kept."""
+        return self._path_of(view) is not None
 
     def take(self, view: str, widget: QWidget | None = None) -> None:
         """Saves a picture of the window, or of a dialog."""
@@ -244,6 +249,17 @@ def _walk_side_pages(window: MainWindow, camera: Camera) -> None:
     camera.until(lambda: page.bit is not None)
     camera.until(lambda: all(tile.accessibleName() for tile in page.tiles))
     camera.take("bits")
+    if camera.wants("map"):
+        _walk_map(window, camera)
+    window.commands.models.trigger()
+    camera.until(lambda: window.teaching.models.page.cards)
+    camera.take("models")
+    window.commands.teach.trigger()
+    camera.take("teach")
+    window.commands.back.trigger()
+
+
+def _walk_map(window: MainWindow, camera: Camera) -> None:
     window.commands.map.trigger()
     a_map = window.pages.map
     empty = a_map.findChild(EmptyState)
@@ -253,12 +269,6 @@ def _walk_side_pages(window: MainWindow, camera: Camera) -> None:
     a_map.colour_by_bit(0)
     a_map.view.zoom_by(1.7)
     camera.take("map")
-    window.commands.models.trigger()
-    camera.until(lambda: window.teaching.models.page.cards)
-    camera.take("models")
-    window.commands.teach.trigger()
-    camera.take("teach")
-    window.commands.back.trigger()
 
 
 def _make_odd_files(folder: Path) -> Path:
