@@ -75,10 +75,19 @@ class PictureEncoder:
 
     def __init__(self, manifest: BundleManifest, runner: Runner, device: str, dtype: str) -> None:
         self.manifest = manifest
-        self.device = device
-        self.dtype = dtype
+        self._device, self._dtype = device, dtype
         self._eyes = runner
         self._second_look = read_second_look(manifest.second_look)
+
+    @property
+    def device(self) -> str:
+        """Where the network runs: "cpu", "cuda" or "mps"."""
+        return self._device
+
+    @property
+    def dtype(self) -> str:
+        """What the features are computed in: "float32" or "bfloat16"."""
+        return self._dtype
 
     def encode(self, batch: NDArray[np.uint8]) -> tuple[Codes, Activations]:
         """Codes and activations of pictures.

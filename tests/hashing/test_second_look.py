@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ahash_desktop.core.paths import shipped_models_folder
 from ahash_desktop.core.records import OTHER, WHOLE_PICTURE, EncodedPicture, Region
 from ahash_desktop.hashing.bundle import read_manifest
-from ahash_desktop.hashing.encoder import NetworkEncoder
+from ahash_desktop.hashing.looking import PictureEncoder
 from ahash_desktop.hashing.preprocess import seen_region, to_input
 from ahash_desktop.hashing.second_look import SecondLook, find_part, read_second_look
 
@@ -118,7 +118,7 @@ def scene(left: int, top: int, side: int) -> NDArray[np.uint8]:
 def look(
     runner: BrightRunner, *pictures: NDArray[np.uint8], whole: bool = True
 ) -> list[EncodedPicture]:
-    encoder = NetworkEncoder(MANIFEST, runner)  # type: ignore[arg-type]  # plays one
+    encoder = PictureEncoder(MANIFEST, runner, "cpu", "float32")
     batch = np.stack([to_input(pixels, MANIFEST) for pixels in pictures])
     seen = [seen_region(pixels, MANIFEST) for pixels in pictures]
     return encoder.look(batch, seen, [pixels if whole else None for pixels in pictures])
@@ -144,7 +144,7 @@ def test_its_code_is_that_of_the_part_alone() -> None:
     pixels = scene(220, 100, 60)
     (twice,) = look(BrightRunner(), pixels)
     assert twice.part is not None
-    encoder = NetworkEncoder(MANIFEST, BrightRunner())  # type: ignore[arg-type]
+    encoder = PictureEncoder(MANIFEST, BrightRunner(), "cpu", "float32")
     (part,) = encoder.look(to_input(pixels, MANIFEST, twice.part)[np.newaxis])
     assert twice.code.tolist() == part.code.tolist()
     assert twice.activations.tolist() == part.activations.tolist()
