@@ -264,6 +264,7 @@ def _walk_map(window: MainWindow, camera: Camera) -> None:
     a_map = window.pages.map
     empty = a_map.findChild(EmptyState)
     camera.until(empty.isVisible)
+    camera.rest(_SETTLE_MS)  # until it is known that there is none
     empty.button_clicked.emit()
     camera.until(lambda: len(a_map.view.photo_ids))
     a_map.colour_by_bit(0)
