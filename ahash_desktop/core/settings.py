@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -282,9 +283,11 @@ def _stored(path: Path) -> dict[str, Any]:
 
     Raises:
         OSError: If it cannot be read.
-        ValueError: If it is no JSON.
+        ValueError: If it is no JSON, or no file: reading a pipe or a device might never end.
     """
     try:
+        if not path.is_dir() and not stat.S_ISREG(path.stat().st_mode):
+            raise ValueError("it is no file")
         stored = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}

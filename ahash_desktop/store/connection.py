@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ _Made = TypeVar("_Made")
 Parameters = Sequence[Any] | dict[str, Any]
 
 _BUSY_S = 30.0
+_SUFFIXES = ("", "-wal", "-shm", "-journal")
 _RETRY_S = 0.02
 _PRAGMAS = (
     "trusted_schema = OFF",
@@ -93,6 +95,7 @@ class Connection:
         self._n_versions = 0
         self._seen: tuple[int, int] | None = None
         address = f"{path.absolute().as_uri()}?mode=ro&immutable=1" if reads_only else path
+        _check_files(path)
         with self.told():
             self.raw = sqlite3.connect(
                 address, timeout=_BUSY_S, isolation_level=None, uri=reads_only
@@ -305,3 +308,22 @@ class Connection:
 
 def _kind_of(primary: int) -> type[UserFacingError]:
     return ShortageError if primary in _PASSING else UserFacingError
+
+
+def _check_files(path: Path) -> None:
+    """Refuses what would be opened as part of a database and is a pipe, a device or a folder.
+
+    SQLite would wait for the far end of a pipe for ever.
+    """
+    for suffix in _SUFFIXES:
+        part = path.with_name(path.name + suffix)
+        try:
+            is_file = stat.S_ISREG(part.stat().st_mode)
+        except OSError:
+            continue
+        if not is_file:
+            raise UserFacingError(
+                "there is no file where one of the library should be",
+                path=part,
+                remedy="Move away what lies there",
+            )
