@@ -5257,6 +5257,10 @@
         <translation>内存不足:改为每次 {0} 张照片继续</translation>
     </message>
     <message>
+        <source>Move away what lies there</source>
+        <translation>请移走那里的内容</translation>
+    </message>
+    <message>
         <source>No attribute tells the judged classes apart</source>
         <translation>没有属性能区分所评测的类别</translation>
     </message>
@@ -6107,6 +6111,10 @@
     <message>
         <source>there is no bit {0}</source>
         <translation>没有位 {0}</translation>
+    </message>
+    <message>
+        <source>there is no file where one of the library should be</source>
+        <translation>图库文件所在的位置不是文件</translation>
     </message>
     <message>
         <source>there is no library here</source>
