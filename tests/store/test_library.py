@@ -233,7 +233,7 @@ def test_a_folder_in_the_way_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserFacingError, match="cannot be made"):
         Library.open(LibraryPaths(tmp_path / "file" / "library"))
     (tmp_path / "library" / "library.db").mkdir(parents=True)
-    with pytest.raises(UserFacingError, match="cannot be opened"):
+    with pytest.raises(UserFacingError, match="there is no file where"):
         Library.open(LibraryPaths(tmp_path / "library"))
 
 
