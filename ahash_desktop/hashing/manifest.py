@@ -290,11 +290,22 @@ def _are_domains(value: object) -> bool:
 
 
 def _is_curve(value: object) -> bool:
-    """Thresholds that do not rise from band to band, and points of score and share."""
+    """A curve for all pictures, and perhaps one for each domain of those that ask."""
     if value is None:
         return True
     if not isinstance(value, dict) or value.get("order") not in ("strength", "distance"):
         return False
+    domains = value.get("domains", {})
+    return (
+        _are_bands(value)
+        and isinstance(domains, dict)
+        and all(name in DOMAINS for name in domains)
+        and all(isinstance(part, dict) and _are_bands(part) for part in domains.values())
+    )
+
+
+def _are_bands(value: dict[str, Any]) -> bool:
+    """Thresholds that do not rise from band to band, and points of score and share."""
     bands: list[Any] = [value.get(name) for name in ("very_close", "close", "loose")]
     points = value.get("points", [])
     return (

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ahash_desktop.core.closeness import ClosenessCurve, bands
+from ahash_desktop.core.closeness import Calibration, bands
 from ahash_desktop.core.ports import Encoder, PictureSource
 from ahash_desktop.core.records import (
     CodeBlock,
@@ -95,7 +95,7 @@ class Searcher:
         store: A thread with a library connection, for reading codes.
         encoder: Encodes pictures from outside the library.
         model: The model whose codes are compared.
-        curve: What its scores are worth; None if that was not measured.
+        calibration: What its scores are worth; says nothing if that was not measured.
     """
 
     def __init__(
@@ -103,9 +103,9 @@ class Searcher:
         store: StoreThread,
         encoder: Encoder,
         model: ModelRecord,
-        curve: ClosenessCurve | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
-        self._curve = curve
+        self._calibration = calibration or Calibration()
         self._store = store
         self._encoder = encoder
         self._model = model
@@ -184,12 +184,13 @@ class Searcher:
         return self._domains
 
     def closeness(self, first: EncodedPicture, second: EncodedPicture) -> str | None:
-        """How close two pictures are in a word; None where the model does not say."""
-        if self._curve is None:
+        """How close a picture is to the first, in a word; None where the model does not say."""
+        curve = self._calibration.curve_of(first.subject)
+        if curve is None:
             return None
         one, other = (each.activations.astype(np.float32) for each in (first, second))
         lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
-        return self._curve.band(float(one @ other) / lengths if lengths else 0.0)
+        return curve.band(float(one @ other) / lengths if lengths else 0.0)
 
     def codes(self) -> CodeBlock:
         """All codes in memory, read again if the library has changed."""
@@ -206,8 +207,9 @@ class Searcher:
             photo.photo_id: photo for photo in library.photos.get_many(ranking.photo_ids.tolist())
         }
         hits = _hits(ranking, photos, parts)
-        if self._curve is not None and _is_calibrated(request):
-            told = bands(self._curve, [hit.score for hit in hits])
+        curve = self._calibration.curve_of(query.positives[0].subject)
+        if curve is not None and _is_calibrated(request):
+            told = bands(curve, [hit.score for hit in hits])
             hits = tuple(replace(hit, closeness=word) for hit, word in zip(hits, told, strict=True))
         return hits, parts.n_there
 

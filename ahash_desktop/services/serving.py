@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ahash_desktop.core.closeness import read_curve
+from ahash_desktop.core.closeness import read_calibration
 from ahash_desktop.core.errors import ShortageError
 from ahash_desktop.core.paths import (
     LibraryPaths,
@@ -75,9 +75,9 @@ class Serving:
             manifest: What the model says of itself beyond that; None says nothing.
         """
         browsing, ranking = stores
-        curve = None if manifest is None else read_curve(manifest.closeness_curve)
+        calibration = None if manifest is None else read_calibration(manifest.closeness_curve)
         meanings = () if manifest is None else meanings_of(manifest)
-        searcher = Searcher(ranking, encoder, model, curve)
+        searcher = Searcher(ranking, encoder, model, calibration)
         names_zh = () if manifest is None else manifest.bit_names_zh
         bits = BitNames(browsing, searcher, model, bit_names, meanings, names_zh)
         return cls(

@@ -19,10 +19,10 @@ from ahash_desktop.hashing.backbone import create_backbone
 from ahash_desktop.hashing.base_weights import BIRDS
 from ahash_desktop.hashing.bird_network import BACKGROUND, load_classifier
 from ahash_desktop.hashing.network import AttentionHashNet
-from benchmarks.default_model.code import Layer, Looks, Wish
-from benchmarks.default_model.finish import Made, let_speak, make_bundle, tie_bits
-from benchmarks.default_model.judge import cosine, leave_one_out, shared_maps
+from benchmarks.default_model.code import Looks, Wish
+from benchmarks.default_model.finish import Made, make_bundle, silent, tie_bits
 from benchmarks.default_model.photos import BIRD, collect
+from benchmarks.default_model.recalibrate import recalibrate
 
 SIZE = 224
 WISH = Wish(power=0.7, attributes=3.0, n_attributes=60)
@@ -38,25 +38,6 @@ def load_looks(folder: Path) -> Looks:
     return Looks(plain[:n], _none(n), about[:, 0], about[:, 1], plain[n:])
 
 
-def load_judged(data: Path, folder: Path) -> dict[str, tuple[NDArray, NDArray]]:
-    """For each collection of left-out kinds: features, and the kind of each photo."""
-    shared_maps(data, folder, SIZE, BIRDS.backbone)
-    stored = np.load(folder / f"judge_{SIZE}.npz")
-    return {
-        name: (stored[f"{name}_plain"].astype(np.float32), stored[f"{name}_kind"])
-        for name in JUDGED
-    }
-
-
-def tell(layer: Layer, judged: dict[str, tuple[NDArray, NDArray]]) -> None:
-    """Prints how kinds that were left out are found, by codes, by strength and by features."""
-    for name, (features, kinds) in judged.items():
-        u = np.tanh(layer.logits(features, _none(len(features))))
-        ways = (np.where(u > 0, 1.0, -1.0), u, features)
-        by = [f"{leave_one_out(cosine(way), kinds):.3f}" for way in ways]
-        print(f"{name:6} {len(kinds):5} photos: codes {by[0]}, strength {by[1]}, features {by[2]}")
-
-
 def _none(n: int) -> NDArray[np.float32]:
     """Features of a branch that is not there."""
     return np.zeros((n, 0), dtype=np.float32)
@@ -66,19 +47,8 @@ def main(data: Path, folder: Path, bundle: Path, wish: Wish = WISH) -> None:
     """From the kept features to the bundle; prints what was measured on the way."""
     looks = load_looks(folder)
     labels = (folder / "looks_labels.txt").read_text(encoding="utf-8").split("\n")
-    judged = load_judged(data, folder)
     fitting, attributes = tie_bits(looks, labels, data, wish)
     layer = fitting.learn()
-    tell(layer, judged)
-    activations = {
-        name: (
-            np.tanh(layer.logits(features, _none(len(features))))
-            .astype(np.float16)
-            .astype(np.float32),
-            kinds,
-        )
-        for name, (features, kinds) in judged.items()
-    }
     backbone = create_backbone(BIRDS.backbone, pretrained=True)
     kinds = load_classifier().kinds
     made = Made(
@@ -91,7 +61,8 @@ def main(data: Path, folder: Path, bundle: Path, wish: Wish = WISH) -> None:
         tuple(photo for photo in collect(data).learning if photo.domain == BIRD),
         "CUB-200-2011, birds of the world, unlabelled birds",
     )
-    manifest = make_bundle(made, layer, let_speak(attributes, activations, data), bundle)
+    make_bundle(made, layer, silent(attributes), bundle)
+    manifest = recalibrate(data, bundle, JUDGED)
     print(asdict(wish), manifest.model_id)
 
 

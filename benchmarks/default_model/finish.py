@@ -4,7 +4,7 @@ python -m benchmarks.default_model.finish DATA FOLDER STATE BUNDLE
 """
 
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,13 +28,13 @@ from ahash_desktop.training.judging.attribute_words import in_chinese, in_englis
 from benchmarks.default_model.code import Fitting, Layer, Looks, Wish
 from benchmarks.default_model.judge import look
 from benchmarks.default_model.photos import BIRD, CAR, Photo, collect
-from benchmarks.default_model.speaking import Activations, Speech, calibrate, closeness_curve
+from benchmarks.default_model.recalibrate import recalibrate
+from benchmarks.default_model.speaking import Speech
 from benchmarks.default_model.student import Student
 from benchmarks.default_model.sure import find_threshold, truth
 from benchmarks.default_model.tables import CAR_NAMES, bird_rows, car_row
 
 SIZE = 192
-JUDGED = ("crops", "birds", "world", "cars", "also")
 DOMAINS = {
     "bird": [*range(7, 25), *range(80, 101), *range(127, 147)],
     "car": [
@@ -74,19 +74,6 @@ def load_looks(folder: Path, student: Student, keep: Path) -> Looks:
         about[:, 1].astype(np.int64),
         np.concatenate([near[n:], far[n:]], axis=1),
     )
-
-
-def load_judged(folder: Path, student: Student) -> dict[str, tuple[NDArray, NDArray, NDArray]]:
-    """For each collection of left-out kinds: near, far, and the kind of each photo."""
-    stored = np.load(folder / f"judge_{SIZE}.npz")
-    return {
-        name: (
-            look(student, stored[f"{name}_shared"])[0],
-            stored[f"{name}_plain"].astype(np.float32),
-            stored[f"{name}_kind"],
-        )
-        for name in JUDGED
-    }
 
 
 def choose_attributes(
@@ -266,20 +253,17 @@ def make_bundle(made: Made, layer: Layer, speech: Speech, bundle: Path) -> Bundl
         subject_map=made.subject_map,
         subject_level=SUBJECT_LEVEL,
         second_look=None if made.subject_map is None else SECOND_LOOK,
-        closeness_curve=speech.curve,
     )
     return save_bundle(bundle, manifest, pack(kept), "card\n")
 
 
-def let_speak(attributes: list[str], activations: Activations, data: Path) -> Speech:
-    """What bits tied to these attributes may say, and what scores are worth."""
-    speech = Speech(
+def silent(attributes: list[str]) -> Speech:
+    """Bits with these attributes that say nothing yet."""
+    return Speech(
         tuple(in_english(name) if name else None for name in attributes),
         tuple(in_chinese(name) if name else None for name in attributes),
         tuple(name or None for name in attributes),
     )
-    speech = calibrate(speech, activations, data)
-    return replace(speech, curve=closeness_curve(activations))
 
 
 def main(data: Path, folder: Path, state: Path, bundle: Path, wish: Wish) -> None:
@@ -287,13 +271,8 @@ def main(data: Path, folder: Path, state: Path, bundle: Path, wish: Wish) -> Non
     student = load_student(state)
     looks = load_looks(folder, student, state / f"near_{SIZE}.npy")
     labels = (folder / "looks_labels.txt").read_text(encoding="utf-8").split("\n")
-    judged = load_judged(folder, student)
     fitting, attributes = tie_bits(looks, labels, data, wish)
     layer = fitting.learn()
-    activations = {
-        name: (np.tanh(layer.logits(near, far)).astype(np.float16).astype(np.float32), kinds)
-        for name, (near, far, kinds) in judged.items()
-    }
     made = Made(
         student.export(),
         student.backbone[0],
@@ -304,7 +283,8 @@ def main(data: Path, folder: Path, state: Path, bundle: Path, wish: Wish) -> Non
         collect(data).learning,
         "CUB-200-2011, Stanford Cars, birds of the world, unlabelled birds and cars",
     )
-    manifest = make_bundle(made, layer, let_speak(attributes, activations, data), bundle)
+    make_bundle(made, layer, silent(attributes), bundle)
+    manifest = recalibrate(data, bundle)
     print(asdict(wish), manifest.model_id)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ahash_desktop.core.closeness import BANDS, ClosenessCurve, bands, read_curve
+from ahash_desktop.core.closeness import BANDS, ClosenessCurve, bands, read_calibration
 from ahash_desktop.core.records import OTHER, Subject
 from ahash_desktop.core.statements import BitMeaning, state
 
@@ -9,6 +9,7 @@ RED = BitMeaning(0, "red throat", "红色的喉部", "has_throat::red", "bird", 
 ALSO_RED = BitMeaning(1, "red throat", "红色的喉部", "has_throat::red", "bird", 0.2, None, 0.99, 0)
 SEDAN = BitMeaning(2, "sedan", "轿车", "body_type::sedan", "car", 0.5, -0.5, 0.96, 0.96)
 BIRD, CAR = Subject("bird", 0.9), Subject("car", 0.9)
+STORED = {"order": "strength", "very_close": 0.9, "close": 0.7, "loose": 0.5}
 
 
 def said(activations, subject, meanings=(RED, SEDAN)):
@@ -54,7 +55,8 @@ def test_bands_never_rise_along_a_ranking():
 
 
 def test_the_band_of_a_score():
-    curve = read_curve({"order": "strength", "very_close": 0.9, "close": 0.7, "loose": 0.5})
+    curve = read_calibration(STORED).curve_of(None)
+    assert curve is not None
     assert [curve.band(score) for score in (0.95, 0.9, 0.8, 0.6, 0.1)] == [
         "very close",
         "very close",
@@ -66,4 +68,18 @@ def test_the_band_of_a_score():
 
 @pytest.mark.parametrize("stored", [None, {}, {"order": "distance"}])
 def test_a_model_that_was_not_calibrated_says_nothing(stored):
-    assert bands(read_curve(stored), [0.99, 0.1]) == (None, None)
+    assert bands(read_calibration(stored).curve_of(BIRD), [0.99, 0.1]) == (None, None)
+
+
+def test_a_curve_is_that_of_what_the_picture_that_asks_is_of():
+    cars = {"very_close": 0.8, "close": 0.6, "loose": 0.4}
+    calibration = read_calibration({**STORED, "domains": {"car": cars}})
+    assert calibration.curve_of(Subject("car", 0.9)) == ClosenessCurve(0.8, 0.6, 0.4)
+    for subject in (BIRD, Subject("other", 0.9), None):
+        assert calibration.curve_of(subject) is None
+
+
+def test_a_curve_for_all_is_for_all():
+    calibration = read_calibration(STORED)
+    for subject in (BIRD, Subject("other", 0.9), None):
+        assert calibration.curve_of(subject) == ClosenessCurve(0.9, 0.7, 0.5)

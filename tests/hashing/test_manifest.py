@@ -14,6 +14,8 @@ from ahash_desktop.hashing.manifest import (
     parse_manifest,
 )
 
+CURVE = {"order": "strength", "very_close": 0.9, "close": 0.5, "loose": 0.1}
+
 
 def test_a_manifest_comes_back_as_it_was_written(describe):
     manifest = describe(bit_names=("red crown", None) * 6, thresholds=(0.25,) * 12)
@@ -90,6 +92,10 @@ def test_an_impossible_value_is_refused_by_its_key(describe, key, value):
         ("closeness_curve", {"order": "mood", "very_close": 1, "close": 0.5, "loose": 0}),
         ("closeness_curve", {"order": "strength", "very_close": 0.1, "close": 0.5, "loose": 0}),
         ("closeness_curve", {"order": "strength", "very_close": 1, "close": 0.5}),
+        ("closeness_curve", {**CURVE, "domains": []}),
+        ("closeness_curve", {**CURVE, "domains": {"dog": CURVE}}),
+        ("closeness_curve", {**CURVE, "domains": {"bird": 0.5}}),
+        ("closeness_curve", {**CURVE, "domains": {"bird": {**CURVE, "loose": 2}}}),
     ],
 )
 def test_what_bits_say_is_checked(describe, key, value):
@@ -107,7 +113,7 @@ def test_what_bits_say_changes_no_code(describe):
         says_has=(0.5,) * 12,
         domains={"bird": [7, 8]},
         subject_map=0,
-        closeness_curve={"order": "strength", "very_close": 0.9, "close": 0.5, "loose": 0.1},
+        closeness_curve={**CURVE, "domains": {"bird": CURVE}},
     )
     assert hash_model(b"weights", speaking) == hash_model(b"weights", silent)
     assert parse_manifest(format_manifest(speaking)) == speaking

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ahash_desktop.core.closeness import BANDS, ClosenessCurve
+from ahash_desktop.core.closeness import BANDS, Calibration, ClosenessCurve
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import Region, Subject
@@ -22,6 +22,7 @@ from ahash_desktop.store.library import Library
 from tests.fake_encoder import fake_engine
 
 CURVE = ClosenessCurve(0.9, 0.5, 0.1)
+MEASURED = Calibration(CURVE)
 ONE = (Example(photo_id=1),)
 N_PHOTOS = 12
 CALIBRATED = {
@@ -60,16 +61,16 @@ def store(paths: LibraryPaths) -> Iterator[StoreThread]:
     made.close()
 
 
-@pytest.mark.parametrize("curve", [CURVE, None], ids=["measured", "without a curve"])
+@pytest.mark.parametrize("calibration", [MEASURED, None], ids=["measured", "not measured"])
 @pytest.mark.parametrize("name", [*CALIBRATED, *NOT_CALIBRATED])
 def test_closeness_is_said_only_where_it_was_measured(
-    session: LibrarySession, store: StoreThread, name: str, curve: ClosenessCurve | None
+    session: LibrarySession, store: StoreThread, name: str, calibration: Calibration | None
 ) -> None:
-    searcher = Searcher(store, session.encoder, session.model, curve)
+    searcher = Searcher(store, session.encoder, session.model, calibration)
     response = searcher.search((CALIBRATED | NOT_CALIBRATED)[name])
     said = [hit.closeness for hit in response.hits]
     assert said
-    if curve is None or name in NOT_CALIBRATED:
+    if calibration is None or name in NOT_CALIBRATED:
         assert set(said) == {None}
         assert response.closest is None
     else:
@@ -82,9 +83,23 @@ def test_closeness_is_said_only_where_it_was_measured(
 def test_closeness_is_said_for_part_of_a_picture(
     session: LibrarySession, store: StoreThread
 ) -> None:
-    searcher = Searcher(store, session.encoder, session.model, CURVE)
+    searcher = Searcher(store, session.encoder, session.model, MEASURED)
     example = Example(photo_id=1, region=Region(0.1, 0.1, 0.6, 0.6))
     assert searcher.search(SearchRequest((example,))).closest is not None
+
+
+@pytest.mark.parametrize("photo_id", [1, 2], ids=["a bird", "a car"])
+def test_closeness_is_said_of_the_domains_that_were_measured(
+    session: LibrarySession, store: StoreThread, birds: set[int], photo_id: int
+) -> None:
+    calibration = Calibration(None, {"bird": CURVE})
+    searcher = Searcher(store, session.encoder, session.model, calibration)
+    example = Example(photo_id=photo_id)
+    response = searcher.search(SearchRequest((example,)))
+    one, other = searcher.encode(example), searcher.encode(Example(photo_id=3))
+    told = [hit.closeness for hit in response.hits]
+    assert [word is not None for word in told] == [photo_id in birds] * len(told)
+    assert (searcher.closeness(one, other) is not None) == (photo_id in birds)
 
 
 def test_every_way_to_ask_is_in_the_table() -> None:
