@@ -45,37 +45,37 @@ _PATIENCE_S = 5.0
 _START_DELAY_MS = 0
 
 
-def main(folders: Sequence[Path] = (), library: Path | None = None) -> int:
+def main(paths: Sequence[Path] = (), library: Path | None = None) -> int:
     """Runs the window until it is closed.
 
     Args:
-        folders: Folders to add to the library and index at once.
+        paths: Folders to add to the library and index at once, and pictures to find the like of.
         library: The library's folder; the platform's data folder by default.
 
     Returns:
         The exit code: 0, or 1 if the library was not opened.
     """
-    paths = LibraryPaths(library or default_library_folder())
+    own = LibraryPaths(library or default_library_folder())
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Ahash Desktop")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("ahash-desktop")
-    settings = load_settings(paths.settings)
+    settings = load_settings(own.settings)
     translators = install_translators(app, settings.language)
     theme = ThemeController(app, settings.theme)
-    instance = SingleInstance(paths.folder)
-    if instance.hand_over(folders):
+    instance = SingleInstance(own.folder)
+    if instance.hand_over(paths):
         return 0
     try:
-        crash_log = _start_logging(paths)
-        session = _open(paths)
+        crash_log = _start_logging(own)
+        session = _open(own)
     except (UserFacingError, OSError) as error:
         return _refuse(error)
     try:
         if session is None:
             return 1
         instance.listen()
-        return _run(app, session, theme, instance, folders)
+        return _run(app, session, theme, instance, paths)
     finally:
         instance.close()
         for translator in translators:
@@ -116,7 +116,7 @@ def _run(
     session: LibrarySession,
     theme: ThemeController,
     instance: SingleInstance,
-    folders: Sequence[Path],
+    paths: Sequence[Path],
 ) -> int:
     runner = JobRunner()
     window = MainWindow(session, theme, runner)
@@ -128,7 +128,13 @@ def _run(
     instance.started_again.connect(window.desktop.on_started_again)
     window.show()
     updates = not session.settings.watch and session.can_update
-    QTimer.singleShot(_START_DELAY_MS, window, lambda: window.start(folders, updates=updates))
+    folders = [path for path in paths if path.is_dir()]
+    pictures = [path for path in paths if path not in folders]
+    QTimer.singleShot(
+        _START_DELAY_MS,
+        window,
+        lambda: window.start(folders, pictures=pictures, updates=updates),
+    )
     if instance.notice is not None:
         notice = instance.notice
         QTimer.singleShot(_START_DELAY_MS, window, lambda: window.failures.show(notice))

@@ -1,6 +1,6 @@
 """How pictures and folders come in: dropped anywhere on the window, pasted, or opened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, Signal
@@ -11,6 +11,7 @@ from ahash_desktop.core.paths import folder_to_begin_at
 from ahash_desktop.gui.base.jobs import JobRunner, Lane
 from ahash_desktop.gui.pictures.examples import (
     Brought,
+    Offered,
     QueryExample,
     may_hold_pictures,
     offered_in,
@@ -53,7 +54,13 @@ class Incoming(QObject):
 
     def take(self, data: QMimeData, *, adds: bool) -> None:
         """Takes in dropped or pasted data."""
-        offered = offered_in(data)  # it is gone when this returns
+        self._take(offered_in(data), adds=adds)  # the data is gone when this returns
+
+    def take_paths(self, paths: Sequence[Path]) -> None:
+        """Takes in what the program was started with: folders, and pictures to search by."""
+        self._take(Offered(tuple(paths)), adds=False)
+
+    def _take(self, offered: Offered, *, adds: bool) -> None:
         self._n_taken += 1
         number = self._n_taken
         job = self._runner.start(lambda _token: take_in(offered), Lane.LOOKUP)

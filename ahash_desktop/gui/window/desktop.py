@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from ahash_desktop.gui.base.wording import photos_text
 from ahash_desktop.gui.library.catalogue import Catalogue
+from ahash_desktop.gui.search.incoming import Incoming
 from ahash_desktop.gui.window.actions import WindowActions
 from ahash_desktop.gui.window.palette import CommandPalette
 from ahash_desktop.gui.window.tray import Tray
@@ -19,14 +20,18 @@ class Desktop(QObject):
     Args:
         window: The window.
         commands: The window's actions.
-        catalogue: Adds folders.
+        catalogue: Tells when the library is brought up to date.
+        incoming: Takes what a later start was given.
     """
 
-    def __init__(self, window: QWidget, commands: WindowActions, catalogue: Catalogue) -> None:
+    def __init__(
+        self, window: QWidget, commands: WindowActions, catalogue: Catalogue, incoming: Incoming
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._commands = commands
         self._catalogue = catalogue
+        self._incoming = incoming
         self.tray = Tray(window, commands.pause_updates, commands.quit)
         commands.palette.triggered.connect(self.open_palette)
         catalogue.indexing_started.connect(self._on_indexing_started)
@@ -39,11 +44,11 @@ class Desktop(QObject):
         dialog.open()
         return dialog
 
-    def on_started_again(self, folders: Sequence[Path]) -> None:
-        """The program was started once more: comes to the front and takes its folders."""
+    def on_started_again(self, paths: Sequence[Path]) -> None:
+        """The program was started once more: comes to the front and takes what that was given."""
         self.tray.bring_up()
-        if folders:
-            self._catalogue.add_folders(folders)
+        if paths:
+            self._incoming.take_paths(paths)
 
     def tell(self, text: str) -> None:
         """Tells what has ended, where the window is not being looked at."""

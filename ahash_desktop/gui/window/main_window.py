@@ -104,12 +104,19 @@ class MainWindow(QMainWindow):
         self.browse.filters.choose_order(self._layout.hit_order)
         self.navigation.refresh_actions()
 
-    def start(self, folders: Sequence[Path] = (), *, updates: bool = True) -> None:
+    def start(
+        self,
+        folders: Sequence[Path] = (),
+        *,
+        pictures: Sequence[Path] = (),
+        updates: bool = True,
+    ) -> None:
         """Reads the library and loads the model; call it once the window is shown.
 
         Args:
             folders: Folders to add and index at once.
-            updates: Whether to bring the library up to date if there are none.
+            pictures: Pictures to find the like of.
+            updates: Whether to bring the library up to date if there are no folders.
         """
         for notice in self._session.notices:
             self.failures.show(notice)
@@ -118,6 +125,8 @@ class MainWindow(QMainWindow):
             self.catalogue.add_folders(folders)
         elif updates:
             self.catalogue.update(quietly=True)
+        if pictures:
+            self.searching.incoming.take_paths(pictures)
         self.models.start()
         self.teaching.start()
 
@@ -213,7 +222,7 @@ class MainWindow(QMainWindow):
         self.first_answer = FirstAnswer(
             session, self._runner, self.library.first_run, commands.models
         )
-        self.desktop = Desktop(self, commands, self.catalogue)
+        self.desktop = Desktop(self, commands, self.catalogue, self.searching.incoming)
         self._mouse_buttons = MouseButtons(
             self,
             {

@@ -1,4 +1,4 @@
-"""One window a library: a second start hands its folders to the first and ends."""
+"""One window a library: a second start hands what it was given to the first and ends."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ _LONGEST_MESSAGE = 1_000_000
 class SingleInstance(QObject):
     """Listens for later starts on the same library; only the same user is heard and answered.
 
-    `started_again` carries the folders that a later start was given.
+    `started_again` carries the folders and pictures that a later start was given.
 
     Args:
         library: The library's folder.
@@ -46,8 +46,8 @@ class SingleInstance(QObject):
         """What the user should know of others who listen here."""
         return self._notice
 
-    def hand_over(self, folders: Sequence[Path]) -> bool:
-        """Gives folders to a window that is open already; False if there is none of this user."""
+    def hand_over(self, paths: Sequence[Path]) -> bool:
+        """Gives paths to a window that is open already; False if there is none of this user."""
         if not self._name:
             return False
         socket = QLocalSocket()
@@ -58,7 +58,7 @@ class SingleInstance(QObject):
             socket.abort()
             self._note(_squatter(self._name))
             return False
-        socket.write(json.dumps([str(folder) for folder in folders]).encode() + b"\n")
+        socket.write(json.dumps([str(path) for path in paths]).encode() + b"\n")
         socket.flush()
         socket.waitForBytesWritten(_PATIENCE_MS)
         answered = socket.bytesAvailable() > 0 or socket.waitForReadyRead(_PATIENCE_MS)
@@ -66,7 +66,7 @@ class SingleInstance(QObject):
         return answered
 
     def listen(self) -> None:
-        """Becomes the one that later starts hand their folders to."""
+        """Becomes the one that later starts hand what they were given to."""
         if not self._name:
             return
         QLocalServer.removeServer(self._name)  # what a crash left behind
@@ -106,8 +106,8 @@ class SingleInstance(QObject):
             return
         socket.write(b"ok\n")
         socket.flush()
-        folders = told if isinstance(told, list) else []
-        self.started_again.emit([Path(name) for name in folders if isinstance(name, str)])
+        paths = told if isinstance(told, list) else []
+        self.started_again.emit([Path(name) for name in paths if isinstance(name, str)])
 
 
 def _squatter(name: str) -> UserFacingError:

@@ -1,0 +1,1 @@
+"""Makes what people install: the program as a folder without Python, packed for each system."""
