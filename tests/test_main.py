@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import types
@@ -69,6 +70,34 @@ def test_without_a_pictures_folder_the_window_opens_empty(window, pictures):
 def test_a_folder_that_is_not_there_is_named(window, tmp_path, capsys):
     assert program.main([str(tmp_path / "gone")]) == 1
     assert str(tmp_path / "gone") in capsys.readouterr().err
+    assert window == []
+
+
+def test_the_window_opens_on_a_picture_too(window, tmp_path):
+    picture = tmp_path / "a.jpg"
+    picture.touch()
+    assert program.main([str(picture)]) == 0
+    assert window == [([picture], None)]
+
+
+def test_without_a_display_the_like_of_a_picture_is_found_by_the_command_line(
+    window, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(debian, "needs_display", lambda environ: True)
+    picture = tmp_path / "a b.jpg"
+    picture.touch()
+    assert program.main([str(picture)]) == 1
+    assert f"ahash search '{picture}'" in capsys.readouterr().err
+
+
+def test_the_self_test_needs_no_display(window, monkeypatch):
+    monkeypatch.setattr(debian, "needs_display", lambda environ: True)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "")
+    tried = types.SimpleNamespace(main=lambda: 3)
+    monkeypatch.setitem(sys.modules, "ahash_desktop.self_test", tried)
+    monkeypatch.setattr(ahash_desktop, "self_test", tried, raising=False)
+    assert program.main(["--self-test"]) == 3
+    assert os.environ["QT_QPA_PLATFORM"] == "offscreen"
     assert window == []
 
 

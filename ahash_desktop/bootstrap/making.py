@@ -80,7 +80,7 @@ class EnvironmentMaker:
             takes_cpu_build = torch_build.wants_cpu_build(os.environ) and torch_build.answers(
                 self._cpu_index
             )
-            size = "1.2 GB" if takes_cpu_build else "6 GB where torch comes for NVIDIA GPUs"
+            size = "1.5 GB" if takes_cpu_build else "6 GB where torch comes for NVIDIA GPUs"
             self._progress.say(
                 f"Making the program's environment in {environment.folder}\n"
                 f"(once; it takes some minutes and {size})"

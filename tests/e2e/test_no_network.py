@@ -95,6 +95,65 @@ def test_a_command_reaches_for_no_other_machine(
     run("-m", "ahash_desktop.cli.main", "--library", indexed.library, *words)
 
 
+@pytest.fixture
+def kinds(indexed: Indexed, tmp_path: Path) -> Path:
+    """Two kinds of pictures, a folder each, to teach."""
+    for number, picture in enumerate(indexed.pictures):
+        folder = tmp_path / "kinds" / ("odd" if number % 2 else "even")
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(picture, folder / picture.name)
+    return tmp_path / "kinds"
+
+
+def own_copy(indexed: Indexed, tmp_path: Path) -> Path:
+    """The library, for a command that changes it."""
+    return Path(shutil.copytree(indexed.library, tmp_path / "library"))
+
+
+def test_a_lesson_reaches_for_no_other_machine(
+    run: Run, indexed: Indexed, kinds: Path, tmp_path: Path
+) -> None:
+    library = own_copy(indexed, tmp_path)
+    teach = ["teach", kinds, "--no-check", "--name", "taught", "--validation", "0.34"]
+    run("-m", "ahash_desktop.cli.main", "--library", library, *teach)
+    assert (library / "models" / "taught" / "bundle.json").is_file()
+
+
+def can_be_cut_off() -> bool:
+    """Whether this system lets a process have a network of its own, with nothing in it."""
+    if shutil.which("unshare") is None:
+        return False
+    tried = subprocess.run(["unshare", "--net", "--map-root-user", "true"], capture_output=True)
+    return tried.returncode == 0
+
+
+@pytest.mark.long
+@pytest.mark.timeout(patience.minutes(20))
+@pytest.mark.skipif(not can_be_cut_off(), reason="a network namespace cannot be made here")
+def test_all_of_it_works_where_there_is_no_network(
+    indexed: Indexed, kinds: Path, tmp_path: Path
+) -> None:
+    library, outside = tmp_path / "library", tmp_path / "outside.jpg"
+    shutil.copyfile(indexed.pictures[2], outside)
+    for words in (
+        ["index", indexed.photos],
+        ["search", outside],
+        ["explain", outside, "--against", indexed.pictures[3]],
+        ["teach", kinds, "--no-check", "--name", "taught", "--validation", "0.34"],
+        ["models", "use", "taught"],
+        ["search", outside],
+    ):
+        ahash = [sys.executable, "-m", "ahash_desktop.cli.main", "--library", library]
+        command = ["unshare", "--net", "--map-root-user", *ahash, *words]
+        done = subprocess.run(
+            [str(word) for word in command],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        assert done.returncode == 0, (words, done.stderr)
+
+
 def test_the_window_reaches_for_no_other_machine(run: Run, indexed: Indexed) -> None:
     do_this = "window.catalogue.contents.counts.indexed == 12 and window.close()"
     run("-c", DRIVER.replace("DO_THIS", do_this), indexed.library)

@@ -193,6 +193,27 @@ def test_a_second_start_hands_its_folders_over(qtbot, tmp_path):
     first.close()
 
 
+def test_a_later_start_on_a_picture_finds_its_like(qtbot, full_window, photos):
+    picture = min(photos.rglob("*.jpg"))
+    full_window.desktop.on_started_again([picture])
+    qtbot.waitUntil(lambda: full_window.search.result is not None)
+    assert [example.path for example in full_window.search.examples] == [picture]
+
+
+def test_a_later_start_on_a_folder_adds_it(qtbot, window, photos):
+    window.desktop.on_started_again([photos])
+    qtbot.waitUntil(lambda: [root.path for root in window.catalogue.contents.roots] == [photos])
+    qtbot.waitUntil(lambda: not window.catalogue.is_indexing)
+
+
+def test_a_start_on_a_picture_finds_its_like_and_updates_the_library(qtbot, full_window, photos):
+    pictures = sorted(photos.rglob("*.jpg"))[:2]
+    full_window.start(pictures=pictures)
+    qtbot.waitUntil(lambda: full_window.search.result is not None)
+    assert [example.path for example in full_window.search.examples] == pictures
+    qtbot.waitUntil(lambda: not full_window.catalogue.is_indexing)
+
+
 def test_something_long_is_told_once_it_has_ended_and_nobody_looks(qtbot, monkeypatch):
     window = QWidget()
     qtbot.addWidget(window)
