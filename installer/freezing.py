@@ -51,10 +51,10 @@ analysis = Analysis(
 )
 for kind in (analysis.binaries, analysis.datas):
     kind[:] = [entry for entry in kind if not recipe.is_left_out(entry[0])]
-# In place: PyInstaller knows compiled code again by the list it was compiled for.
-analysis.pure[:] = [entry for entry in analysis.pure if entry[0] not in recipe.STAND_INS]
-stand_ins = [(name, {empty!r}, "PYMODULE") for name in recipe.STAND_INS]
-modules = PYZ(analysis.pure, stand_ins)
+# A list of its own: for the one it analysed, PyInstaller has the code of every module at hand, and
+# would put in that of the modules that stand-ins are for.
+kept = [entry for entry in analysis.pure if entry[0] not in recipe.STAND_INS]
+modules = PYZ(kept + [(name, {empty!r}, "PYMODULE") for name in recipe.STAND_INS])
 
 
 def scripts_of(name):
@@ -79,8 +79,8 @@ if sys.platform == "darwin":
         bundle_identifier=mac.BUNDLE_ID, info_plist=mac.info_plist(),
     )
 with open(os.path.join({work!r}, {origins!r}), "w", encoding="utf-8") as file:
-    kept = [*analysis.pure, *analysis.binaries, *analysis.datas]
-    json.dump(sorted({{(place, origin or "") for place, origin, _kind in kept}}), file)
+    collected = [*kept, *analysis.binaries, *analysis.datas]
+    json.dump(sorted({{(place, origin or "") for place, origin, _kind in collected}}), file)
 """
 
 

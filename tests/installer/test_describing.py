@@ -1,12 +1,13 @@
 """What is told of a package: its files, its parts, the bill of materials, the licences."""
 
 import importlib.metadata
+import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
 
-from installer import bill, contents, licences
+from installer import bill, contents, freezing, licences
 from installer.building_place import newest_cpu_release
 from installer.collected import Component, find_components
 from installer.recipe import STAND_INS, is_left_out
@@ -107,6 +108,20 @@ def test_every_component_has_its_licence_in_the_folder(folder, tmp_path):
 )
 def test_the_recipe_leaves_out_what_nothing_uses(place, left_out):
     assert is_left_out(place) is left_out
+
+
+def test_the_description_for_pyinstaller_is_python_and_puts_stand_ins_in_a_list_of_their_own(
+    tmp_path,
+):
+    spec = freezing.write_spec(Path(sys.executable), tmp_path)
+    text = spec.read_text(encoding="utf-8")
+    compile(text, spec.name, "exec")
+    # With the analysed list itself PyInstaller would keep the code of the modules replaced.
+    assert "PYZ(analysis.pure" not in text
+    assert {path.name for path in tmp_path.glob("*.py")} == {
+        "ahash-desktop_entry.py", "ahash_entry.py", "stand_in.py"
+    }  # fmt: skip
+    assert all(Path(source).exists() for source, _place in freezing.shipped_data())
 
 
 def test_stand_ins_are_modules_of_torchvision():
