@@ -1,17 +1,19 @@
 """Distils two teachers and the labels of cars into the student.
 
-    python -m benchmarks.default_model.distil FOLDER OUT [--resume] …
+    python -m benchmarks.default_model.distil START FOLDER OUT [--resume] …
 
 Terms, for a batch of views (Hinton et al. 2015; "function matching", Beyer et al., CVPR 2022):
 maps and pooled features of birds follow the bird teacher through a linear adapter, the pooled
-features of the global branch stay those of the untouched network, kinds are told apart by a cosine
-classifier on the local branch, the attention follows the subject's box where it is known.
+features of the global branch stay those of the untouched network, kinds, and makes and bodies of
+cars, are told apart by cosine classifiers on the local branch, the attention follows the subject's
+box where it is known.
 """
 
 import argparse
 import math
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,64 +21,115 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.default_model.photos import BIRD, CAR
+from benchmarks.default_model.photos import BIRD, CAR, OTHER
 from benchmarks.default_model.student import Student
-from benchmarks.default_model.views import SET_SIZE
+from benchmarks.default_model.tables import N_BODIES, car_row
+from benchmarks.default_model.views import SET_SIZE, as_maps
 
 _SCALE = 0.023528477177023888
 _BATCH = 64
 _SAVE_EVERY_S = 60
-_SETS_IN_MEMORY = 3
-_RATE = 5e-4
-_RATES = {"adapter": 0.2, "new": 3.0}
+_LARGE = ("teacher", "front", "plain")
+_FITTED = 3072
+"""Views by which the adapter begins."""
+_STEEPNESS = 16.0
+_GENERAL = 4.0
+_RATE = 3e-4
+_RATES = {"trunk": 0.3, "adapter": 0.3, "heads": 3.0}
 
 
 class Sets:
-    """The sets of views, read when they are needed, waited for if they are still made."""
+    """The sets of views, mapped when they are needed, waited for if they are still made."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.opened: dict[int, dict[str, NDArray]] = {}
 
     def get(self, number: int) -> dict[str, NDArray]:
-        """The arrays of a set; the latest few stay in memory."""
+        """The arrays of a set, the large ones on the disk."""
         if number not in self.opened:
             place = self.folder / f"set{number}"
             while not (place / "done").exists():
                 time.sleep(5)
-            while len(self.opened) >= _SETS_IN_MEMORY:
-                self.opened.pop(next(iter(self.opened)))
-            names = ("teacher", "about", "box", "shared")
-            self.opened[number] = {name: np.load(place / f"{name}.npy") for name in names}
+            self.opened[number] = {
+                name: np.load(place / f"{name}.npy", mmap_mode="r" if name in _LARGE else None)
+                for name in ("teacher", "front", "plain", "about", "share", "box")
+            }
         return self.opened[number]
 
 
 class Heads(nn.Module):
-    """What only serves while learning: the adapter to the teacher and the classifier of kinds."""
+    """What only serves while learning: the adapter to the teacher and classifiers.
 
-    def __init__(self, n_labels: int) -> None:
+    Args:
+        labels: The names of the kinds.
+    """
+
+    def __init__(self, labels: list[str]) -> None:
         super().__init__()
         self.adapter = nn.Conv2d(1280, 1280, 1)
-        self.kinds = nn.Parameter(torch.randn(n_labels, 1280) * 0.02)
-        self.centre = nn.Parameter(torch.zeros(1280))
+        self.kinds = nn.Parameter(torch.randn(len(labels), 1280) * 0.02)
+        self.centre = nn.Parameter(torch.zeros(2, 1280))
+        self.groups = [torch.from_numpy(groups) for groups in car_groups(labels)]
+        self.coarse = nn.ParameterList(
+            nn.Parameter(torch.randn(int(groups.max()) + 1, 1280) * 0.02) for groups in self.groups
+        )
 
-    def tell(self, pooled: Tensor) -> Tensor:
-        """Cosine logits of kinds."""
-        unit = functional.normalize(pooled - self.centre, dim=1)
-        return 16.0 * unit @ functional.normalize(self.kinds, dim=1).T
+    @torch.no_grad()
+    def start(self, pooled: Tensor, about: NDArray[np.int32], share: NDArray[np.float32]) -> None:
+        """Begins with the means of features, float (n, 1280), of the kinds and groups."""
+        label = torch.from_numpy(about[:, 1].astype(np.int64))
+        domain = torch.from_numpy(about[:, 0])
+        whole = torch.from_numpy(share == 1)
+        for which in (BIRD, CAR):
+            self.centre[which] = pooled[(domain == which) & whole].mean(0)
+        for row in torch.unique(label[label >= 0]):
+            of = (label == row) & whole
+            self.kinds[row] = self._unit(pooled[of], domain[of].long()).mean(0)
+        for groups, directions in zip(self.groups, self.coarse, strict=True):
+            for group in range(len(directions)):
+                directions[group] = self.kinds[groups == group].mean(0)
+
+    def _unit(self, pooled: Tensor, domain: Tensor) -> Tensor:
+        return functional.normalize(pooled - self.centre[domain], dim=1)
+
+    def tell(self, pooled: Tensor, domain: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Cosine logits of kinds, and of each sort of groups of cars."""
+        unit = _STEEPNESS * self._unit(pooled, domain)
+        kinds, *coarse = (
+            unit @ functional.normalize(directions, dim=1).T
+            for directions in (self.kinds, *self.coarse)
+        )
+        return kinds, coarse
+
+
+def car_groups(labels: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """By label the number of the car's make and that of its body; −1 where it is no car's."""
+    rows = {at: car_row(name) for at, name in enumerate(labels) if name[-4:].isdecimal()}
+    makes = sorted({labels[at].split()[0] for at in rows})
+    make, body = (np.full(len(labels), -1, dtype=np.int64) for _ in range(2))
+    for at, row in rows.items():
+        make[at] = makes.index(labels[at].split()[0])
+        if np.isfinite(row[0]):
+            body[at] = int(row[:N_BODIES].argmax())
+    return make, body
 
 
 @torch.no_grad()
-def fit_adapter(student: Student, heads: Heads, sets: Sets) -> None:
-    """Begins with the adapter that least squares give for the untouched branch."""
+def fit_heads(student: Student, heads: Heads, sets: Sets) -> None:
+    """Begins with the adapter that least squares give, and each kind's mean as its direction."""
     arrays = sets.get(0)
-    rows = np.flatnonzero(arrays["about"][:, 0] == BIRD)[:1536]
     gram, cross = torch.zeros(1281, 1281), torch.zeros(1281, 1280)
-    for start in range(0, len(rows), _BATCH):
-        part = rows[start : start + _BATCH]
-        local = student(as_maps(arrays["shared"][part]))[1]
-        teacher = read_teacher(arrays["teacher"], part, local.shape[2])
-        x = local.permute(0, 2, 3, 1).reshape(-1, 1280)
+    pooled = torch.zeros(SET_SIZE, 1280)
+    for start in range(0, SET_SIZE, _BATCH):
+        part = np.arange(start, start + _BATCH)
+        local = student.near(student.shared(as_maps(arrays["front"][part])))[1]
+        pooled[part] = local.mean((2, 3))
+        birds = np.flatnonzero(arrays["about"][part, 0] == BIRD)
+        if start >= _FITTED:
+            continue
+        teacher = read_teacher(arrays["teacher"], arrays["about"][part[birds], 3], local.shape[2])
+        x = local[birds].permute(0, 2, 3, 1).reshape(-1, 1280)
         x = torch.cat([x, torch.ones(len(x), 1)], dim=1)
         gram += x.T @ x
         cross += x.T @ teacher.permute(0, 2, 3, 1).reshape(-1, 1280)
@@ -84,6 +137,7 @@ def fit_adapter(student: Student, heads: Heads, sets: Sets) -> None:
     solved = torch.linalg.solve(gram, cross)
     heads.adapter.weight.copy_(solved[:-1].T[:, :, None, None])
     heads.adapter.bias.copy_(solved[-1])
+    heads.start(pooled, arrays["about"], arrays["share"])
 
 
 def read_teacher(maps: NDArray[np.uint8], rows: NDArray[np.int64], side: int) -> Tensor:
@@ -113,57 +167,93 @@ def losses(
     student: Student, heads: Heads, arrays: dict[str, NDArray], rows: NDArray
 ) -> dict[str, Tensor]:
     """The weighted terms of a batch."""
-    about = arrays["about"][rows]
-    maps, local = student(as_maps(arrays["shared"][rows]))
+    about, share = arrays["about"][rows], torch.from_numpy(arrays["share"][rows])
+    shared = student.shared(as_maps(arrays["front"][rows]))
+    terms = _general(student, shared, torch.from_numpy(arrays["plain"][rows]).float(), about)
+    seen = np.flatnonzero(about[:, 0] != OTHER)
+    rows, about, share = rows[seen], about[seen], share[seen]
+    maps, local = student.near(shared[seen])
     pooled = local.mean((2, 3))
     birds = np.flatnonzero(about[:, 0] == BIRD)
-    teacher = read_teacher(arrays["teacher"], rows[birds], local.shape[2])
-    told = heads.adapter(local[birds])
-    told_pooled, true_pooled = told.mean((2, 3)), teacher.mean((2, 3))
-    spread = teacher.var().detach()
-    centred = true_pooled - true_pooled.mean(0)
-    terms = {
-        "maps": functional.mse_loss(told, teacher) / spread,
-        "pooled": 2.0 * functional.mse_loss(told_pooled, true_pooled) / centred.var().detach(),
-        "cosine": 2.0
-        * (1 - functional.cosine_similarity(told_pooled - true_pooled.mean(0), centred)).mean(),
-    }
-    labels = torch.from_numpy(about[:, 1].astype(np.int64))
-    known = labels >= 0
-    logits = heads.tell(pooled[known])
-    each = functional.cross_entropy(logits, labels[known], reduction="none", label_smoothing=0.1)
-    is_car = torch.from_numpy(about[:, 0] == CAR)[known]
-    terms["cars"] = 0.5 * (each * is_car).sum() / max(1, int(is_car.sum()))
-    terms["birds"] = 0.15 * (each * ~is_car).sum() / max(1, int((~is_car).sum()))
-    boxed = np.flatnonzero(np.isfinite(arrays["box"][rows, 0]))
+    teacher = read_teacher(arrays["teacher"], about[birds, 3], local.shape[2])
+    with torch.autocast("cpu", torch.bfloat16):
+        told = heads.adapter(local[birds]).float()
+    terms |= _taught(told, teacher)
+    terms |= _told(heads, pooled, about, share)
+    box = arrays["box"][rows]
+    boxed = np.flatnonzero(np.isfinite(box[:, 0]))
     if len(boxed):
-        mask = box_mask(arrays["box"][rows][boxed], maps.shape[2])
-        target = 0.1 + 0.9 * mask
-        terms["attention"] = functional.mse_loss(maps[boxed, 0], target)
+        mask = box_mask(box[boxed], maps.shape[2])
+        terms["attention"] = functional.mse_loss(maps[boxed, 0], 0.1 + 0.9 * mask)
     return terms
 
 
-def as_maps(shared: NDArray[np.float16]) -> Tensor:
-    """X as the student takes it."""
-    maps = torch.from_numpy(shared).float()
-    return maps.contiguous(memory_format=torch.channels_last)
+def _general(
+    student: Student, shared: Tensor, plain: Tensor, about: NDArray[np.int32]
+) -> dict[str, Tensor]:
+    """The global branch stays what it was; half of the views and all that show nothing tell."""
+    half = (np.arange(len(about)) % 2 == 0) | (about[:, 0] == OTHER)
+    told, was = student.far(shared[half]), plain[half]
+    away = functional.mse_loss(told, was) / was.var(0).mean()
+    turned = 1 - functional.cosine_similarity(told, was)
+    return {"general": _GENERAL * away, "turned": _GENERAL * turned.mean()}
 
 
-def run(folder: Path, out: Path, n_epochs: int, resume: bool, most_s: float) -> None:
-    """Learns for some epochs of SET_SIZE views; a run that is resumed goes on where it was."""
+def _taught(told: Tensor, teacher: Tensor) -> dict[str, Tensor]:
+    """Maps and pooled features of birds follow the teacher's."""
+    told_pooled, true_pooled = told.mean((2, 3)), teacher.mean((2, 3))
+    centred = true_pooled - true_pooled.mean(0)
+    alike = functional.cosine_similarity(told_pooled - true_pooled.mean(0), centred)
+    return {
+        "maps": functional.mse_loss(told, teacher) / teacher.var(),
+        "pooled": 2.0 * functional.mse_loss(told_pooled, true_pooled) / centred.var(),
+        "cosine": 2.0 * (1 - alike).mean(),
+    }
+
+
+def _told(
+    heads: Heads, pooled: Tensor, about: NDArray[np.int32], share: Tensor
+) -> dict[str, Tensor]:
+    """Kinds of birds and cars, makes and bodies; of a mixed view those of both, by their shares."""
+    domain = torch.from_numpy(about[:, 0].astype(np.int64))
+    kinds, coarse = heads.tell(pooled, domain)
+    first, second = (torch.from_numpy(about[:, at].astype(np.int64)) for at in (1, 4))
+    first = torch.where((share < 1) & (second < 0), -1, first)  # half of it nobody knows
+    each = _apart(kinds, first, second, share)
+    is_car = domain == CAR
+    named = (first >= 0).float()
+    terms = {
+        "cars": 1.0 * (each * is_car).sum() / (named * is_car).sum().clamp_min(1),
+        "birds": 0.15 * (each * ~is_car).sum() / (named * ~is_car).sum().clamp_min(1),
+    }
+    for name, groups, logits in zip(("makes", "bodies"), heads.groups, coarse, strict=True):
+        of = [torch.where(label >= 0, groups[label], -1) for label in (first, second)]
+        plain = is_car & (share == 1) & (of[0] >= 0)
+        apart = _apart(logits[plain], of[0][plain], of[1][plain], share[plain])
+        terms[name] = 0.25 * apart.sum() / plain.sum().clamp_min(1)
+    return terms
+
+
+def _apart(logits: Tensor, first: Tensor, second: Tensor, share: Tensor) -> Tensor:
+    """Cross entropy of each view, float (n,); 0 without a label."""
+    terms = [
+        functional.cross_entropy(
+            logits, labels, reduction="none", label_smoothing=0.1, ignore_index=-1
+        )
+        for labels in (first, torch.where(first >= 0, second, -1))
+    ]
+    return share * terms[0] + (1 - share) * terms[1]
+
+
+def run(start: Path, folder: Path, out: Path, n_sets: int, resume: bool) -> None:
+    """Learns from each set of views once; a run that is resumed goes on where it was."""
     out.mkdir(parents=True, exist_ok=True)
     sets = Sets(folder)
     sets.get(0)
-    n_labels = len((folder / "set0" / "labels.txt").read_text(encoding="utf-8").split("\n"))
-    student, heads = Student(), Heads(n_labels)
-    groups = [
-        {"params": list(student.local.parameters()), "name": "local"},
-        {"params": list(student.attention.parameters()), "name": "new"},
-        {"params": list(heads.adapter.parameters()), "name": "adapter"},
-        {"params": [heads.kinds, heads.centre], "name": "new"},
-    ]
-    parameters = [parameter for group in groups for parameter in group["params"]]
-    optimiser = torch.optim.AdamW(groups, lr=_RATE, weight_decay=0.01)
+    labels = (folder / "set0" / "labels.txt").read_text(encoding="utf-8").split("\n")
+    student, heads = Student(start), Heads(labels)
+    optimiser = torch.optim.AdamW(_groups(student, heads), lr=_RATE, weight_decay=0.01)
+    parameters = [part for group in optimiser.param_groups for part in group["params"]]
     first = 0
     if resume and (out / "state.pt").exists():
         state = torch.load(out / "state.pt", weights_only=True)
@@ -172,23 +262,17 @@ def run(folder: Path, out: Path, n_epochs: int, resume: bool, most_s: float) -> 
         optimiser.load_state_dict(state["optimiser"])
         first = state["step"]
     else:
-        student.eval()
-        fit_adapter(student, heads, sets)
+        fit_heads(student.train(), heads, sets)
+    student.train()
     steps_each = SET_SIZE // _BATCH
     began = saved = time.monotonic()
     means: dict[str, float] = {}
-    for step in range(first, n_epochs * steps_each):
-        epoch, inner = divmod(step, steps_each)
-        generator = np.random.default_rng([3, epoch])
-        newest = epoch // 2 if epoch < 6 else 3 + (epoch - 6) // 3  # as fast as sets are made
-        which = newest if epoch % 2 == 0 else int(generator.integers(newest + 1))
+    for step in range(first, n_sets * steps_each):
+        number, inner = divmod(step, steps_each)
+        generator = np.random.default_rng([3, number])
         order = generator.permutation(SET_SIZE).reshape(steps_each, _BATCH)
-        progress = step / (n_epochs * steps_each)
-        factor = min(1.0, step / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
-        for group in optimiser.param_groups:
-            group["lr"] = _RATE * _RATES.get(group["name"], 1.0) * factor
-        student.train()
-        terms = losses(student, heads, sets.get(which), np.sort(order[inner]))
+        _set_rates(optimiser, step, step / (n_sets * steps_each))
+        terms = losses(student, heads, sets.get(number), np.sort(order[inner]))
         loss = torch.stack(list(terms.values())).sum()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -198,16 +282,36 @@ def run(folder: Path, out: Path, n_epochs: int, resume: bool, most_s: float) -> 
             value = float(term.detach())
             means[name] = 0.98 * means.get(name, value) + 0.02 * value
         now = time.monotonic()
-        is_over = step + 1 == n_epochs * steps_each or now - began > most_s
+        is_over = step + 1 == n_sets * steps_each
         if step % 20 == 19 or is_over:
             pace = (step + 1 - first) * _BATCH / (now - began)
             text = " ".join(f"{name} {value:.3f}" for name, value in means.items())
-            print(f"{step + 1} set {which} {pace:.1f}/s {text}", flush=True)
+            print(f"{step + 1} {pace:.1f}/s {text}", flush=True)
         if now - saved > _SAVE_EVERY_S or is_over:
             save(out, student, heads, optimiser, step + 1)
             saved = now
-        if is_over:
-            return
+
+
+def _groups(student: Student, heads: Heads) -> list[dict[str, Any]]:
+    """What learns, by the rate it learns at."""
+    coarse = list(heads.coarse.parameters())
+    parts = {
+        "local": [*student.local.parameters(), *student.attention.parameters()],
+        "trunk": [*student.back.parameters(), *student.general.parameters()],
+        "adapter": list(heads.adapter.parameters()),
+        "heads": [heads.kinds, heads.centre, *coarse],
+    }
+    return [
+        {"params": [part for part in params if part.requires_grad], "name": name}
+        for name, params in parts.items()
+    ]
+
+
+def _set_rates(optimiser: torch.optim.Optimizer, step: int, progress: float) -> None:
+    """Rises for some steps, then falls by a cosine."""
+    factor = min(1.0, step / 60) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
+    for group in optimiser.param_groups:
+        group["lr"] = _RATE * _RATES.get(group["name"], 1.0) * factor
 
 
 def save(
@@ -226,11 +330,11 @@ def save(
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
+    parser.add_argument("start", type=Path, help="the bundle it starts from")
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--sets", type=int, default=7)
     parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--seconds", type=float, default=1e9, help="stop after so long")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    run(options.folder, options.out, options.epochs, options.resume, options.seconds)
+    run(options.start, options.folder, options.out, options.sets, options.resume)

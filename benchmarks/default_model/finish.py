@@ -1,8 +1,9 @@
 """Makes the bundle: features of all photos, the hash layer, and what its bits may say.
 
-python -m benchmarks.default_model.finish DATA FOLDER STATE BUNDLE
+python -m benchmarks.default_model.finish DATA START FOLDER STATE BUNDLE
 """
 
+import copy
 import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve
 from scipy.optimize import linear_sum_assignment
 
-from ahash_desktop.hashing.backbone import Backbone
+from ahash_desktop.hashing.backbone import Backbone, create_backbone
 from ahash_desktop.hashing.bundle import save_bundle
 from ahash_desktop.hashing.compact import base_id, compact, expand, pack
 from ahash_desktop.hashing.manifest import COMPACT_FORMAT, BundleManifest
@@ -33,8 +34,8 @@ from benchmarks.default_model.speaking import Speech
 from benchmarks.default_model.student import Student
 from benchmarks.default_model.sure import find_threshold, truth
 from benchmarks.default_model.tables import CAR_NAMES, bird_rows, car_row
+from benchmarks.default_model.views import BACKBONE, SIZE
 
-SIZE = 192
 DOMAINS = {
     "bird": [*range(7, 25), *range(80, 101), *range(127, 147)],
     "car": [
@@ -49,22 +50,22 @@ SECOND_LOOK = {"level": 0.5, "most": 0.24}
 _A_GROUP = 3
 
 
-def load_student(state: Path) -> Student:
+def load_student(start: Path, state: Path) -> Student:
     """The student as it was kept."""
-    student = Student()
+    student = Student(start)
     stored = torch.load(state / "state.pt", weights_only=True)
     student.load_state_dict(stored["student"])
     return student.eval()
 
 
 def load_looks(folder: Path, student: Student, keep: Path) -> Looks:
-    """Features of the photos to learn from, as they are and mirrored."""
+    """Features of the photos to learn from, as they are and mirrored; kept."""
     if not keep.exists():
-        shared = np.load(folder / f"looks_{SIZE}.npy", mmap_mode="r")
-        near = look(student, shared)[0].astype(np.float16)
-        np.save(keep, near)
-    near = np.load(keep).astype(np.float32)
-    far = np.load(folder / f"looks_plain_{SIZE}.npy").astype(np.float32)
+        front = np.load(folder / f"looks_{SIZE}.npy", mmap_mode="r")
+        near, far, _ = look(student, front)
+        np.savez(keep, near=near.astype(np.float16), far=far.astype(np.float16))
+    stored = np.load(keep)
+    near, far = (stored[name].astype(np.float32) for name in ("near", "far"))
     about = np.load(folder / "looks_about.npy")
     n = len(about)
     return Looks(
@@ -208,7 +209,7 @@ class Made:
 def make_bundle(made: Made, layer: Layer, speech: Speech, bundle: Path) -> BundleManifest:
     """Writes the bundle, its network as the compact weights give it."""
     n_local, n_bits = made.net.n_local, len(layer.shift)
-    wide = AttentionHashNet(made.backbone, n_local, n_bits, "full")
+    wide = AttentionHashNet(copy.deepcopy(made.backbone), n_local, n_bits, "full")
     weights = export_weights(made.net, half=False)
     weights["projection.weight"] = layer.weight
     base = pretrained_arrays(wide)
@@ -266,16 +267,16 @@ def silent(attributes: list[str]) -> Speech:
     )
 
 
-def main(data: Path, folder: Path, state: Path, bundle: Path, wish: Wish) -> None:
+def main(data: Path, start: Path, folder: Path, state: Path, bundle: Path, wish: Wish) -> None:
     """From the kept views and the student to the bundle; prints what was measured on the way."""
-    student = load_student(state)
-    looks = load_looks(folder, student, state / f"near_{SIZE}.npy")
+    student = load_student(start, state)
+    looks = load_looks(folder, student, state / f"looks_{SIZE}.npz")
     labels = (folder / "looks_labels.txt").read_text(encoding="utf-8").split("\n")
     fitting, attributes = tie_bits(looks, labels, data, wish)
     layer = fitting.learn()
     made = Made(
         student.export(),
-        student.backbone[0],
+        create_backbone(BACKBONE, pretrained=True),
         SIZE,
         DOMAINS,
         0.5,
@@ -290,4 +291,4 @@ def main(data: Path, folder: Path, state: Path, bundle: Path, wish: Wish) -> Non
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    main(*(Path(text) for text in sys.argv[1:5]), Wish())
+    main(*(Path(text) for text in sys.argv[1:6]), Wish())

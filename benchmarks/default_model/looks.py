@@ -1,4 +1,4 @@
-"""Whole photos as the product sees them, through a resting backbone, once and mirrored.
+"""Whole photos as the product sees them, through an untouched backbone, once and mirrored.
 
     python -m benchmarks.default_model.looks DATA FOLDER SIZE [BACKBONE]
 
@@ -14,14 +14,13 @@ import torch
 
 from benchmarks.default_model.judge import square
 from benchmarks.default_model.photos import BIRD, collect
-from benchmarks.default_model.student import BACKBONE
-from benchmarks.default_model.views import Student
+from benchmarks.default_model.views import BACKBONE, Student
 
 _BATCH = 64
 
 
 def main(data: Path, folder: Path, size: int, backbone: str = BACKBONE) -> None:
-    """Writes `looks_S.npy`, float16 (2 n, C, S/16, S/16): all photos, then all mirrored.
+    """Writes `looks_S.npy`, float16 (2 n, C, S/8, S/8), of its front: all photos, then mirrored.
 
     `looks_about.npy`, int32 (n, 2): domain and label (−1 unknown); `looks_plain_S.npy`, float16
     (2 n, D): the untouched features.

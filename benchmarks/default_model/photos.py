@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-BIRD, CAR = 0, 1
+BIRD, CAR, OTHER = 0, 1, 2
 _LEFT_OUT_EVERY = 5
 
 

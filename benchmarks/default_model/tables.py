@@ -16,6 +16,7 @@ _BODIES = (
     ("van", r"Minivan|\bVan\b"),
     ("pickup", r"\bCab\b|SuperCab"),
 )
+N_BODIES = len(_BODIES)
 CAR_NAMES = (
     *(f"body_type::{name}" for name, _ in _BODIES),
     "decade::1990s",
