@@ -3,7 +3,14 @@ import pytest
 from scipy import ndimage
 
 from ahash_desktop.core.records import OTHER, WHOLE_PICTURE, Region
-from ahash_desktop.hashing.subject import find_box, groups_of, make_subject, tell_domain, within
+from ahash_desktop.hashing.subject import (
+    find_box,
+    groups_of,
+    label_parts,
+    make_subject,
+    tell_domain,
+    within,
+)
 
 DOMAINS = ("bird", "car")
 
@@ -56,6 +63,16 @@ def test_boxes_of_any_maps_are_those_that_scipy_finds():
         level = random.uniform(0.2, 0.95)
         box = find_box(attention, level)
         assert (box.x, box.y, box.width, box.height) == pytest.approx(_slow_box(attention, level))
+
+
+def test_parts_of_any_map_are_those_that_scipy_labels():
+    random = np.random.default_rng(5)
+    for _ in range(300):
+        inside = random.random(tuple(random.integers(1, 20, 2))) < random.random()
+        ours, theirs = label_parts(inside), ndimage.label(inside)[0]
+        pairs = set(zip(ours.ravel().tolist(), theirs.ravel().tolist(), strict=True))
+        assert len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
+        assert not ours[~inside].any()
 
 
 def test_a_map_that_looks_nowhere_has_no_box():

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ahash_desktop.core.closeness import ClosenessCurve
+from ahash_desktop.core.closeness import ClosenessCurve, read_calibration
 from ahash_desktop.core.codes import Activations
 
 _VERY_CLOSE, _CLOSE = 0.95, 0.8
@@ -95,20 +95,14 @@ def curve_after(
     if len(own.inside) < _FEWEST:
         return None
     edges = own.edges()
-    if before is not None:
-        domains = {
-            name: _combined(edges, _edges_of(part))
-            for name, part in before.get("domains", {}).items()
-        }
-        curve = {"order": "strength", **_combined(edges, _edges_of(before))}
+    said = read_calibration(before)
+    if said.general is not None:
+        domains = {name: _combined(edges, part) for name, part in said.domains.items()}
+        curve = {"order": "strength", **_combined(edges, said.general)}
         return curve | ({"domains": domains} if domains else {})
     if others is None or len(others.inside) < _FEWEST:
         return None
     return {"order": "strength", **_combined(edges, others.edges())}
-
-
-def _edges_of(stored: Mapping[str, Any]) -> ClosenessCurve:
-    return ClosenessCurve(*(float(stored[name]) for name in ("very_close", "close", "loose")))
 
 
 def _combined(one: ClosenessCurve, other: ClosenessCurve) -> dict[str, float]:
