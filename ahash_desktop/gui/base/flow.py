@@ -1,21 +1,47 @@
 """A layout that puts its items side by side, and into another line where there is no more room."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+
+
+class FlowRow(QWidget):
+    """Parts in lines as `FlowLayout` puts them.
+
+    A layout of Python's within another layout loses its items when others are taken down, and then
+    the program crashes; as the one layout of a widget it keeps them.
+
+    Args:
+        parts: In their order; more can be added.
+        gap_px: As for `FlowLayout`, and so is the next.
+        ends_right: Whether lines end at the right.
+    """
+
+    def __init__(
+        self, parts: Iterable[QWidget] = (), *, gap_px: int = 6, ends_right: bool = False
+    ) -> None:
+        super().__init__()
+        self._lines = FlowLayout(self, gap_px=gap_px, ends_right=ends_right)
+        for part in parts:
+            self.add(part)
+
+    def add(self, part: QWidget) -> None:
+        """Has a part stand after the others."""
+        self._lines.addWidget(part)
 
 
 class FlowLayout(QLayout):
     """Lines of items, each as large as it likes, but none wider than the whole.
 
     Args:
+        widget: The one whose layout it is.
         gap_px: Between two items and two lines.
         ends_right: Whether lines end at the right rather than begin at the left.
     """
 
-    def __init__(
-        self, parent: QWidget | None = None, *, gap_px: int = 6, ends_right: bool = False
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, widget: QWidget, *, gap_px: int = 6, ends_right: bool = False) -> None:
+        super().__init__(widget)
         self._items: list[QLayoutItem] = []
         self._gap_px = gap_px
         self._ends_right = ends_right

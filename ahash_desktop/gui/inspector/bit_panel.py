@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.gui.base.controls import button, label, tool_button
-from ahash_desktop.gui.base.flow import FlowLayout
+from ahash_desktop.gui.base.flow import FlowRow
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.inspector.bit_delegate import ROW_PX, RULES_PX, TALL_ROW_PX, BitDelegate
 from ahash_desktop.gui.inspector.bit_table import BitColumn, BitOrder, BitTableModel, BitValues
@@ -49,7 +49,7 @@ class BitPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addLayout(self._make_order_row())
+        layout.addWidget(self._make_order_row())
         layout.addWidget(self._fill_rules_row())
         layout.addWidget(self._table, 1)
         self.show_rules(BitRules())
@@ -130,8 +130,8 @@ class BitPanel(QWidget):
         """Takes the choice back."""
         self._table.clearSelection()
 
-    def _make_order_row(self) -> FlowLayout:
-        row = FlowLayout(gap_px=0)
+    def _make_order_row(self) -> FlowRow:
+        row = FlowRow(gap_px=0)
         group = QButtonGroup(self)
         texts = {
             BitOrder.BIT: self.tr("Number"),
@@ -148,13 +148,13 @@ class BitPanel(QWidget):
             choice.clicked.connect(lambda _on, order=order: self._on_order_clicked(order))
             group.addButton(choice)
             self._order_buttons[order] = choice
-            row.addWidget(choice)
+            row.add(choice)
         self._order_buttons[BitOrder.BIT].setProperty("place", "first")
         self._order_buttons[BitOrder.STRENGTH].setProperty("place", "last")
         self._menu_button = tool_button(self.tr("More for the chosen bit"))
         self._menu_button.setText("⋯")
         self._menu_button.clicked.connect(self._on_menu_clicked)
-        row.addWidget(self._menu_button)
+        row.add(self._menu_button)
         return row
 
     def _fill_rules_row(self) -> QWidget:

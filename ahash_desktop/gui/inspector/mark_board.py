@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QVBoxLayout, QWi
 from ahash_desktop.core.marks import Unlike, compare
 from ahash_desktop.core.statements import HAS, Statement
 from ahash_desktop.gui.base.controls import label, tool_button
-from ahash_desktop.gui.base.flow import FlowLayout
+from ahash_desktop.gui.base.flow import FlowRow
 from ahash_desktop.gui.base.wording import mark_text
 from ahash_desktop.gui.inspector.mark_chip import MarkChip, MarkKind
 from ahash_desktop.gui.search.bit_rules import BitRule
@@ -125,13 +125,11 @@ class MarkBoard(QScrollArea):
         if not chips:
             return
         rows.addWidget(label(title, "heading"))
-        flow = FlowLayout()
-        for chip in chips:
-            flow.addWidget(chip)
+        flow = FlowRow(chips)
         hidden = chips[_MOST_SHOWN:]
         if len(hidden) > 1:
-            flow.addWidget(self._more(hidden))
-        rows.addLayout(flow)
+            flow.add(self._more(hidden))
+        rows.addWidget(flow)
         rows.addSpacing(6)
         self._chips += chips
 

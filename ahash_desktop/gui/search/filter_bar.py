@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from ahash_desktop.core.filters import FilterChoices, Orientation, PhotoFilter
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.dates import month_text, taken_within
-from ahash_desktop.gui.base.flow import FlowLayout
+from ahash_desktop.gui.base.flow import FlowLayout, FlowRow
 from ahash_desktop.gui.base.wording import number_text
 from ahash_desktop.gui.grid.photo_list import HitOrder
 from ahash_desktop.gui.search.controller import Scope
@@ -232,17 +232,16 @@ class FilterBar(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 4, 16, 8)
         layout.setSpacing(8)
-        upper, lower = QHBoxLayout(), FlowLayout()
+        upper = QHBoxLayout()
         upper.setSpacing(6)
         for part in (self.folder, self.label, self.camera, self.months):
             upper.addWidget(part, 1)
         for part in (self.shape, self.kind):
             part.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
             part.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        for control in (self.shape, self.kind, self.since, self.until, self.reset):
-            lower.addWidget(control)
+        lower = (self.shape, self.kind, self.since, self.until, self.reset)
         layout.addLayout(upper)
-        layout.addLayout(lower)
+        layout.addWidget(FlowRow(lower))
         layout.addWidget(self._of_matches)
         self._lay_out_matches()
 

@@ -21,7 +21,7 @@ from ahash_desktop.core.records import Root
 from ahash_desktop.core.suffixes import PICTURE_SUFFIXES
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.empty_state import EmptyState
-from ahash_desktop.gui.base.flow import FlowLayout
+from ahash_desktop.gui.base.flow import FlowRow
 from ahash_desktop.gui.base.plain import menu_text
 from ahash_desktop.gui.base.sentences import sentence_text
 from ahash_desktop.gui.base.theme import Colours
@@ -178,31 +178,27 @@ class ChoosePage(WizardPage):
             event.ignore()
 
     def _lay_out(self) -> None:
-        sources = FlowLayout(gap_px=8)
-        for control in (
+        sources = (
             self._from_library,
             self._from_elsewhere,
             self._from_table,
             self._from_keywords,
             self._from_labels,
-        ):
-            sources.addWidget(control)
-        sources.addWidget(self._level)
+            self._level,
+        )
         line = QHBoxLayout()
         line.setSpacing(12)
         line.addWidget(self._summary)
         line.addWidget(self._busy)
         line.addStretch(1)
-        tools = FlowLayout(gap_px=8)
-        for control in (self._rename, self._merge, self._leave_out, self._undo, self._clear):
-            tools.addWidget(control)
+        tools = (self._rename, self._merge, self._leave_out, self._undo, self._clear)
         self._views.addWidget(self._empty)
         self._views.addWidget(self.kinds)
-        self._body.addLayout(sources)
+        self._body.addWidget(FlowRow(sources, gap_px=8))
         self._body.addLayout(line)
         self._body.addWidget(self._notices)
         self._body.addWidget(self._views, 1)
-        self._body.addLayout(tools)
+        self._body.addWidget(FlowRow(tools, gap_px=8))
 
     def _connect(self) -> None:
         draft = self._draft

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ahash_desktop.gui.base.controls import button, label
-from ahash_desktop.gui.base.flow import FlowLayout
+from ahash_desktop.gui.base.flow import FlowRow
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import number_text, photos_text, translate
 from ahash_desktop.gui.grid.photo_row import Mark, PhotoRow, ShownPhoto
@@ -137,10 +137,8 @@ class ModelsPage(KeyedWidget):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(label(self.tr("Models"), "title"), 0, Qt.AlignmentFlag.AlignTop)
-        ways = FlowLayout(gap_px=8, ends_right=True)
-        for control in (self._teach, self._add, self.back, self._close):
-            ways.addWidget(control)
-        head.addLayout(ways, 1)
+        ways = (self._teach, self._add, self.back, self._close)
+        head.addWidget(FlowRow(ways, gap_px=8, ends_right=True), 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 14, 20, 12)
         layout.setSpacing(8)
