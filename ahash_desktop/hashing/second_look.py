@@ -13,9 +13,9 @@ from ahash_desktop.hashing.subject import find_box, within
 _LEAST_SIDE = 0.75
 """The shorter side of what is looked at, as a share of the longer one, where there is room."""
 
-_FADES = 0.25
-"""Over the last quarter of the areas that are small enough, what is looked at grows to the whole:
-a subject that hardly is small enough gets nearly the code of one that hardly is not."""
+_FADES = 0.85
+"""Over so much of the areas that are small enough, what is looked at grows to the whole: a
+subject that hardly is small enough gets nearly the code of one that hardly is not."""
 
 
 @dataclass(frozen=True, slots=True)

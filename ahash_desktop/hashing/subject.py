@@ -1,13 +1,14 @@
 """What a picture is of, and where in it: by the backbone's own classifier and one attention map."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ahash_desktop.core.records import OTHER, Region, Subject
 
-_FINER = 8
+_FINER = 16
 """Into so many parts each cell of a map is divided before its edge is looked for."""
 
 
@@ -45,27 +46,52 @@ def find_box(attention: NDArray[np.floating], level: float) -> Region | None:
     if not highest > 0:
         return None
     fine = _finer(attention)
-    parts = label_parts(fine >= level * fine.max())
+    edge = level * float(fine.max())
+    parts = label_parts(fine >= edge)
     if not parts.any():
         return None
     weights = np.bincount(parts.ravel(), fine.ravel())
     weights[0] = 0
     inside = parts == int(np.argmax(weights))
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    top, left = rows[0] / fine.shape[0], columns[0] / fine.shape[1]
-    bottom, right = (rows[-1] + 1) / fine.shape[0], (columns[-1] + 1) / fine.shape[1]
-    return Region(float(left), float(top), float(right - left), float(bottom - top))
+    down, across = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    top, bottom = _crossings(fine[:, across].max(axis=1), down, edge)
+    left, right = _crossings(fine[down].max(axis=0), across, edge)
+    return Region(left, top, right - left, bottom - top)
+
+
+def _crossings(profile: NDArray[np.float64], inside: slice, edge: float) -> tuple[float, float]:
+    """Where a profile falls below an edge before and after some cells, as shares of its length.
+
+    Between the centres of cells, so that a map that changes a little moves its box a little.
+    """
+    first, last = int(inside.start), int(inside.stop) - 1
+    start, end = 0.0, float(len(profile))
+    if first > 0:
+        start = first + 0.5 - _fall(profile[first], profile[first - 1], edge)
+    if last < len(profile) - 1:
+        end = last + 0.5 + _fall(profile[last], profile[last + 1], edge)
+    return start / len(profile), end / len(profile)
+
+
+def _fall(inner: float, outer: float, edge: float) -> float:
+    """How far from one cell to the next a value is the edge: 0 … 1."""
+    return float(np.clip((inner - edge) / max(inner - outer, 1e-12), 0.0, 1.0))
 
 
 def _finer(attention: NDArray[np.floating]) -> NDArray[np.float64]:
     """A map with `_FINER` times as many cells a side, linear between the centres."""
-    fine = attention.astype(np.float64)
-    for _ in range(2):
-        cells = np.arange(len(fine))
-        places = (np.arange(len(fine) * _FINER) + 0.5) / _FINER - 0.5
-        # Along one axis, then, as the result is turned, along the other.
-        fine = np.stack([np.interp(places, cells, column) for column in fine.T])
-    return fine
+    height, width = attention.shape
+    finer: NDArray[np.float64] = _weights(height) @ attention.astype(np.float64) @ _weights(width).T
+    return finer
+
+
+@lru_cache(maxsize=8)
+def _weights(n_cells: int) -> NDArray[np.float64]:
+    """How much of each cell of a line is in each finer one: float64 (n_cells * _FINER, n_cells)."""
+    places = (np.arange(n_cells * _FINER) + 0.5) / _FINER - 0.5
+    lines = [np.interp(places, np.arange(n_cells), line) for line in np.eye(n_cells)]
+    return np.stack(lines, axis=1)
 
 
 def label_parts(inside: NDArray[np.bool_]) -> NDArray[np.intp]:
