@@ -133,7 +133,7 @@ class Lessons:
             plan=plan,
             labelled=sampled(sided, plan.most_photos or sample_size(sided)),
             others=tuple(others[: plan.most_others]) if plan.keep_knowledge else tuple(others),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            created=datetime.now(UTC).isoformat(timespec="microseconds"),
         )
         folder = self._folder / lesson.lesson_id
         save_lesson(folder, lesson)
@@ -184,15 +184,21 @@ class Lessons:
 
     def learned_from(self, model_id: str) -> frozenset[Path]:
         """The photos that a model was taught with here, and the models that it started from."""
-        wanted, found = {model_id}, set[Path]()
-        for entry in self.all():  # a model's own lesson comes before those that it started from
+        taught: dict[str, list[str]] = {}
+        for entry in self.all():
             report = self.report(entry.lesson_id)
-            if report is None or report.model_id not in wanted:
-                continue
-            lesson = self.get(entry.lesson_id)
-            found |= {photo.path for photo in lesson.labelled.photos if photo.split != VALIDATION}
-            with contextlib.suppress(UserFacingError):
-                wanted.add(self._shelf.get(lesson.plan.base).manifest.model_id)
+            if report is not None:
+                taught.setdefault(report.model_id, []).append(entry.lesson_id)
+        found, waiting, seen = set[Path](), [model_id], {model_id}
+        while waiting:  # from a model to those it started from, whatever the clock said of them
+            for lesson_id in taught.get(waiting.pop(), ()):
+                lesson = self.get(lesson_id)
+                found |= {p.path for p in lesson.labelled.photos if p.split != VALIDATION}
+                with contextlib.suppress(UserFacingError):
+                    base = self._shelf.get(lesson.plan.base).manifest.model_id
+                    if base not in seen:
+                        seen.add(base)
+                        waiting.append(base)
         return frozenset(found)
 
     def run(self, lesson_id: str, token: CancelToken) -> Iterator[LessonProgress | LessonReport]:

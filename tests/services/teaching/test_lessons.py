@@ -1,6 +1,9 @@
 """Lessons from beginning to end, in the process they really run in."""
 
+import itertools
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -145,9 +148,17 @@ def test_more_bits_than_photos_can_tell_are_refused_in_a_sentence(lessons, kind_
         list(lessons.run(lesson.lesson_id, FinishToken()))
 
 
+@pytest.mark.parametrize("clock", ["goes on", "stands", "is set back"])
 def test_what_a_model_was_taught_with_is_known_through_all_its_lessons(
-    lessons, shelf, kind_folders, tmp_path
+    lessons, shelf, kind_folders, tmp_path, monkeypatch, clock
 ):
+    if clock != "goes on":
+        step = {"stands": timedelta(0), "is set back": timedelta(days=-1)}[clock]
+        times = (datetime(2026, 5, 1, tzinfo=UTC) + number * step for number in itertools.count())
+        monkeypatch.setattr(
+            "ahash_desktop.services.teaching.lessons.datetime",
+            SimpleNamespace(now=lambda _zone: next(times)),
+        )
     first = lessons.begin(replace(PLAN, name="first"), load_labelled(kind_folders))
     list(lessons.run(first.lesson_id, FinishToken()))
     info = lessons.shelve(first.lesson_id, "first")
