@@ -15,13 +15,22 @@ ORIGINS = "origins.json"
 
 _ENTRY = """\
 import multiprocessing
+import os
 import sys
+
+MODULES = {modules!r}
 
 if __name__ == "__main__":
     multiprocessing.freeze_support()
-    from {module} import main
-
+    name = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+    module = MODULES.get(name.lower(), {module!r})
+{imports}
     sys.exit(main())
+"""
+
+_IMPORT = """\
+    {word} module == {module!r}:
+        from {module} import main
 """
 
 _SPEC = """\
@@ -37,7 +46,7 @@ from installer import mac, recipe
 from installer.product import FOLDER_NAME, PROGRAMS, VERSION
 
 analysis = Analysis(
-    [os.path.join({work!r}, program.name + "_entry.py") for program in PROGRAMS],
+    [os.path.join({work!r}, name + "_entry.py") for name in {made!r}],
     pathex=[{root!r}],
     binaries=[(library, "ahash_desktop/search") for library in {compiled!r}],
     datas=(
@@ -59,7 +68,7 @@ modules = PYZ(kept + [(name, {empty!r}, "PYMODULE") for name in recipe.STAND_INS
 
 def scripts_of(name):
     # What was analysed together starts apart: without the other programs' entries.
-    others = [other.name + "_entry" for other in PROGRAMS if other.name != name]
+    others = [other + "_entry" for other in {made!r} if other != name]
     return [entry for entry in analysis.scripts if entry[0] not in others]
 
 
@@ -71,6 +80,7 @@ programs = [
         entitlements_file={entitlements!r}, codesign_identity={identity!r},
     )
     for program in PROGRAMS
+    if program.name in {made!r}
 ]
 folder = COLLECT(*programs, analysis.binaries, analysis.datas, name=FOLDER_NAME, upx=False)
 if sys.platform == "darwin":
@@ -105,15 +115,42 @@ def freeze(python: Path, out: Path, work: Path) -> Path:
     environ = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run([*command, *places, str(spec)], cwd=ROOT, check=True, env=environ)
     shutil.rmtree(work / "build", ignore_errors=True)
-    return out / FOLDER_NAME
+    folder = out / FOLDER_NAME
+    for program in PROGRAMS:
+        if _is_link(program.name):
+            (folder / program.name).symlink_to(PROGRAMS[0].name)
+    return folder
+
+
+def _is_link(name: str) -> bool:
+    """Whether a program is the first one called by another name.
+
+    Each file of a program holds the code of all modules; only Linux knows links everywhere.
+    """
+    return sys.platform == "linux" and name != PROGRAMS[0].name
+
+
+def entry_script(name: str) -> str:
+    """What a program runs: the one it is called by, where several share a file."""
+    here = [program for program in PROGRAMS if program.name == name or _is_link(program.name)]
+    [own] = [program for program in here if program.name == name]
+    imports = "".join(
+        _IMPORT.format(word="elif" if number else "if", module=program.module)
+        for number, program in enumerate(here)
+    )
+    return _ENTRY.format(
+        modules={program.name: program.module for program in here},
+        module=own.module,
+        imports=imports,
+    )
 
 
 def write_spec(python: Path, work: Path) -> Path:
-    """Writes PyInstaller's description of both programs, and their entry scripts, into `work`."""
+    """Writes PyInstaller's description of the programs, and their entry scripts, into `work`."""
     work.mkdir(parents=True, exist_ok=True)
-    for program in PROGRAMS:
-        entry = work / f"{program.name}_entry.py"
-        entry.write_text(_ENTRY.format(module=program.module), encoding="utf-8")
+    made = [program.name for program in PROGRAMS if not _is_link(program.name)]
+    for name in made:
+        (work / f"{name}_entry.py").write_text(entry_script(name), encoding="utf-8")
     empty = work / "stand_in.py"
     empty.write_text('"""Stands in for a module that the packed program does without."""\n')
     entitlements = work / "entitlements.plist"
@@ -122,6 +159,7 @@ def write_spec(python: Path, work: Path) -> Path:
     text = _SPEC.format(
         root=str(ROOT),
         work=str(work),
+        made=made,
         compiled=[str(compiled)] if compiled else [],
         datas=shipped_data(),
         empty=str(empty),

@@ -1,15 +1,18 @@
 """What is told of a package: its files, its parts, the bill of materials, the licences."""
 
 import importlib.metadata
+import runpy
 import sys
 import sysconfig
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from installer import bill, contents, freezing, licences
 from installer.building_place import newest_cpu_release
 from installer.collected import Component, find_components
+from installer.product import PROGRAMS
 from installer.recipe import STAND_INS, is_left_out
 
 MADE_AT = 1_764_000_000.0
@@ -119,7 +122,8 @@ def test_the_description_for_pyinstaller_is_python_and_puts_stand_ins_in_a_list_
     # With the analysed list itself PyInstaller would keep the code of the modules replaced.
     assert "PYZ(analysis.pure" not in text
     assert {path.name for path in tmp_path.glob("*.py")} == {
-        "ahash-desktop_entry.py", "ahash_entry.py", "stand_in.py"
+        "ahash-desktop_entry.py", *(["ahash_entry.py"] if sys.platform != "linux" else []),
+        "stand_in.py"
     }  # fmt: skip
     assert all(Path(source).exists() for source, _place in freezing.shipped_data())
 
@@ -133,3 +137,19 @@ def test_the_newest_torch_for_the_cpu_is_taken_where_pip_offers_some():
     assert newest_cpu_release(listing) == "2.13.0+cpu"
     assert newest_cpu_release("torch (2.15.0)\nAvailable versions: 2.15.0, 2.5.1+cpu") is None
     assert newest_cpu_release("") is None
+
+
+@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
+@pytest.mark.parametrize("called", ["{name}", "{name}.exe"])
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_a_program_is_the_one_it_is_called_by(tmp_path, monkeypatch, system, called, program):
+    monkeypatch.setattr(sys, "platform", system)
+    for number, other in enumerate(PROGRAMS):
+        module = SimpleNamespace(main=lambda number=number: 40 + number)
+        monkeypatch.setitem(sys.modules, other.module, module)
+    file_of = PROGRAMS[0].name if system == "linux" else program.name
+    entry = tmp_path / called.format(name=program.name)
+    entry.write_text(freezing.entry_script(file_of), encoding="utf-8")
+    with pytest.raises(SystemExit) as told:
+        runpy.run_path(str(entry), run_name="__main__")
+    assert told.value.code == 40 + PROGRAMS.index(program)
