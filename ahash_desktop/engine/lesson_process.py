@@ -8,7 +8,7 @@ from typing import Any
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.engine.spawned import serve_records, spawned_records
-from ahash_desktop.engine.surroundings import set_up_process
+from ahash_desktop.engine.surroundings import set_up_process, step_back
 
 TEACH = "ahash_desktop.training.running.lesson_run:teach"
 CHECK = "ahash_desktop.training.running.lesson_check:check"
@@ -51,4 +51,5 @@ class LessonProcess:
 def run_lesson(connection: Connection, log: str, work: str, arguments: tuple[Any, ...]) -> None:
     """Where a spawned process begins: at low priority, with a log of its own."""
     set_up_process(Path(log))
+    step_back()
     serve_records(connection, work, arguments)

@@ -24,7 +24,7 @@ milliseconds, which the decoders and other programs could use."""
 
 
 def set_up_process(log: Path) -> None:
-    """Logs to a file, survives the terminal's Ctrl-C (the client decides), steps back.
+    """Logs to a file, and survives the terminal's Ctrl-C (the client decides).
 
     What C libraries print of hostile files goes to the log too, never among a command's output.
     """
@@ -45,22 +45,26 @@ def set_up_process(log: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the program ends it when its terminal goes
-    _step_back()
+        with contextlib.suppress(OSError):  # no picture of its memory if it is aborted
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _step_back() -> None:
-    """Lets other programs go first; without a picture of its memory if it is aborted."""
+def step_back() -> None:
+    """Lets other programs go first, with all threads there are and those they start."""
     me = psutil.Process()
     with contextlib.suppress(OSError, psutil.Error):
         if sys.platform == "win32":
             me.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
             me.ionice(psutil.IOPRIO_LOW)
-            return
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        os.nice(_LOW_PRIORITY)
-        # Not the idle class: a search by a picture is read by this process too, and is awaited.
-        if sys.platform == "linux":
-            me.ionice(psutil.IOPRIO_CLASS_BE, _LAST_IN_CLASS)
+        elif sys.platform == "linux":  # where each thread has a priority of its own
+            level = os.getpriority(os.PRIO_PROCESS, 0) + _LOW_PRIORITY
+            for thread in me.threads():
+                with contextlib.suppress(OSError):  # it has ended
+                    os.setpriority(os.PRIO_PROCESS, thread.id, level)
+                    # Not the idle class: a search by a picture is read here too, and is awaited.
+                    psutil.Process(thread.id).ionice(psutil.IOPRIO_CLASS_BE, _LAST_IN_CLASS)
+        else:
+            os.nice(_LOW_PRIORITY)
 
 
 def _keep_small(log: Path) -> None:

@@ -43,7 +43,7 @@ from ahash_desktop.engine.messages import (
     Urgent,
 )
 from ahash_desktop.engine.sharing import DecodeMemory, Replies
-from ahash_desktop.engine.surroundings import set_up_process
+from ahash_desktop.engine.surroundings import set_up_process, step_back
 from ahash_desktop.hashing.allocator import keep_freed_memory
 from ahash_desktop.hashing.bundle import read_manifest
 from ahash_desktop.hashing.manifest import BundleManifest
@@ -312,7 +312,10 @@ class Worker:
 
 
 def main(connection: Connection, config: EngineConfig) -> None:
-    """Starts decoding, loads the model, tries it out, says so, and serves until hung up on."""
+    """Starts decoding, loads the model, tries it out, says so, and serves until hung up on.
+
+    The start is awaited, what follows need not be: only then it makes way for other programs.
+    """
     replies = Replies(connection)
     try:
         set_up_process(Path(config.log))
@@ -330,6 +333,7 @@ def main(connection: Connection, config: EngineConfig) -> None:
         return
     manifest = encoder.manifest
     replies.send(Ready(manifest.model_id, manifest.n_bits, encoder.device, encoder.dtype))
+    step_back()
     worker.serve(encoder)
 
 

@@ -29,6 +29,7 @@ from tests.services.test_switching import describe
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineConfig:
     monkeypatch.setattr(worker, "set_up_process", lambda _log: None)
+    monkeypatch.setattr(worker, "step_back", lambda: None)
     monkeypatch.setattr(worker, "keep_freed_memory", lambda: None)
     monkeypatch.setattr(worker, "read_manifest", lambda _folder: describe("small", 8))
     folder = str(tmp_path)
@@ -159,3 +160,19 @@ def test_an_engine_that_encodes_nothing_is_never_ready(
         "StartFailed: the engine cannot be started (RuntimeError: no kernel image)"
     ]
     assert not any(isinstance(reply, Ready) for reply in line.replies)
+
+
+def test_the_start_is_awaited_and_what_follows_makes_way_for_others(
+    config: EngineConfig, make_picture: MakePicture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Line(file_of(make_picture("a.jpg")))
+    told: list[bool] = []
+    network = Network(RuntimeError("lost"), n_good=1)
+    monkeypatch.setattr(worker, "_load_encoder", lambda _config: network)
+    monkeypatch.setattr(
+        worker,
+        "step_back",
+        lambda: told.append(any(isinstance(reply, Ready) for reply in line.replies)),
+    )
+    run_main(line, config)
+    assert told == [True]
