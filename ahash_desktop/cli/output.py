@@ -61,18 +61,15 @@ class ProgressLine:
             text = f"looking through the folders: {progress.n_found:,} photos found"
             self.show_text(text)
         else:
-            self.show_share(
-                progress.n_done,
-                progress.n_to_do,
-                f"{progress.per_second:.0f} photos/s, {duration(progress.seconds_left)} left",
-            )
+            self.show_share(progress.n_done, progress.n_to_do, _pace(progress))
 
     def show_share(self, n_done: int, n_to_do: int, detail: str) -> None:
-        """Shows a share of some work."""
+        """Shows a share of some work; `detail` may be empty."""
         share = n_done / n_to_do if n_to_do else 1.0
         filled = round(share * _BAR_WIDTH)
         bar = f"[{'#' * filled}{'.' * (_BAR_WIDTH - filled)}] " if self._is_terminal else ""
-        self.show_text(f"{bar}{n_done:,} of {n_to_do:,} ({share:.0%}), {detail}")
+        parts = [f"{bar}{n_done:,} of {n_to_do:,} ({share:.0%})", *filter(None, [detail])]
+        self.show_text(", ".join(parts))
 
     def show_text(self, text: str) -> None:
         """Shows one line, over the last one on a terminal."""
@@ -93,6 +90,17 @@ class ProgressLine:
     def _send(self, text: str) -> None:
         with contextlib.suppress(OutputLostError):
             say(text, self._err, end="")
+
+
+def _pace(progress: IndexProgress) -> str:
+    """How fast it goes and how long it will take, as far as that is known."""
+    if progress.per_second <= 0:
+        return "" if progress.n_done else "starting"
+    decimals = 1 if progress.per_second < 10 else 0
+    pace = f"{progress.per_second:.{decimals}f} photos/s"
+    if progress.seconds_left is None:
+        return pace
+    return f"{pace}, {duration(progress.seconds_left)} left"
 
 
 def duration(seconds: float | None) -> str:

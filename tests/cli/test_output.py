@@ -13,6 +13,7 @@ from ahash_desktop.cli.output import Output, ProgressLine
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.plain_text import NOT_PLAIN, plain_line
 from ahash_desktop.core.settings import Settings
+from ahash_desktop.core.updates import IndexProgress
 from ahash_desktop.services.models import ModelInfo
 from tests.fake_encoder import FakeEncoder
 from tests.pictures import save_picture
@@ -126,3 +127,28 @@ def test_a_line_of_progress_is_one_line() -> None:
     err = Terminal()
     ProgressLine(err).show_text("waiting: \x1b[2J\n.jpg")
     assert err.text() == "\r\x1b[K" + plain_line("waiting: \x1b[2J\n.jpg")
+
+
+@pytest.mark.parametrize(
+    ("n_done", "per_second", "seconds_left", "told"),
+    [
+        (0, 0.0, None, "0 of 4 (0%), starting"),
+        (1, 0.0, None, "1 of 4 (25%)"),
+        (1, 0.0, 3.0, "1 of 4 (25%)"),
+        (1, 0.24, None, "1 of 4 (25%), 0.2 photos/s"),
+        (2, 8.0, 30.0, "2 of 4 (50%), 8.0 photos/s, 30 s left"),
+        (4, 41.7, 0.0, "4 of 4 (100%), 42 photos/s, 0 s left"),
+    ],
+)
+def test_pace_and_time_left_are_told_when_they_are_known(n_done, per_second, seconds_left, told):
+    err = Terminal()
+    progress = IndexProgress(
+        phase="encoding",
+        n_found=4,
+        n_done=n_done,
+        n_to_do=4,
+        per_second=per_second,
+        seconds_left=seconds_left,
+    )
+    ProgressLine(err).show(progress)
+    assert err.text().rpartition("] ")[2] == told

@@ -45,6 +45,7 @@ from ahash_desktop.gui.window.palette import CommandPalette
 from tests import patience
 from tests.e2e.conftest import real_window
 from tests.e2e.walk import LANGUAGE, LEFT, Walk, slide
+from tests.e2e.walk_at_home import live_in_it
 from tests.e2e.watchdog import Watchdog
 from tests.gui.files.test_file_commands import drag_row
 from tests.gui.viewer.test_viewer import wheel
@@ -54,6 +55,7 @@ _log = logging.getLogger(__name__)
 
 N_BIRDS, N_CARS = 22, 14
 N_PHOTOS = N_BIRDS + N_CARS + 1  # one bird is there twice, in another size
+N_DATED = 2
 LONGEST_S = 0.05
 # What a shared processor may add, beside being slower on the whole; `--thorough` allows nothing.
 ALLOWANCE_S = 0.1
@@ -101,8 +103,10 @@ def window(qtbot, qapp, tmp_path, monkeypatch) -> Iterator[MainWindow]:
 @pytest.mark.photos
 @pytest.mark.timeout(patience.minutes(30))
 @pytest.mark.qt_log_ignore("systemTrayWindowChanged", extend=True)
-def test_a_walk_through_the_window(qtbot, window, library, thorough, monkeypatch):
+def test_a_walk_through_the_window(qtbot, window, library, thorough, monkeypatch, tmp_path):
     folder, outside = library
+    copies = tmp_path / "copies"
+    copies.mkdir()
     with patience.Budget() as budget, Watchdog(LONGEST_S) as watchdog:
         walk = Walk(qtbot, window, outside, watchdog)
         begin(walk, folder)
@@ -114,6 +118,7 @@ def test_a_walk_through_the_window(qtbot, window, library, thorough, monkeypatch
         steer_by_bits(walk)
         look_large(walk)
         use_files(walk, folder, monkeypatch)
+        live_in_it(walk, N_CARS, N_DATED, copies)
         visit_side_pages(walk)
         open_dialogs(walk)
         use_the_desktop(walk)

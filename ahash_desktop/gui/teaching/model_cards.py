@@ -1,11 +1,13 @@
 """What is told of each model on its card, read in a worker."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ahash_desktop.core.settings import load_settings
+from ahash_desktop.gui.base.wording import speaks_chinese
 from ahash_desktop.services.models import ModelInfo
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.teaching.lessons import Lessons
@@ -100,7 +102,9 @@ def _card(
     manifest = info.manifest
     counts = manifest.trained_on.get("counts")
     counts = counts if isinstance(counts, dict) else {}
-    named = [name for name in manifest.bit_names if name]
+    chinese = manifest.bit_names_zh if speaks_chinese() else ()
+    pairs = itertools.zip_longest(manifest.bit_names, chinese[: manifest.n_bits])
+    named = [said for name, name_zh in pairs if (said := name_zh or name)]
     quality = _quality(manifest.metrics)
     weak: tuple[str, ...] = ()
     searches: tuple[QueryMatches, ...] = ()

@@ -2,14 +2,19 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from ahash_desktop.core.settings import Settings, save_settings
+from ahash_desktop.gui.teaching.model_cards import read_models
 from ahash_desktop.gui.teaching.models_page import ModelsPage
+from ahash_desktop.hashing.bundle import save_bundle
+from ahash_desktop.services.teaching.lessons import Lessons
 from tests.gui.conftest import N_PHOTOS
 from tests.gui.window.test_window import texts
-from tests.services.test_switching import make_bundle
+from tests.services.test_switching import describe, make_bundle
 
 
 @pytest.fixture
@@ -140,3 +145,26 @@ def test_two_models_are_compared_on_chosen_photos(qtbot, page, full_window, kind
     assert "No clear difference" in said
     assert "older 0.550, newest 0.550" in said
     dialog.close()
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [("en", ("red crown", "bill", "long tail")), ("zh_CN", ("红色头顶", "bill", "long tail"))],
+)
+def test_the_bits_of_a_card_are_named_in_the_language_of_the_window(session, locale, told):
+    manifest = replace(
+        describe("named", 8),
+        bit_names=("red crown", None, "bill", *[None] * 4, "long tail"),
+        bit_names_zh=("红色头顶", None, None, *[None] * 5),
+    )
+    weights = {"projection.weight": np.zeros((8, 8), np.float32)}
+    save_bundle(session.paths.models / "named", manifest, weights, "# A model\n")
+    before = QLocale()
+    QLocale.setDefault(QLocale(locale))
+    try:
+        seen = read_models(session, Lessons(session.paths, session.shelf))
+    finally:
+        QLocale.setDefault(before)
+    (card,) = [card for card in seen.cards if card.name == "named"]
+    assert card.named_bits == told
+    assert card.n_named_bits == 3
