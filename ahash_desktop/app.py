@@ -28,13 +28,11 @@ from ahash_desktop.gui.base.failure_dialog import FailureDialog
 from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.base.translation import install_translators
-from ahash_desktop.gui.library.folder_watch import FolderWatch
 from ahash_desktop.gui.models.missing_dialog import ModelMissingDialog
 from ahash_desktop.gui.window.main_window import MainWindow
 from ahash_desktop.gui.window.single_instance import SingleInstance
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.session import LibrarySession
-from ahash_desktop.services.watching.events import reads_events
 
 _log = logging.getLogger(__name__)
 
@@ -138,7 +136,7 @@ def _run(
     if instance.notice is not None:
         notice = instance.notice
         QTimer.singleShot(_START_DELAY_MS, window, lambda: window.failures.show(notice))
-    _follow_folders(window, runner, session)
+    QTimer.singleShot(_START_DELAY_MS, window, lambda: _follow_folders(window, runner, session))
     code = app.exec()
     catcher.release()
     _end(window, runner, session)
@@ -147,6 +145,8 @@ def _run(
 
 def _follow_folders(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None:
     """Keeps the library up to date with its folders as soon as the window is there."""
+    from ahash_desktop.gui.library.folder_watch import FolderWatch  # the window is painted first
+
     watch = FolderWatch(
         session,
         runner,
@@ -157,7 +157,7 @@ def _follow_folders(window: MainWindow, runner: JobRunner, session: LibrarySessi
     )
     watch.note_changed.connect(window.library.status.show_watching)
     if session.settings.watch and session.can_update:
-        QTimer.singleShot(_START_DELAY_MS, watch, watch.start)
+        watch.start()
 
 
 def _end(window: MainWindow, runner: JobRunner, session: LibrarySession) -> None:
@@ -234,6 +234,8 @@ class _BugCatcher(QObject):
     def _on_uncaught_in_thread(self, uncaught: threading.ExceptHookArgs) -> None:
         if uncaught.exc_value is None:
             return
+        from ahash_desktop.services.watching.events import reads_events
+
         if reads_events(uncaught.thread):
             _log.error("a reader of the system's events died", exc_info=uncaught.exc_value)
         else:

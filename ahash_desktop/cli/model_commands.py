@@ -11,8 +11,8 @@ from ahash_desktop.core.errors import ModelMissingError, UserFacingError
 from ahash_desktop.core.paths import shipped_models_folder, typed_path
 from ahash_desktop.core.plain_records import to_plain
 from ahash_desktop.core.updates import IndexProgress, ModelChange
-from ahash_desktop.hashing.archive import SUFFIX
 from ahash_desktop.hashing.base_weights import BaseWeights
+from ahash_desktop.hashing.bundle import SUFFIX
 from ahash_desktop.services.fetching import fetch, take
 from ahash_desktop.services.models import ModelInfo, ModelShelf
 from ahash_desktop.services.switching import ModelSwitch

@@ -14,7 +14,6 @@ from ahash_desktop.core.portable import make_portable
 from ahash_desktop.hashing.bundle import CARD, LARGEST_BYTES, MANIFEST, WEIGHTS, verify_bundle
 from ahash_desktop.hashing.manifest import BundleManifest, format_manifest
 
-SUFFIX = ".ahash"
 _PARTS = (MANIFEST, CARD, WEIGHTS)
 _BLOCK_BYTES = 1 << 20
 _REMEDY = "Ask for the model again, where it came from"

@@ -45,6 +45,8 @@ _log = logging.getLogger(__name__)
 WEIGHTS = "weights.safetensors"
 MANIFEST = "bundle.json"
 CARD = "card.md"
+SUFFIX = ".ahash"
+"""What a bundle is called that is packed into one file, see `archive`."""
 PROJECTION = "projection.weight"
 """Name of W in the weights: (n_bits, d)."""
 

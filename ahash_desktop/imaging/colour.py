@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from ahash_desktop.imaging.faults import HOSTILE_DATA_FAULTS
+from ahash_desktop.imaging.decoder_faults import HOSTILE_DATA_FAULTS
 
 GROUND = (128, 128, 128)
 """What shows through transparent pixels: mid grey, so that neither black nor white line art

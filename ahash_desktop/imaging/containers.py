@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.PsdImagePlugin import PsdImageFile
 
 from ahash_desktop.imaging.decode import silence_decoders
-from ahash_desktop.imaging.faults import HOSTILE_DATA_FAULTS
+from ahash_desktop.imaging.decoder_faults import HOSTILE_DATA_FAULTS
 from ahash_desktop.imaging.rasters import open_raster
 from ahash_desktop.imaging.reading import open_regular
 from ahash_desktop.imaging.sniff import SNIFF_BYTES, sniff

@@ -3,7 +3,8 @@
 import warnings
 
 from ahash_desktop.core.records import ProblemKind
-from ahash_desktop.imaging.faults import DecodeError, DecodeLimits, explain_fault, refusal
+from ahash_desktop.imaging.decoder_faults import explain_fault
+from ahash_desktop.imaging.faults import DecodeError, DecodeLimits, refusal
 from ahash_desktop.imaging.rasters import Picture, decode_raster
 from ahash_desktop.imaging.raw import decode_raw, is_camera_raw
 from ahash_desktop.imaging.reading import read_picture

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from ahash_desktop.imaging.containers import Blocks, read_blocks
-from ahash_desktop.imaging.faults import HOSTILE_DATA_FAULTS
+from ahash_desktop.imaging.decoder_faults import HOSTILE_DATA_FAULTS
 from ahash_desktop.imaging.iptc import read_iptc
 from ahash_desktop.imaging.xmp import (
     CAPTION,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from PIL import ExifTags, Image
 
-from ahash_desktop.imaging.faults import HOSTILE_DATA_FAULTS
+from ahash_desktop.imaging.decoder_faults import HOSTILE_DATA_FAULTS
 
 _DATE = re.compile(r"(\d{4})[:\-/.](\d{2})[:\-/.](\d{2})[ T](\d{2}):(\d{2}):(\d{2})")
 _OLDEST_YEAR = 1826  # the first photograph

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from ahash_desktop.core.records import WHOLE_PICTURE, Region
 
@@ -50,6 +49,8 @@ def overlay_evidence(
 def _tint(
     part: NDArray[np.uint8], evidence: NDArray[np.float32], opacity: float, scale: float | None
 ) -> NDArray[np.uint8]:
+    from PIL import Image  # the window starts without it
+
     height, width = part.shape[:2]
     full = float(np.abs(evidence).max()) if scale is None else scale
     smooth = np.asarray(

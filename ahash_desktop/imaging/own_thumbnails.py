@@ -2,10 +2,6 @@
 
 import re
 
-from PIL import Image
-
-from ahash_desktop.imaging.reading import open_regular
-
 THUMBNAIL_PX = 512
 """The longest side a thumbnail has."""
 
@@ -28,6 +24,10 @@ def is_thumbnail(path: str) -> bool:
 
     What cannot be read is none.
     """
+    from PIL import Image  # the window starts without its decoders
+
+    from ahash_desktop.imaging.reading import open_regular
+
     try:
         with open_regular(path) as file, Image.open(file, formats=("JPEG",)) as image:
             return max(image.size) <= THUMBNAIL_PX and "exif" not in image.info

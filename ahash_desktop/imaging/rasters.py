@@ -28,13 +28,9 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from ahash_desktop.core.records import PictureFacts, ProblemKind
 from ahash_desktop.imaging.colour import reducible, to_srgb
+from ahash_desktop.imaging.decoder_faults import HOSTILE_DATA_FAULTS
 from ahash_desktop.imaging.exif import ExifFacts, parse_exif, read_exif
-from ahash_desktop.imaging.faults import (
-    HOSTILE_DATA_FAULTS,
-    DecodeLimits,
-    check_size,
-    refusal,
-)
+from ahash_desktop.imaging.faults import DecodeLimits, check_size, refusal
 from ahash_desktop.imaging.png import CICP, open_png, with_clear_grey
 from ahash_desktop.imaging.sizes import jpeg_scale, shrink_factor
 from ahash_desktop.imaging.tiff import plain_grey, prepare_tiff

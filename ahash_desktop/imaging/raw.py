@@ -8,8 +8,9 @@ import rawpy
 from numpy.typing import NDArray
 
 from ahash_desktop.core.records import PictureFacts
+from ahash_desktop.imaging.decoder_faults import HOSTILE_DATA_FAULTS
 from ahash_desktop.imaging.exif import ExifFacts, parse_exif
-from ahash_desktop.imaging.faults import HOSTILE_DATA_FAULTS, DecodeError, DecodeLimits, check_size
+from ahash_desktop.imaging.faults import DecodeError, DecodeLimits, check_size
 from ahash_desktop.imaging.rasters import Picture, decode_raster
 from ahash_desktop.imaging.sizes import shrink_factor
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from ahash_desktop.core.files import replace_file
 from ahash_desktop.imaging.own_thumbnails import FILE, SHARD, THUMBNAIL_PX
@@ -177,6 +176,8 @@ def encode_thumbnail(pixels: NDArray[np.uint8]) -> bytes:
     Args:
         pixels: uint8 (H, W, 3) sRGB.
     """
+    from PIL import Image  # the window starts without it
+
     image = Image.fromarray(pixels)
     longest = max(image.size)
     if longest > THUMBNAIL_PX:

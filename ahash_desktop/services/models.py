@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from ahash_desktop.core.errors import ModelMissingError, UserFacingError
 from ahash_desktop.core.statements import BitMeaning
-from ahash_desktop.hashing.archive import export_bundle, import_bundle
 from ahash_desktop.hashing.base_weights import BaseWeights, base_weights_of, find_base_weights
 from ahash_desktop.hashing.bundle import (
     MANIFEST,
@@ -151,6 +150,8 @@ class ModelShelf:
         Raises:
             UserFacingError: If something is wrong with the bundle, or the file cannot be written.
         """
+        from ahash_desktop.hashing.archive import export_bundle
+
         info = self.get(name)
         export_bundle(info.folder, archive)
         return info.manifest
@@ -161,6 +162,8 @@ class ModelShelf:
         Raises:
             UserFacingError: If it is refused, or another model has its name.
         """
+        from ahash_desktop.hashing.archive import import_bundle
+
         others = {info.manifest.name: info for info in self.all() if info.is_shipped}
         before = set(self._own.iterdir()) if self._own.is_dir() else set()
         folder, manifest = import_bundle(archive, self._own)

@@ -18,7 +18,7 @@ from PySide6.QtTest import QTest
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.settings import Settings, save_settings
 from ahash_desktop.gui.base.translation import install_translators
-from ahash_desktop.gui.teaching.wizard import Step
+from ahash_desktop.gui.teaching.step_rail import Step
 from ahash_desktop.training.ask.findings import Remedy
 from tests import patience
 from tests.e2e.conftest import real_window

@@ -1,13 +1,18 @@
 """What is written into the sidecars of some photos, as rows."""
 
+from __future__ import annotations
+
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from ahash_desktop.gui.base.rows import Column, RowsModel
 from ahash_desktop.gui.base.wording import error_text, number_text, stars_text, translate
-from ahash_desktop.imaging.embedded import Embedded
 from ahash_desktop.services.sidecars import SidecarPlan
+
+if TYPE_CHECKING:  # it loads all decoders
+    from ahash_desktop.imaging.embedded import Embedded
 
 
 class SidecarColumn(IntEnum):

@@ -1,8 +1,11 @@
 """The part of the room with the models: their page, and what is done with one of them."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
@@ -14,13 +17,15 @@ from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.base.wording import duration_text, photos_text
 from ahash_desktop.gui.models.change import ModelChanges
 from ahash_desktop.gui.pictures.file_pictures import FilePictures
-from ahash_desktop.gui.teaching.compare_dialog import CompareDialog
 from ahash_desktop.gui.teaching.draft import Draft
 from ahash_desktop.gui.teaching.model_cards import ModelsSeen, read_models
-from ahash_desktop.gui.teaching.models_page import ModelsPage
 from ahash_desktop.gui.teaching.tools import TeachingTools
-from ahash_desktop.hashing.archive import SUFFIX
+from ahash_desktop.hashing.bundle import SUFFIX
 from ahash_desktop.services.session import LibrarySession
+
+if TYPE_CHECKING:  # the window starts without the pages
+    from ahash_desktop.gui.teaching.compare_dialog import CompareDialog
+    from ahash_desktop.gui.teaching.models_page import ModelsPage
 
 _N_TRIED = 3
 
@@ -74,6 +79,8 @@ class ModelsView(QObject):
     def page(self) -> ModelsPage:
         """The page."""
         if self._page is None:
+            from ahash_desktop.gui.teaching.models_page import ModelsPage
+
             made = ModelsPage(self._pictures, self._theme.colours)
             made.closed.connect(self.closed)
             made.shown.connect(self.refresh)
@@ -170,6 +177,8 @@ class ModelsView(QObject):
 
     def show_comparison(self, name: str) -> CompareDialog:
         """Opens the comparison of a model, with the one in use unless it is that."""
+        from ahash_desktop.gui.teaching.compare_dialog import CompareDialog
+
         usable = [card.name for card in self._seen.cards if card.info.lacking is None]
         other = next((each for each in usable if each != name), name)
         drafted = self._draft.labelled

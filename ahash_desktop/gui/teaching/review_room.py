@@ -1,5 +1,9 @@
 """The part of the room that names the rest: its page, and the list of kinds."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -8,10 +12,12 @@ from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.teaching.naming import Naming
-from ahash_desktop.gui.teaching.review_page import ReviewPage
-from ahash_desktop.gui.teaching.species_dialog import SpeciesDialog
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.training.ask.dataset import LabelledSet
+
+if TYPE_CHECKING:  # the window starts without the pages
+    from ahash_desktop.gui.teaching.review_page import ReviewPage
+    from ahash_desktop.gui.teaching.species_dialog import SpeciesDialog
 
 
 class ReviewRoom(QObject):
@@ -52,6 +58,8 @@ class ReviewRoom(QObject):
     def page(self) -> ReviewPage:
         """The page."""
         if self._page is None:
+            from ahash_desktop.gui.teaching.review_page import ReviewPage
+
             made = ReviewPage(self.naming, self._thumbnails, self._theme.colours)
             made.closed.connect(self.closed)
             made.similar_wanted.connect(self.similar_wanted)
@@ -73,6 +81,8 @@ class ReviewRoom(QObject):
     def show_species(self) -> SpeciesDialog:
         """Opens the list of kinds."""
         if self._species is None:
+            from ahash_desktop.gui.teaching.species_dialog import SpeciesDialog
+
             made = SpeciesDialog(self.naming, self._theme.colours, self._window)
             made.show_wanted.connect(self.label_wanted)
             self._theme.colours_changed.connect(made.set_colours)

@@ -1,7 +1,10 @@
 """The room of lessons: what is chosen, the lesson under way, and the pages that show both."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -18,9 +21,8 @@ from ahash_desktop.gui.teaching.lesson_bar import LessonBar
 from ahash_desktop.gui.teaching.lesson_control import LessonControl
 from ahash_desktop.gui.teaching.models_room import ModelsView
 from ahash_desktop.gui.teaching.review_room import ReviewRoom
-from ahash_desktop.gui.teaching.setup_page import name_for
+from ahash_desktop.gui.teaching.step_rail import Step
 from ahash_desktop.gui.teaching.tools import TeachingTools
-from ahash_desktop.gui.teaching.wizard import Step, Wizard
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.kinds import KindSummary
@@ -31,6 +33,9 @@ from ahash_desktop.training.ask.lesson import (
     LessonReport,
     OtherPhoto,
 )
+
+if TYPE_CHECKING:  # the window starts without the pages
+    from ahash_desktop.gui.teaching.wizard import Wizard
 
 _TRY_MS = 600
 
@@ -145,6 +150,8 @@ class TeachingRoom(QObject):
         self._changes.cancelled.connect(self._on_not_adopted)
 
     def _make_wizard(self) -> Wizard:
+        from ahash_desktop.gui.teaching.wizard import Wizard
+
         made = Wizard(
             self._tools,
             self.draft,
@@ -174,6 +181,8 @@ class TeachingRoom(QObject):
         return made
 
     def _on_turned(self, step: int) -> None:
+        from ahash_desktop.gui.teaching.setup_page import name_for
+
         wizard = self.wizard
         if step == Step.SET_UP:
             self._read_models()

@@ -1,11 +1,23 @@
 """The steps of a lesson in a column: where one is, where one has been, where one may go."""
 
 from collections.abc import Sequence
+from enum import IntEnum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout, QWidget
 
 _WIDTH_PX = 190
+
+
+class Step(IntEnum):
+    """The pages in their order."""
+
+    CHOOSE = 0
+    CHECK = 1
+    SET_UP = 2
+    TRAIN = 3
+    JUDGE = 4
+    ADOPT = 5
 
 
 class StepRail(QFrame):

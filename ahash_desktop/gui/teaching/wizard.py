@@ -1,7 +1,6 @@
 """The pages of a lesson, one after the other: choose, check, set up, teach, judge, use."""
 
 from collections.abc import Sequence
-from enum import IntEnum
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -18,22 +17,11 @@ from ahash_desktop.gui.teaching.draft import Draft
 from ahash_desktop.gui.teaching.judge_page import JudgePage
 from ahash_desktop.gui.teaching.lesson_control import LessonControl
 from ahash_desktop.gui.teaching.setup_page import SetupPage
-from ahash_desktop.gui.teaching.step_rail import StepRail
+from ahash_desktop.gui.teaching.step_rail import Step, StepRail
 from ahash_desktop.gui.teaching.tools import TeachingTools
 from ahash_desktop.gui.teaching.train_page import TrainPage
 from ahash_desktop.gui.teaching.wizard_page import WizardPage
 from ahash_desktop.training.ask.lesson import LessonReport
-
-
-class Step(IntEnum):
-    """The pages in their order."""
-
-    CHOOSE = 0
-    CHECK = 1
-    SET_UP = 2
-    TRAIN = 3
-    JUDGE = 4
-    ADOPT = 5
 
 
 class Wizard(QWidget):

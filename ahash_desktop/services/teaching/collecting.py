@@ -12,7 +12,6 @@ from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.kinds import kind_of_folder
 from ahash_desktop.core.records import Photo
-from ahash_desktop.imaging.embedded import read_embedded
 from ahash_desktop.imaging.xmp import read_xmp
 from ahash_desktop.imaging.xmp_packet import XmpError
 from ahash_desktop.services.browsing import Browser
@@ -176,6 +175,8 @@ def keywords_of(photo: Path) -> tuple[str, ...]:
                 return read_xmp(sidecar.read_bytes()).keywords
         except (OSError, XmpError):
             continue
+    from ahash_desktop.imaging.embedded import read_embedded  # loads all decoders
+
     try:
         embedded = read_embedded(photo)
     except (OSError, XmpError):

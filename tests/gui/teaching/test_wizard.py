@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QInputDialog
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.gui.grid.photo_row import Mark
 from ahash_desktop.gui.teaching.curve_chart import Curve
-from ahash_desktop.gui.teaching.wizard import Step
+from ahash_desktop.gui.teaching.step_rail import Step
 from ahash_desktop.gui.window.palette import CommandPalette
 from ahash_desktop.services.teaching.lessons import Lessons
 from ahash_desktop.training.ask.findings import Finding, FindingKind, Remedy

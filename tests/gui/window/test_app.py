@@ -33,9 +33,14 @@ from ahash_desktop import app
 from ahash_desktop.gui.window.main_window import MainWindow
 
 told = {}
+NEEDED_LATER = {
+    "PIL.Image", "rawpy", "pi_heif", "watchdog", "scipy", "onnxruntime", "timm", "torch",
+    "ahash_desktop.gui.teaching.wizard", "ahash_desktop.gui.teaching.models_page",
+}
 start = MainWindow.start
 
 def start_and_watch(window, folders=(), **options):
+    told["loaded"] = sorted(NEEDED_LATER & set(sys.modules))
     start(window, folders, **options)
     def watch():
         told["first page"] = told.get("first page", False) or window.library.first_run.isVisible()
@@ -90,7 +95,7 @@ def many_photos(tmp_path: Path) -> Path:
 def test_the_first_start_shows_the_first_page_and_loads_no_torch(tmp_path):
     library = tmp_path / "library"
     told = run_window(library, 'told["first page"] and window.close()')
-    assert told == {"first page": True, "code": 0, "torch": False}
+    assert told == {"first page": True, "code": 0, "torch": False, "loaded": []}
     assert engines_of(library) == []
 
 
