@@ -10,7 +10,25 @@ from benchmarks.default_model.encoded import Encoded, halves, join
 from benchmarks.default_model.sure import find_threshold, truth
 from benchmarks.default_model.tables import CAR_NAMES, bird_rows, car_row
 
-_HAS_LEAST, _LACKS_LEAST, _CAR_LEAST = 0.93, 0.97, 0.955
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is asked before something may be said, of what is there or of what is not.
+
+    At least `least` of it was true, of at least `n_kinds` kinds; and because a threshold that was
+    set on some kinds is a little too bold for others, what is said lies `margin` beyond it.
+    """
+
+    least: float
+    margin: float
+    n_kinds: int
+
+
+_DEMANDS = {
+    "bird": (Demand(0.95, 0.15, 3), Demand(0.97, 0.3, 3)),
+    "car": (Demand(0.985, 0.2, 4), Demand(0.955, 0.2, 4)),
+}
+"""By domain, of "has" and of "has not"."""
 IN_TABLE = ("crops", "birds", "also")
 """Collections of birds whose kinds are in the table of attributes."""
 
@@ -68,8 +86,7 @@ def _calibrated(speech: Speech, tables: dict[str, _Table]) -> Speech:
         column = names.index(attribute)
         known = np.isfinite(shares[:, column])
         told = photos.u[known, bit], shares[known, column], photos.kinds[known]
-        least = (_CAR_LEAST, _CAR_LEAST, 4) if domain == "car" else (_HAS_LEAST, _LACKS_LEAST, 3)
-        entries.append((domain, *_thresholds(*told, *least)))
+        entries.append((domain, *_thresholds(*told, *_DEMANDS[domain])))
     domains, has, has_not, confidence = zip(*entries, strict=True)
     return replace(
         speech, domains=domains, says_has=has, says_has_not=has_not, confidence=confidence
@@ -77,24 +94,31 @@ def _calibrated(speech: Speech, tables: dict[str, _Table]) -> Speech:
 
 
 def _thresholds(
-    u: NDArray,
-    shares: NDArray,
-    kinds: NDArray,
-    has_least: float,
-    lacks_least: float,
-    n_kinds: int,
+    u: NDArray, shares: NDArray, kinds: NDArray, has: Demand, lacks: Demand
 ) -> tuple[float | None, float | None, list[float] | None]:
-    (true, wrong), (lacks, lacks_not) = truth(shares)
-    has = find_threshold(u, true, wrong, kinds, has_least, n_kinds)
-    no = find_threshold(-u, lacks, lacks_not, kinds, lacks_least, n_kinds)
-    if has is None and no is None:
+    """From which activation on a bit says that something is there, and up to which that it is not.
+
+    The third are the shares that were true; all three are None for a bit that says nothing.
+    """
+    there, absent = truth(shares)
+    has_from, has_sure = _beyond(u, *there, kinds, has)
+    lacks_to, lacks_sure = _beyond(-u, *absent, kinds, lacks)
+    if has_from is None and lacks_to is None:
         return None, None, None
-    sure = [round(part.confidence, 4) if part else 0.0 for part in (has, no)]
-    has_from = None if has is None else float(np.clip(has.value, -1, 1))
-    lacks_to = None if no is None else float(np.clip(-no.value, -1, 1))
+    lacks_to = None if lacks_to is None else -lacks_to
     if has_from is not None and lacks_to is not None and lacks_to >= has_from:
         lacks_to = None
-    return has_from, lacks_to, sure
+    return has_from, lacks_to, [round(has_sure, 4), round(lacks_sure, 4)]
+
+
+def _beyond(
+    u: NDArray, true: NDArray, wrong: NDArray, kinds: NDArray, demand: Demand
+) -> tuple[float | None, float]:
+    """The activation from which on something may be said, and the share of it that was true."""
+    found = find_threshold(u, true, wrong, kinds, demand.least, demand.n_kinds)
+    if found is None or found.value + demand.margin > 1:
+        return None, 0.0
+    return float(max(found.value + demand.margin, -1.0)), found.confidence
 
 
 def tell(
