@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 
 from ahash_desktop.core.filters import Folder, PhotoFilter
+from ahash_desktop.core.records import Region
 from ahash_desktop.core.words import Topic, Word
 from ahash_desktop.gui.base.words_text import word_text
 from ahash_desktop.gui.grid.photo_list import PhotoRole
@@ -110,7 +111,8 @@ def ask_in_words(walk: Walk, n_photos: int) -> None:
     with walk.step("what cannot be told is said"):
         bar.setText("striped umbrella")
         walk.press(Qt.Key.Key_Return, bar)
-        walk.until(lambda: "striped umbrella" in window.browse._detail.text() or told(walk))
+        unknown = "{model} cannot tell “{text}”, so it is left out."
+        walk.until(lambda: walk.says(window.browse, unknown))
     with walk.step("no words"):
         bar.clear()
         bar.textEdited.emit("")
@@ -118,14 +120,11 @@ def ask_in_words(walk: Walk, n_photos: int) -> None:
         walk.until(lambda: photos.rowCount() == n_photos)
 
 
-def told(walk: Walk) -> bool:
-    """Whether the page says that it cannot tell something."""
-    return walk.says(walk.window.browse, "This model cannot tell {names}.")
-
-
 def commonest_mark(words: tuple[Word, ...]) -> Word:
     """The mark that most photos are said to have."""
-    return max((word for word in words if word.topic is Topic.MARK), key=lambda word: word.n_has)
+    return max(
+        (word for word in words if word.topic is Topic.MARK), key=lambda word: word.n_has or 0
+    )
 
 
 def correct_a_box(walk: Walk) -> None:
@@ -140,19 +139,20 @@ def correct_a_box(walk: Walk) -> None:
         walk.shortcut(walk.commands.view_large)
         walk.until(lambda: view.box is not None and view.has_picture)
     with walk.step("the box corrected by the mouse"):
-        before = view.box
-        corner = part_of_rect(view.picture_rect(), before).bottomRight().toPoint()
+        photo_id = grid.current_id()
+        corner = part_of_rect(view.picture_rect(), view.box).bottomRight().toPoint()
         QTest.mousePress(view, LEFT, pos=corner)
         QTest.mouseMove(view, corner - QPoint(30, 20))
         QTest.mouseRelease(view, LEFT, pos=corner - QPoint(30, 20))
-        walk.until(lambda: view.box != before)
-        walk.until(window.notice.isVisible)
+        told = window.notice.text
+        walk.until(lambda: part_of(walk, photo_id) is not None)
+        walk.until(lambda: window.notice.isVisible() and window.notice.text != told)
     with walk.step("the correction taken back"):
         undo = next(
             each for each in window.notice.findChildren(QAbstractButton) if each.text().strip()
         )
         QTest.mouseClick(undo, LEFT)
-        walk.until(lambda: view.box == before)
+        walk.until(lambda: part_of(walk, photo_id) is None)
     with walk.step("the box by keys", lambda: walk.dialog(RegionDialog)):
         page.box.trigger()
         board = walk.dialog(RegionDialog).board
@@ -167,7 +167,14 @@ def correct_a_box(walk: Walk) -> None:
         walk.until(strip._just.isVisible)
         QTest.mouseClick(strip._just, LEFT)
     assert window.search.examples[0].region is not None
-    walk.commands.history_back.trigger()
+    with walk.step("the whole picture again"), walk.search():
+        walk.commands.history_back.trigger()
+    assert window.search.examples[0].region is None
+
+
+def part_of(walk: Walk, photo_id: int) -> Region | None:
+    """Where in a photo its subject was said to be."""
+    return walk.window._session.searcher.stored_code(photo_id).part
 
 
 def ask_what_is_strange(walk: Walk, out: Path) -> None:
@@ -185,5 +192,7 @@ def ask_what_is_strange(walk: Walk, out: Path) -> None:
         drop(window, files(path))
     hits = [window.browse.hit_model.hit_at(row) for row in range(5)]
     assert all(hit.closeness in (None, "none") for hit in hits)
-    walk.press(Qt.Key.Key_Escape)
+    window.activateWindow()  # a dialog had the keyboard
+    walk.until(window.isActiveWindow)
+    walk.press(Qt.Key.Key_Escape, window.browse.result_grid)
     walk.until(window.browse.library_grid.isVisible)

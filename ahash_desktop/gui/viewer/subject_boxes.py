@@ -24,11 +24,11 @@ _DIALOG_PX = 768
 class SubjectBoxes(QObject):
     """Draws the boxes on a stage. A photo of the library keeps what it is corrected to.
 
-    `corrected` carries a photo id and the box that it had been corrected to before, or None;
+    `corrected` carries a photo id and the boxes that it was and is now corrected to, or None;
     `part_wanted` another picture's example and the part of it to search by.
     """
 
-    corrected = Signal(int, object)
+    corrected = Signal(int, object, object)
     part_wanted = Signal(object, object)
     failed = Signal(object)
 
@@ -133,7 +133,7 @@ class SubjectBoxes(QObject):
             if example.photo_id == photo_id:
                 self._codes[position] = encoded
         self.refresh()
-        self.corrected.emit(photo_id, before)
+        self.corrected.emit(photo_id, before, encoded.part)
 
     def _on_not_corrected(self, error: Exception) -> None:
         self.refresh()

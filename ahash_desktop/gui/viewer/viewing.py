@@ -85,12 +85,13 @@ class Viewing(QObject):
         self._page.stage.active.setFocus()
 
     def stop(self) -> None:
-        """Lets go of the large pictures."""
+        """Lets go of the large pictures; what is opened next is seen whole at first."""
         self._kept.clear()
         self.boxes.stop()
         for job in (*self._jobs, self._facts_job):
             job.stop()
         self._page.make_room([""], "")
+        self._page.stage.fit()
 
     def _find_similar(self) -> None:
         """The like of the match, or of the photo that is alone; in turn, of the one in front."""

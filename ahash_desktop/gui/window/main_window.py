@@ -305,9 +305,13 @@ class MainWindow(QMainWindow):
         if "language" in names and self.choices.values.language != self._session.settings.language:
             self.notice.tell(self.tr("The language changes when the program starts next."))
 
-    def _on_subject_corrected(self, photo_id: int, before: Region | None) -> None:
+    def _on_subject_corrected(
+        self, photo_id: int, before: Region | None, now: Region | None
+    ) -> None:
         self.notice.tell(
-            self.tr("From now on this photo is read where you say its subject is."),
+            self.tr("From now on this photo is read where you say its subject is.")
+            if now is not None
+            else self.tr("From now on the program finds the subject of this photo itself."),
             self.tr("Undo"),
             lambda: self.viewing.boxes.correct(photo_id, before),
         )

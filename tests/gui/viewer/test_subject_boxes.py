@@ -74,6 +74,11 @@ def test_dragging_the_box_corrects_it_and_undo_takes_that_back(qtbot, telling, s
     with qtbot.waitSignal(telling.viewing.boxes.corrected):
         qtbot.mouseClick(telling.notice._button, LEFT)
     assert session.searcher.stored_code(photo_id).part is None
+    assert "finds the subject of this photo itself" in telling.notice.text
+    with qtbot.waitSignal(telling.viewing.boxes.corrected):
+        qtbot.mouseClick(telling.notice._button, LEFT)
+    assert session.searcher.stored_code(photo_id).part == kept.part
+    assert "read where you say" in telling.notice.text
 
 
 def test_the_box_is_corrected_by_keys(qtbot, telling, session):

@@ -79,6 +79,17 @@ def test_space_opens_and_escape_leaves(qtbot, full_window):
     assert grid.hasFocus()
 
 
+def test_what_is_opened_anew_is_seen_whole(qtbot, viewed):
+    view = viewed.viewing.page.stage.active
+    fitted = view.percent
+    wheel(view, QPointF(view.rect().center()), 480)
+    assert view.percent > fitted
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    viewed.commands.view_large.trigger()
+    wait_for_pictures(qtbot, viewed)
+    assert viewed.viewing.page.stage.active.percent == fitted
+
+
 def test_arrows_and_page_keys_step_through_the_photos(qtbot, viewed):
     grid, view = viewed.browse.library_grid, viewed.viewing.page.stage.active
     view.setFocus()
