@@ -1718,6 +1718,10 @@
         <translation>从现在起，这张照片按你指出的主体读取。</translation>
     </message>
     <message>
+        <source>From now on the program finds the subject of this photo itself.</source>
+        <translation>此后由程序自行确定这张照片的主体。</translation>
+    </message>
+    <message>
         <source>Undo</source>
         <translation>撤销</translation>
     </message>
