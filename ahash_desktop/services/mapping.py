@@ -17,7 +17,7 @@ from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import ModelRecord
 from ahash_desktop.engine.spawned import ProcessEndedError, spawned_records
-from ahash_desktop.services.map_process import N_STEPS, run_layout
+from ahash_desktop.services.map_process import n_steps, run_layout
 from ahash_desktop.services.searching import Searcher
 
 _log = logging.getLogger(__name__)
@@ -94,18 +94,20 @@ class LibraryMap:
         with tempfile.TemporaryDirectory(prefix="ahash-map-") as folder:
             source, target = Path(folder) / "activations.npy", Path(folder) / "places.npy"
             np.save(source, block.activations, allow_pickle=False)
-            yield from self._run(source, target, token)
+            yield from self._run(source, target, n_steps(len(block.photo_ids)), token)
             places = np.load(target, allow_pickle=False)
         layout = MapLayout(block.photo_ids.copy(), places)
         self._save(layout)
         yield layout
 
-    def _run(self, source: Path, target: Path, token: CancelToken) -> Iterator[MapProgress]:
-        yield MapProgress(0, N_STEPS)
+    def _run(
+        self, source: Path, target: Path, n_to_do: int, token: CancelToken
+    ) -> Iterator[MapProgress]:
+        yield MapProgress(0, n_to_do)
         try:
             arguments = (source, target, self._n_threads)
             for n_done in spawned_records(run_layout, arguments, token, name="ahash-map"):
-                yield MapProgress(n_done, N_STEPS)
+                yield MapProgress(n_done, n_to_do)
         except ProcessEndedError as error:
             raise _not_made(error.exit_code) from error
         if not target.is_file():

@@ -1,5 +1,7 @@
 """The map of the library: laid out in a process of its own, kept, and repaired."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -8,8 +10,8 @@ from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.core.records import CodeBlock, ModelRecord
-from ahash_desktop.services import mapping
-from ahash_desktop.services.map_process import N_STEPS, lay_out
+from ahash_desktop.services import map_process, mapping
+from ahash_desktop.services.map_process import MOST_LAID_OUT, N_STEPS, lay_out, n_steps
 from ahash_desktop.services.mapping import LibraryMap, MapLayout, MapProgress
 
 N_BITS = 16
@@ -66,6 +68,57 @@ def test_few_photos_have_places_too(n_photos):
     places = lay_out(make_block(n_photos).activations.astype(np.float32), 1)
     assert places.shape == (n_photos, 2)
     assert np.isfinite(places).all()
+
+
+def test_of_very_many_photos_some_are_laid_out_and_the_others_placed_among_their_like():
+    block = make_block(120)
+    told = []
+    places = lay_out(block.activations, 1, told.append, most=40)
+    assert places.shape == (120, 2)
+    assert places.min() >= 0
+    assert places.max() <= 1
+    assert told[-1] == n_steps(120, most=40) > N_STEPS
+    assert told == sorted(told)
+    kinds = np.arange(120) % 2
+    middles = np.stack([places[kinds == kind].mean(axis=0) for kind in (0, 1)])
+    away = np.linalg.norm(places[:, np.newaxis] - middles, axis=2)
+    assert (away.argmin(axis=1) == kinds).mean() > 0.95
+    assert np.array_equal(places, lay_out(block.activations, 1, most=40))
+
+
+class Layout:
+    """Stands for what openTSNE makes of many photos, whose neighbours are found approximately."""
+
+    def __init__(self, activations, places) -> None:
+        from openTSNE.nearest_neighbors import Annoy
+
+        index = Annoy(activations.astype(np.float32), 10, random_state=0)
+        index.build()
+        self.affinities = SimpleNamespace(knn_index=index)
+        self._places = places
+
+    def __array__(self, *_: object, **__: object) -> np.ndarray:
+        return self._places
+
+
+def test_where_others_are_placed_does_not_depend_on_threads():
+    block = make_block(6000)
+    places = np.where(np.arange(6000)[:, None] % 2, 0.9, 0.1) * np.ones(2)
+    layout = Layout(block.activations[:1200], places[:1200])
+    others = np.arange(1200, 6000)
+    for n_threads in (1, 3):
+        told = []
+        placed = map_process._place_among(
+            layout, block.activations, others, n_threads, told.append
+        )
+        assert np.allclose(placed, places[others])
+        assert told == [N_STEPS + 1, N_STEPS + 2, N_STEPS + 3]
+
+
+def test_placing_the_others_counts_as_steps():
+    assert n_steps(MOST_LAID_OUT) == N_STEPS
+    assert n_steps(MOST_LAID_OUT + 1) == N_STEPS + 1
+    assert n_steps(1_000_000) == N_STEPS + 475
 
 
 def test_a_map_is_made_with_progress_and_kept(library_map, searcher):
