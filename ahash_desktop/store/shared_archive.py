@@ -17,6 +17,10 @@ from ahash_desktop.core.records import ExportedCode, ModelRecord
 _MODEL_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _MOST_CANDIDATES = 1000
 _LEAST_CANDIDATES = 200
+_GRAPH_BYTES = 1_200
+"""What a code takes up in the memory of the server while its index is built."""
+_GRAPH_MB = 64, 1_024
+"""The least and the most that the server is asked to hold; beyond that it builds far more slowly."""
 
 _SCHEMA = """
     CREATE EXTENSION IF NOT EXISTS vector;
@@ -40,6 +44,13 @@ _DROP_GONE = """
     DELETE FROM {table} WHERE origin = %s
       AND NOT EXISTS (SELECT 1 FROM coming WHERE coming.path = {table}.path)
 """
+_NEW = """
+    SELECT count(*) FROM coming WHERE NOT EXISTS (
+      SELECT 1 FROM {table}
+      WHERE origin = %s AND {table}.path = coming.path AND {table}.code = coming.code
+    )
+"""
+_DROP_INDEX = "DROP INDEX IF EXISTS {index}"
 _INDEX = "CREATE INDEX IF NOT EXISTS {index} ON {table} USING hnsw (code bit_hamming_ops)"
 _NEAREST = """
     SELECT origin, path, code <~> %s::bit({n_bits}) AS distance FROM {table}
@@ -115,7 +126,8 @@ class SharedArchive:
     ) -> Written:
         """Makes the photos of one origin what `blocks` says, in one transaction.
 
-        Rows that are the same already are left alone, so that their index entries stay.
+        Rows that are the same already are left alone, so that their index entries stay. Where more
+        come than there are, the index is built anew after them.
 
         Args:
             model: The model of the codes.
@@ -135,12 +147,26 @@ class SharedArchive:
                         digest = "\\x" + entry.content_digest.hex()
                         bits = bit_text(entry.code, model.n_bits)
                         copy.write_row((_text(entry.path), digest, bits))
+            n_new = self._value(cursor, model, _NEW, origin)
+            if n_new > self._value(cursor, model, "SELECT count(*) FROM {table}"):
+                cursor.execute(self._sql(_DROP_INDEX, model))
             changed = cursor.execute(self._sql(_MERGE, model), (origin,)).rowcount
             removed = cursor.execute(self._sql(_DROP_GONE, model), (origin,)).rowcount
-            cursor.execute(self._sql(_INDEX, model))
+            self._make_index(cursor, model)
             count = "SELECT count(*) FROM {table} WHERE origin = %s"
-            total = cursor.execute(self._sql(count, model), (origin,)).fetchone()[0]
+            total = self._value(cursor, model, count, origin)
         return Written(changed, removed, total)
+
+    def _make_index(self, cursor: Any, model: ModelRecord) -> None:
+        """Makes the index where there is none; all of it is held in memory meanwhile if possible."""
+        n_rows = self._value(cursor, model, "SELECT count(*) FROM {table}")
+        least, most = _GRAPH_MB
+        held_mb = min(max(n_rows * _GRAPH_BYTES // 1_000_000, least), most)
+        cursor.execute(f"SET LOCAL maintenance_work_mem = '{held_mb:d}MB'")
+        cursor.execute(self._sql(_INDEX, model))
+
+    def _value(self, cursor: Any, model: ModelRecord, text: str, *values: str) -> int:
+        return int(cursor.execute(self._sql(text, model), values or None).fetchone()[0])
 
     def search(
         self, model: ModelRecord, code: bytes, top_k: int, *, exact: bool = False

@@ -78,6 +78,32 @@ def test_origins_do_not_disturb_each_other(dsn: str) -> None:
         assert {hit.origin for hit in archive.search(MODEL, b"\0\0\0", 50)} == {"bert"}
 
 
+def index_of(dsn: str) -> int:
+    """The number of the index, another one once it was made anew."""
+    import psycopg
+
+    with psycopg.connect(dsn) as connection:
+        name = f"ahash_codes_{MODEL.model_id}_hnsw"
+        row = connection.execute("SELECT to_regclass(%s)::oid::bigint", (name,)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_the_index_is_made_anew_only_where_more_codes_come_than_there_are(dsn: str) -> None:
+    few, many = entries(30), entries(100, seed=9)
+    with SharedArchive(dsn) as archive:
+        archive.write(MODEL, "anna", [few])
+        first = index_of(dsn)
+        archive.write(MODEL, "anna", [few, many[50:52]])
+        archive.write(MODEL, "bert", [few[:10]])
+        assert index_of(dsn) == first
+        assert archive.write(MODEL, "bert", [many]) == Written(100, 0, 100)
+        assert index_of(dsn) != first
+        near = archive.search(MODEL, many[17].code, 10)
+        exact = archive.search(MODEL, many[17].code, 10, exact=True)
+    assert [hit.distance for hit in near] == [hit.distance for hit in exact]
+
+
 def test_the_exact_order_is_that_of_hamming_distance(dsn: str) -> None:
     photos = entries(200)
     query = photos[17].code
