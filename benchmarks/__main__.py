@@ -69,6 +69,12 @@ def parts(data: Path, work: Path, *, full: bool) -> Iterator[Part]:
         12,
     )
     yield Part(
+        "scale",
+        "A library of very many photos",
+        ("scale.py", "--photos", "1000000" if full else "100000"),
+        25,
+    )
+    yield Part(
         "memory",
         "Memory while indexing",
         ("memory.py", str(data), "--photos", "20000" if full else "4000"),

@@ -6,7 +6,7 @@ as those of photos of a kind do: a centre, and noise that turns about one bit in
 
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -21,7 +21,6 @@ from ahash_desktop.core.records import (
     ContentId,
     EncodedPicture,
     EncodeOutcome,
-    ModelRecord,
     PictureFacts,
     ScannedFile,
     WorkItem,
@@ -45,7 +44,7 @@ _N_NOISES = 8_192
 _NOISE = 0.82
 _AT_ONCE = 2_048
 _COMMIT_AFTER = 20_000
-_FIRST_DAY = datetime(2001, 1, 1, 8)
+_FIRST_DAY = datetime(2001, 1, 1, 8, tzinfo=UTC)
 
 
 class FreeEncoder:
@@ -108,9 +107,7 @@ def encode(items: Sequence[WorkItem], model_id: str, n_bits: int) -> list[Encode
     ]
 
 
-def make_activations(
-    numbers: NDArray[np.int64], model_id: str, n_bits: int
-) -> NDArray[np.float16]:
+def make_activations(numbers: NDArray[np.int64], model_id: str, n_bits: int) -> NDArray[np.float16]:
     """Activations of photos by their numbers, float16 (n, n_bits); always the same."""
     noises = _noises(n_bits)
     families, members = np.divmod(numbers, FAMILY)
@@ -142,7 +139,7 @@ def _taken_at(number: int) -> str:
     """A family was photographed on one day, a photo each minute."""
     family, member = divmod(number, FAMILY)
     day = timedelta(days=family * 7919 % DAYS, minutes=member)
-    return (_FIRST_DAY + day).isoformat()
+    return f"{_FIRST_DAY + day:%Y-%m-%dT%H:%M:%S}"
 
 
 def make_files(folder: Path, n_photos: int) -> None:
@@ -183,7 +180,7 @@ def encode_all(paths: LibraryPaths, info: ModelInfo) -> None:
     """Keeps codes of all photos that have none, as an update does but in larger transactions."""
     thumbnails = open_thumbnails(paths, Settings())
     with Library.open(paths) as library:
-        model = _record_of(library, info)
+        model = register_model(library, info)
         root_ids = [root.root_id for root in library.roots.all()]
         ids = iter(library.work.waiting_ids(model.model_key, root_ids))
         while block := list(islice(ids, _COMMIT_AFTER)):
@@ -208,10 +205,6 @@ def record_rows(paths: LibraryPaths, n_photos: int) -> None:
                 for n in range(start, min(start + _COMMIT_AFTER, n_photos))
             ]
             library.work.record_scanned(root.root_id, files, 1.0)
-
-
-def _record_of(library: Library, info: ModelInfo) -> ModelRecord:
-    return register_model(library, info)
 
 
 def _picture(seed: int) -> NDArray[np.uint8]:

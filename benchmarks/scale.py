@@ -23,9 +23,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
 import psutil
 from large_library import (
     FAMILY,
@@ -164,7 +165,7 @@ def send(told: dict[str, float | str]) -> None:
 def cpu_seconds() -> float:
     """Processor seconds of this process and those of its processes that have ended."""
     times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    return time.process_time() + times.children_user + times.children_system
 
 
 def taken_mb(pid: int) -> tuple[float, float]:
@@ -261,7 +262,7 @@ def search_again(place: Place) -> None:
         ]
     told = f"median {statistics.median(many) * 1000:.1f} ms"
     send({"note": f"one of them: {told}, 95 of 100 within {percentile(many) * 1000:.1f} ms"})
-    since = int(datetime(2012, 1, 1).timestamp())
+    since = int(datetime(2012, 1, 1, tzinfo=UTC).timestamp())
     wanted = PhotoFilter(since_s=since, until_s=since + 3 * 365 * 86_400)
     with measured("photos of three years, by filter"):
         only_ids = session.browser.photo_ids_where(wanted)
@@ -276,7 +277,7 @@ def search(session: LibrarySession, photo_id: int, **how: object) -> None:
     """Searches by a photo of the library; its family is to come first."""
     request = SearchRequest((Example(photo_id=photo_id),), **how)
     hits = session.searcher.search(request).hits
-    if not hits or (not how and hits[0].photo_id // FAMILY not in near(photo_id)):
+    if not how and not (hits and hits[0].photo_id // FAMILY in near(photo_id)):
         raise AssertionError(f"photo {photo_id} finds {hits[:1]}")
 
 
@@ -350,8 +351,20 @@ def lay_out(place: Place) -> None:
     with measured("map made", with_children=True):
         for _ in session.library_map.make(CancelToken()):
             pass
+    session.close()
+
+
+def draw(place: Place) -> None:
+    """What the page of the map does before it is seen, and for each frame."""
+    from ahash_desktop.gui.map.raster import DOT, draw_dots
+
+    session = place.open()
     with measured("map read again"):
-        session.library_map.load()
+        layout = session.library_map.load()
+    if layout is not None:
+        kinds = np.zeros(len(layout.photo_ids), dtype=np.uint8)
+        with measured("map drawn, one frame"):
+            draw_dots((1600, 1000), layout.places * 1000, kinds, ["#3465a4"], [DOT])
     session.close()
 
 
@@ -408,6 +421,7 @@ THINGS: dict[str, Callable[[Place], None]] = {
     "rescan": rescan,
     "model": change_model,
     "map": lay_out,
+    "draw": draw,
 }
 ROW_THINGS: dict[str, Callable[[Place], None]] = {
     "rows": fill_rows,

@@ -119,9 +119,7 @@ def _place_among(
     def place(start: int) -> NDArray[np.float64]:
         block = activations[rows[start : start + _PLACED_AT_ONCE]].astype(np.float32)
         nearest, _ = index.query(block, n_asked)
-        middles: NDArray[np.float64] = np.median(
-            laid_out[nearest[:, :_NEIGHBOURS_TAKEN]], axis=1
-        )
+        middles: NDArray[np.float64] = np.median(laid_out[nearest[:, :_NEIGHBOURS_TAKEN]], axis=1)
         return middles
 
     placed = []

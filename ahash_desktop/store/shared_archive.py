@@ -20,7 +20,7 @@ _LEAST_CANDIDATES = 200
 _GRAPH_BYTES = 1_200
 """What a code takes up in the memory of the server while its index is built."""
 _GRAPH_MB = 64, 1_024
-"""The least and the most that the server is asked to hold; beyond that it builds far more slowly."""
+"""The least and the most that it is asked to hold; what needs more is built far more slowly."""
 
 _SCHEMA = """
     CREATE EXTENSION IF NOT EXISTS vector;
@@ -158,7 +158,7 @@ class SharedArchive:
         return Written(changed, removed, total)
 
     def _make_index(self, cursor: Any, model: ModelRecord) -> None:
-        """Makes the index where there is none; all of it is held in memory meanwhile if possible."""
+        """Makes the index where there is none, all of it held in memory meanwhile if possible."""
         n_rows = self._value(cursor, model, "SELECT count(*) FROM {table}")
         least, most = _GRAPH_MB
         held_mb = min(max(n_rows * _GRAPH_BYTES // 1_000_000, least), most)

@@ -108,9 +108,7 @@ def test_where_others_are_placed_does_not_depend_on_threads():
     others = np.arange(1200, 6000)
     for n_threads in (1, 3):
         told = []
-        placed = map_process._place_among(
-            layout, block.activations, others, n_threads, told.append
-        )
+        placed = map_process._place_among(layout, block.activations, others, n_threads, told.append)
         assert np.allclose(placed, places[others])
         assert told == [N_STEPS + 1, N_STEPS + 2, N_STEPS + 3]
 

@@ -1,4 +1,4 @@
-"""Draws many places as dots, fast enough for a hundred thousand at every frame."""
+"""Draws many places as dots, fast enough for hundreds of thousands at every frame."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,10 @@ def draw_dots(
     starts = whole[inside, 1] * width + whole[inside, 0]
     shown = kinds[inside]
     for kind, (colour, stamp) in enumerate(zip(colours, stamps, strict=True)):
-        chosen = np.unique(starts[shown == kind])
+        # Each place once: a stamp is many writes, and far fewer places are there than photos.
+        is_taken = np.zeros(flat.size, dtype=np.bool_)
+        is_taken[starts[shown == kind]] = True
+        chosen = np.flatnonzero(is_taken)
         value = np.uint32(QColor(colour).rgba())
         for right, down in _grown(stamp, grow):
             flat[chosen + (down * width + right)] = value
