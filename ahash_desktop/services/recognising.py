@@ -59,6 +59,8 @@ class Recogniser:
 
     def keep_replaced(self, item: WorkItem) -> None:
         """Remembers what is known of the content that a file held before it was changed."""
+        if not self._library.photos.waits_to_be_read_again(item.photo_id):
+            return  # as of almost all files
         for photo in self._library.photos.get_many([item.photo_id]):
             outcome = self._known_of(photo) if photo.state is PhotoState.PENDING else None
             if outcome is not None and outcome.content is not None:

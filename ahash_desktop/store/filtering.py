@@ -11,6 +11,7 @@ from ahash_desktop.core.filters import FilterChoices, Folder, Orientation, Photo
 from ahash_desktop.core.kinds import kind_of_directory
 from ahash_desktop.store.connection import Connection
 from ahash_desktop.store.favourites import ARE_FAVOURITES
+from ahash_desktop.store.ids import ROWS_AT_ONCE, as_columns
 
 _DEEPEST = 200
 _DIRECTORY = "rtrim(relative_path, replace(relative_path, '/', ''))"
@@ -80,8 +81,7 @@ class FilterQueries:
         where = " AND ".join(["is_shown = 1", *(sql for sql, _ in parts)])
         sql = f"SELECT photo_id FROM photos WHERE {where}"  # noqa: S608 - fixed texts
         values = tuple(value for _, held in parts for value in held)
-        rows = self._connection.rows(sql, values)
-        ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+        ids = as_columns(self._connection.batches(sql, values, ROWS_AT_ONCE), 1).ravel()
         if wanted.label is not None:
             ids = ids[np.isin(ids, self._labelled(wanted.label))]
         return np.sort(ids)

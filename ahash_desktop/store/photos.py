@@ -22,8 +22,8 @@ from ahash_desktop.core.records import (
     ProblemEntry,
     ProblemKind,
 )
-from ahash_desktop.store.connection import Connection, Row
-from ahash_desktop.store.ids import id_lists
+from ahash_desktop.store.connection import Connection, Parameters, Row
+from ahash_desktop.store.ids import ROWS_AT_ONCE, as_columns, id_lists
 
 PHOTO_SQL = """
     SELECT photo_id, root_id, roots.path, relative_path, size_bytes, mtime_ns, photos.state,
@@ -39,6 +39,10 @@ _BY_PATH = f"{PHOTO_SQL} WHERE root_id = ? AND relative_path = ?"
 
 _SHOWN = "SELECT photo_id FROM photos WHERE is_shown = 1"
 _TIMES = "SELECT photo_id, local_time_s FROM photos WHERE is_shown = 1"
+_PATHS = """
+    SELECT photos.photo_id, roots.path || '/' || photos.relative_path
+    FROM photos JOIN roots USING (root_id) WHERE photos.is_shown
+"""
 _SHOWN_NEWEST_FIRST = f"{_SHOWN} ORDER BY local_time_s DESC, photo_id DESC"
 _ALL_BY_PATH = "SELECT photo_id FROM photos WHERE root_id = ? ORDER BY relative_path"
 _PROBLEMS = """
@@ -62,6 +66,9 @@ _MISSING = """
     FROM photos JOIN roots USING (root_id)
     WHERE photos.state = 'missing' AND roots.state = 'online' AND trashed_at IS NULL
     ORDER BY missing_since, roots.path, relative_path
+"""
+_READ_BEFORE = """
+    SELECT 1 FROM photos WHERE photo_id = ? AND state = 'pending' AND content_key IS NOT NULL
 """
 _IN_TRASH = "SELECT count(*) FROM photos WHERE trashed_at IS NOT NULL"
 
@@ -107,6 +114,10 @@ class PhotoTable:
                 found.update((photo.photo_id, photo) for photo in photos)
         return [found[photo_id] for photo_id in photo_ids if photo_id in found]
 
+    def waits_to_be_read_again(self, photo_id: int) -> bool:
+        """Whether a photo's file has been touched or changed since its content was read."""
+        return self._connection.find_row(_READ_BEFORE, (photo_id,)) is not None
+
     def find_by_path(self, path: Path) -> Photo | None:
         """The photo at this path, if the library knows it.
 
@@ -129,12 +140,12 @@ class PhotoTable:
             int64 (n,).
         """
         if newest_first:
-            return _as_array(self._connection.rows(_SHOWN_NEWEST_FIRST))
+            return self._ids(_SHOWN_NEWEST_FIRST)
         # Two lists from indexes alone are many times faster than reading every row.
         with self._connection.snapshot():
-            shown = _as_array(self._connection.rows(_SHOWN))
+            shown = self._ids(_SHOWN)
             roots = self._connection.rows("SELECT root_id FROM roots ORDER BY path")
-            by_path = [_as_array(self._connection.rows(_ALL_BY_PATH, root)) for root in roots]
+            by_path = [self._ids(_ALL_BY_PATH, root) for root in roots]
         ids = np.concatenate(by_path) if by_path else shown
         return ids[np.isin(ids, shown)]
 
@@ -143,22 +154,24 @@ class PhotoTable:
 
         In seconds of local time since 1970; when it was written last, if nobody knows.
         """
-        rows = self._connection.rows(_TIMES)
-        values = np.array(rows, dtype=np.int64).reshape(-1, 2)
-        values = values[np.argsort(values[:, 0])]
-        return values[:, 0].copy(), values[:, 1].copy()
+        ids, times = as_columns(self._connection.batches(_TIMES, (), ROWS_AT_ONCE), 2)
+        order = np.argsort(ids)
+        return ids[order], times[order]
 
     def folders(self) -> tuple[NDArray[np.int64], list[str]]:
         """The shown photos and the names of the folders that hold them: int64 (n,), and n names.
 
         A photo right in a root has the root's own name.
         """
-        rows = self._connection.rows(
-            "SELECT photos.photo_id, roots.path || '/' || photos.relative_path"
-            " FROM photos JOIN roots USING (root_id) WHERE photos.is_shown"
-        )
-        ids = _as_array([row[:1] for row in rows])
-        return ids, [row[1].replace("\\", "/").rsplit("/", 2)[-2] for row in rows]
+        ids: list[NDArray[np.int64]] = []
+        names: list[str] = []
+        known: dict[str, str] = {}
+        for batch in self._connection.batches(_PATHS, (), ROWS_AT_ONCE):
+            ids.append(_as_array(batch))
+            for _, path in batch:
+                name = path.replace("\\", "/").rsplit("/", 2)[-2]
+                names.append(known.setdefault(name, name))
+        return np.concatenate(ids) if ids else np.empty(0, dtype=np.int64), names
 
     def counts(self) -> LibraryCounts:
         """How many files are in each state; those in the trash are in none."""
@@ -199,7 +212,7 @@ class PhotoTable:
 
     def away(self) -> NDArray[np.int64]:
         """The shown photos whose folders or drives are offline, int64 (n,), in no order."""
-        return _as_array(self._connection.rows(_AWAY))
+        return self._ids(_AWAY)
 
     def missing(self) -> list[MissingEntry]:
         """Photos whose files are gone, those gone longest first.
@@ -220,6 +233,11 @@ class PhotoTable:
         for ids in id_lists(photo_ids):
             keys.update(self._connection.rows(sql, (ids,)))
         return keys
+
+    def _ids(self, sql: str, parameters: Parameters = ()) -> NDArray[np.int64]:
+        """The first column of a query, int64 (n,)."""
+        columns = as_columns(self._connection.batches(sql, parameters, ROWS_AT_ONCE), 1)
+        return columns.ravel()
 
     def _find_at(self, path: Path) -> Photo | None:
         roots = self._connection.rows("SELECT root_id, path FROM roots ORDER BY length(path) DESC")

@@ -20,6 +20,7 @@ from ahash_desktop.core.records import (
     RootState,
     ScannedFile,
 )
+from ahash_desktop.store import photos
 from ahash_desktop.store.library import Library
 
 
@@ -49,6 +50,30 @@ def test_many_photos_come_in_the_order_asked_for(library: Library, root: Root) -
     found = [photo.photo_id for photo in library.photos.get_many(asked)]
     assert found == [*ids.tolist(), int(ids[0])]
     assert library.photos.get_many([]) == []
+
+
+def test_more_photos_than_are_read_at_once_are_all_there(
+    library: Library, root: Root, fill: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "ROWS_AT_ONCE", 3)
+    by_path = {f"{n % 3}/{n:02}.jpg": fill.index(f"{n % 3}/{n:02}.jpg") for n in range(10)}
+    assert library.photos.ids().tolist() == [by_path[path] for path in sorted(by_path)]
+    assert sorted(library.photos.ids(newest_first=True).tolist()) == list(range(1, 11))
+    ids, times = library.photos.times()
+    assert ids.tolist() == list(range(1, 11))
+    assert times.shape == (10,)
+    ids, names = library.photos.folders()
+    assert dict(zip(ids.tolist(), names, strict=True)) == {n + 1: str(n % 3) for n in range(10)}
+
+
+def test_a_photo_waits_to_be_read_again_once_its_file_has_changed(
+    library: Library, root: Root, fill: Any
+) -> None:
+    read, new = fill.index("a.jpg", seed=1), fill.scan("b.jpg")
+    assert not library.photos.waits_to_be_read_again(read)
+    assert not library.photos.waits_to_be_read_again(new)
+    library.work.record_scanned(root.root_id, [ScannedFile("a.jpg", 7, 7)], 1.0)
+    assert library.photos.waits_to_be_read_again(read)
 
 
 def test_a_photo_is_found_by_its_path(library: Library, root: Root, fill: Any) -> None:
