@@ -2,10 +2,19 @@
 
 from datetime import MAXYEAR, UTC, datetime
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLocale
 
 from ahash_desktop.core.filters import PhotoFilter
 from ahash_desktop.gui.base.wording import translate
+
+NO_MONTH = -1
+"""In the place of a month where there is none."""
+
+_EPOCH_MONTH = 1970 * 12
+_FIRST_S = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
+_LAST_S = int(datetime(MAXYEAR, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 
 
 def taken_within(year: int, month: int | None = None) -> PhotoFilter:
@@ -24,13 +33,18 @@ def _start(year: int, month: int) -> int | None:
     return int(datetime(year, month, 1, tzinfo=UTC).timestamp())
 
 
-def year_and_month(seconds: int) -> tuple[int, int] | None:
-    """Year and month, 1 … 12, of seconds of local time since 1970; None beyond all years."""
-    try:
-        moment = datetime.fromtimestamp(seconds, tz=UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return moment.year, moment.month
+def months_of(seconds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The months of moments, as 12 times the year and 0 … 11; NO_MONTH beyond the years 1 … 9999.
+
+    Args:
+        seconds: Of local time since 1970, int64 (n,).
+
+    Returns:
+        int64 (n,).
+    """
+    within = np.clip(seconds, _FIRST_S, _LAST_S)
+    months = within.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+    return np.where(within == seconds, months + _EPOCH_MONTH, NO_MONTH)
 
 
 def month_name(month: int) -> str:

@@ -130,6 +130,16 @@ def closeness_text(word: str) -> str:
     }[word]
 
 
+def closeness_title(word: str) -> str:
+    """The same word as it stands above matches."""
+    return {
+        VERY_CLOSE: translate("wording", "Very close"),
+        CLOSE: translate("wording", "Close"),
+        LOOSE: translate("wording", "Loose"),
+        NONE: translate("wording", "Not close"),
+    }[word]
+
+
 def alike_text(word: str) -> str:
     """The same word as the beginning of what is said of two photos."""
     return {

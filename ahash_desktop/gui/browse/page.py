@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
 from ahash_desktop.core.closeness import NONE
 from ahash_desktop.core.records import SearchHit
 from ahash_desktop.gui.base.controls import button, label
-from ahash_desktop.gui.base.dates import month_text
 from ahash_desktop.gui.base.empty_state import EmptyState
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import (
@@ -262,10 +261,9 @@ class BrowsePage(QWidget):
 
     def _on_first_row_changed(self, row: int) -> None:
         """Says of which month the first photos in view are."""
-        month = self._photo_model.month_of(row)
-        is_shown = month is not None and self._views.currentWidget() is self.library_grid
-        self._month.setText("" if month is None else "·  " + month_text(*month))
-        self._month.setVisible(is_shown)
+        month = self._photo_model.sections.title_of(row)
+        self._month.setText(f"·  {month}" if month else "")
+        self._month.setVisible(bool(month) and self._views.currentWidget() is self.library_grid)
 
     def _choose_match(self, photo_id: int | None) -> None:
         """Keeps a match chosen that was; without one the query is what commands act on."""

@@ -63,9 +63,9 @@ class ShownPhotos(QObject):
 
     def fill(self, contents: Contents) -> None:
         """Puts the photos into the grid."""
-        self._browse.photo_model.show_photos(self._ids(contents))
         is_by_time = self._chosen is None and not self._words.is_asking
-        self._browse.photo_model.set_times(contents.times if is_by_time else None)
+        times = contents.times if is_by_time else None
+        self._browse.photo_model.show_photos(self._ids(contents), times)
         for model in (self._browse.photo_model, self._browse.hit_model):
             model.set_away(contents.away)
 

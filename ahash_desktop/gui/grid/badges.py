@@ -1,15 +1,14 @@
-"""Small signs over a photo: a star on favourites, and the month where one begins."""
+"""Small signs over a photo: a star on favourites."""
 
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from ahash_desktop.gui.base.theme import Colours
 
 _STAR_PX = 20.0
 _GAP_PX = 4.0
-_PILL_MARGIN_PX = 8.0
 _POINTS = 5
 
 
@@ -29,20 +28,3 @@ def paint_star(painter: QPainter, tile: QRectF, colours: Colours) -> None:
         far = reach if number % 2 == 0 else reach * 0.42
         corners.append(middle + QPointF(math.cos(angle), math.sin(angle)) * far)
     painter.drawPolygon(QPolygonF(corners))
-
-
-def paint_pill(
-    painter: QPainter, tile: QRectF, text: str, metrics: QFontMetrics, colours: Colours
-) -> None:
-    """A text on a rounded ground, at the tile's upper left."""
-    width = min(metrics.horizontalAdvance(text) + 2 * _PILL_MARGIN_PX, tile.width() - 2 * _GAP_PX)
-    height = metrics.height() + 4
-    pill = QRectF(tile.left() + _GAP_PX, tile.top() + _GAP_PX, width, height)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor(colours.border), 1))
-    painter.setBrush(QColor(colours.surface))
-    painter.drawRoundedRect(pill, height / 2, height / 2)
-    painter.setPen(QColor(colours.text))
-    room = int(width - 2 * _PILL_MARGIN_PX) + 1
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-    painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, shown)

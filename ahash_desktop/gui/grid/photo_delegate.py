@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ahash_desktop.gui.base.rows import Index
 from ahash_desktop.gui.base.theme import Colours
-from ahash_desktop.gui.grid.badges import paint_pill, paint_star
+from ahash_desktop.gui.grid.badges import paint_star
 from ahash_desktop.gui.grid.photo_list import PhotoRole
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.grid.tiles import CORNER_PX, TileCache
@@ -15,7 +15,6 @@ _MARGIN_PX = 6
 _RING_PX = 3.0
 _BAR_PX = 4
 _LONGEST_BAR_PX = 64.0
-_DIVIDER_PX = 2
 _CAPTION_GAP_PX = 6
 _FILL_RESERVE = 1.4
 _AWAY_OPACITY = 0.45
@@ -30,8 +29,6 @@ _MARKED = (
 
 class PhotoDelegate(QStyledItemDelegate):
     """Photos fill square tiles or are shown whole; matches have a caption below.
-
-    Between matches that are close and those that are less so runs a line.
 
     Args:
         thumbnails: Pixmaps by photo id.
@@ -54,16 +51,14 @@ class PhotoDelegate(QStyledItemDelegate):
         self._tiles = TileCache()
         self._fills_tiles = False
         self._cell = QSize(180, 180)
-        self._n_columns = 1
 
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
         self._colours = colours
 
-    def set_cell(self, cell: QSize, n_columns: int) -> None:
-        """The size of one cell of the grid, and how many stand in a row."""
+    def set_cell(self, cell: QSize) -> None:
+        """The size of one cell of the grid."""
         self._cell = cell
-        self._n_columns = n_columns
 
     def make_room(self, view: QSize, ratio: float) -> None:
         """Prepares for a view of this size, in logical pixels of so many device pixels."""
@@ -93,16 +88,11 @@ class PhotoDelegate(QStyledItemDelegate):
         edge = max(16, self._cell.width() - 2 * _MARGIN_PX)
         return round(edge * _FILL_RESERVE) if self._fills_tiles else edge
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return self._cell
-
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         photo_id = index.data(PhotoRole.PHOTO_ID)
         if photo_id is None:
             return
         painter.save()
-        if self._with_caption:
-            self._paint_dividers(painter, option.rect, index)
         tile = self._tile(option)
         ratio = painter.device().devicePixelRatioF()
         pixmap = self._thumbnails.pixmap(photo_id)
@@ -118,25 +108,16 @@ class PhotoDelegate(QStyledItemDelegate):
             painter.setOpacity(_AWAY_OPACITY)
         painter.drawPixmap(tile.topLeft(), shown)
         painter.setOpacity(1.0)
-        self._paint_badges(painter, option, QRectF(tile), index)
+        if is_away:
+            self._paint_badge(painter, QRectF(tile))
+        if index.data(PhotoRole.IS_FAVOURITE):
+            paint_star(painter, QRectF(tile), self._colours)
         self._paint_state(painter, QRectF(tile), option.state)
         if self._with_caption:
             self._paint_caption(painter, option, index)
         elif self._with_name:
             self._paint_name(painter, option, str(index.data(PhotoRole.CAPTION) or ""))
         painter.restore()
-
-    def _paint_badges(
-        self, painter: QPainter, option: QStyleOptionViewItem, tile: QRectF, index: Index
-    ) -> None:
-        """That the drive is away, that it is a favourite, and that a month begins."""
-        if index.data(PhotoRole.IS_AWAY):
-            self._paint_badge(painter, tile)
-        if index.data(PhotoRole.IS_FAVOURITE):
-            paint_star(painter, tile, self._colours)
-        if month := index.data(PhotoRole.MONTH):
-            metrics = QFontMetrics(option.font)
-            paint_pill(painter, tile, month, metrics, self._colours)
 
     def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, name: str) -> None:
         metrics = QFontMetrics(option.font)
@@ -203,18 +184,6 @@ class PhotoDelegate(QStyledItemDelegate):
             grown = rect.adjusted(-2, -2, 2, 2)
             painter.setPen(QPen(QColor(colour), 1.5))
             painter.drawRoundedRect(grown, CORNER_PX + 2, CORNER_PX + 2)
-
-    def _paint_dividers(self, painter: QPainter, cell: QRect, index: Index) -> None:
-        """A line at the left of what begins another band of closeness, and above all of it."""
-        row, band = index.row(), index.data(PhotoRole.CLOSENESS)
-        if band is None:
-            return
-        painter.setPen(QPen(QColor(self._colours.border_strong), _DIVIDER_PX))
-        before, above = (index.model().index(row - n, 0) for n in (1, self._n_columns))
-        if row % self._n_columns and before.data(PhotoRole.CLOSENESS) != band:
-            painter.drawLine(cell.topLeft(), cell.bottomLeft())
-        if above.isValid() and above.data(PhotoRole.CLOSENESS) != band:
-            painter.drawLine(cell.topLeft(), cell.topRight())
 
     def _paint_caption(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """A bar that is the longer the closer the match, and a word for it."""

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QWidget
 
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import number_text
+from ahash_desktop.gui.grid.heading_pointer import HeadingPointer
+from ahash_desktop.gui.grid.headings import Headings
 from ahash_desktop.gui.grid.photo_delegate import PhotoDelegate
 from ahash_desktop.gui.grid.photo_list import PhotoListModel, PhotoRole
+from ahash_desktop.gui.grid.sectioned_view import SectionedView
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.grid.tile_button import TileButton
 
@@ -18,7 +21,7 @@ LARGEST_PX = 384
 DEFAULT_PX = 184
 
 _SETTLE_MS = 30
-_N_ROWS_AHEAD = 2
+_N_LINES_AHEAD = 2
 
 _STEPS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 """Keys that choose the photo with the keyboard's attention first, while none is chosen."""
@@ -36,7 +39,7 @@ class Chosen:
     among_matches: bool
 
 
-class PhotoGrid(QListView):
+class PhotoGrid(SectionedView):
     """Photos in columns that fill the width; Enter or a double click does something with one.
 
     Args:
@@ -63,17 +66,15 @@ class PhotoGrid(QListView):
         with_caption: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(model, Headings(colours), parent)
         self._view_name = view_name
         self._thumbnails = thumbnails
         self._cell_px = DEFAULT_PX
         self._rows_near: dict[int, int] = {}
-        self._photo_model = model
         self._photo_delegate = PhotoDelegate(
             thumbnails, colours, with_caption=with_caption, parent=self
         )
         self._set_up_view()
-        self.setModel(model)
         self.setItemDelegate(self._photo_delegate)
         self._settled = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settled.timeout.connect(self._want_visible)
@@ -92,23 +93,13 @@ class PhotoGrid(QListView):
         self._find_button.wanted.connect(
             lambda index: self.similar_wanted.emit(index.data(PhotoRole.PHOTO_ID))
         )
+        self._heading_pointer = HeadingPointer(self)
+        self.cells_wanted.connect(self._lay_out)
         self._lay_out()
 
     def _set_up_view(self) -> None:
         self.setObjectName("photoGrid")
-        self.setViewMode(QListView.ViewMode.IconMode)
-        self.setUniformItemSizes(True)
-        self.setLayoutMode(QListView.LayoutMode.Batched)
-        self.setBatchSize(5000)
-        self.setMovement(QListView.Movement.Static)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setWrapping(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
         self.setAcceptDrops(False)
         self.setDragEnabled(True)
 
@@ -145,6 +136,7 @@ class PhotoGrid(QListView):
 
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
+        self._headings.set_colours(colours)
         self._photo_delegate.set_colours(colours)
         self._find_button.set_colours(colours)
         self.viewport().update()
@@ -200,11 +192,6 @@ class PhotoGrid(QListView):
     def startDrag(self, actions: Qt.DropAction) -> None:
         self.drag_wanted.emit(self)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._lay_out()
-        super().resizeEvent(event)
-        self._settled.start()
-
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             index = self.currentIndex()
@@ -231,15 +218,13 @@ class PhotoGrid(QListView):
         super().keyPressEvent(event)
 
     def _lay_out(self) -> None:
-        width = self._layout_width()
+        width = max(1, self.viewport().width())
         columns = max(1, width // self._cell_px)
         cell_width = width // columns
         cell = QSize(cell_width, self._photo_delegate.cell_height(cell_width, self.fontMetrics()))
-        self._photo_delegate.set_cell(cell, columns)
+        self._photo_delegate.set_cell(cell)
         self._photo_delegate.make_room(self.viewport().size(), self.devicePixelRatio())
-        if cell != self.gridSize():
-            self.setGridSize(cell)
-            self.verticalScrollBar().setSingleStep(max(24, cell.height() // 3))
+        self.set_cells(columns, cell)
         self._settled.start()
 
     def _picture_rect(self, index: QModelIndex) -> QRect:
@@ -247,37 +232,23 @@ class PhotoGrid(QListView):
         cell = self.visualRect(index)
         return self._photo_delegate.picture_rect(cell, self.fontMetrics(), photo_id)
 
-    def _layout_width(self) -> int:
-        """What Qt's layout fills, which with a style sheet is not quite the viewport's width."""
-        return max(1, min(self.viewport().width(), self.maximumViewportSize().width()) - 1)
-
-    def _n_columns(self) -> int:
-        return max(1, self._layout_width() // max(1, self.gridSize().width()))
-
     def _first_visible(self) -> QModelIndex:
-        cell = self.gridSize()
-        row = self.verticalScrollBar().value() // max(1, cell.height()) * self._n_columns()
-        return self.model().index(row, 0)
+        return self.model().index(self.rows_in_view().start, 0)
 
     def _want_visible(self) -> None:
         """Asks for what is in view first, then for a little beyond."""
-        ids = self._photo_model.photo_ids
-        cell = self.gridSize()
-        columns = self._n_columns()
-        first = self._first_visible().row()
+        ids, seen = self._photo_model.photo_ids, self.rows_in_view()
         self._rows_near = {}
-        self.first_row_changed.emit(first)
-        if not self.isVisible() or first < 0:
+        self.first_row_changed.emit(self._first_visible().row())
+        if not self.isVisible() or not seen:
             self._thumbnails.set_wanted(self._view_name, [], 1)
             return
-        n_visible = (self.viewport().height() // cell.height() + 2) * columns
-        last = first + n_visible
-        self.looked_at.emit(ids[first:last].tolist())
-        ahead = _N_ROWS_AHEAD * columns
-        start = max(0, first - ahead)
-        near = ids[start : last + ahead].tolist()
-        self._rows_near = {photo_id: row for row, photo_id in enumerate(near, start)}
-        wanted = [*near[first - start :], *near[: first - start]]
+        self.looked_at.emit(ids[seen.start : seen.stop].tolist())
+        rows = self.rows_in_view(_N_LINES_AHEAD * self.cell.height())
+        near = ids[rows.start : rows.stop].tolist()
+        self._rows_near = {photo_id: row for row, photo_id in enumerate(near, rows.start)}
+        n_above = seen.start - rows.start
+        wanted = [*near[n_above:], *near[:n_above]]
         self._thumbnails.set_wanted(self._view_name, wanted, self._wanted_edge_px())
 
     def _wanted_edge_px(self) -> int:

@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 from ahash_desktop.core.records import SearchHit
-from ahash_desktop.gui.base.dates import month_text, year_and_month
 from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.rows import Index
-from ahash_desktop.gui.base.wording import closeness_text, distance_text, translate
+from ahash_desktop.gui.base.wording import closeness_text, distance_text, photos_text, translate
+from ahash_desktop.gui.grid.photo_sections import (
+    Times,
+    sections_by_closeness,
+    sections_by_month,
+)
+from ahash_desktop.gui.grid.sections import Sections
 
 _MAX_RUNS = 64
 _FLAGS = (
@@ -27,10 +32,6 @@ NameOf = Callable[[int], str | None]
 """The file name of a photo, as far as it is known yet."""
 
 
-Times = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Photo ids, ascending, and when each was taken in seconds of local time: both int64 (n,)."""
-
-
 class PhotoRole(IntEnum):
     """What a row tells besides its name."""
 
@@ -40,9 +41,7 @@ class PhotoRole(IntEnum):
     NEARNESS = Qt.ItemDataRole.UserRole + 4
     SHORT_CAPTION = Qt.ItemDataRole.UserRole + 5
     IS_AWAY = Qt.ItemDataRole.UserRole + 6
-    CLOSENESS = Qt.ItemDataRole.UserRole + 7
-    IS_FAVOURITE = Qt.ItemDataRole.UserRole + 8
-    MONTH = Qt.ItemDataRole.UserRole + 9
+    IS_FAVOURITE = Qt.ItemDataRole.UserRole + 7
 
 
 class HitOrder(IntEnum):
@@ -67,56 +66,49 @@ class PhotoListModel(QAbstractListModel):
         self._away: frozenset[int] = frozenset()
         self._favourites: frozenset[int] = frozenset()
         self._times: Times | None = None
+        self._sections: Sections | None = None
+
+    @property
+    def sections(self) -> Sections:
+        """The rows, and what headings part them; the same object until that changes."""
+        if self._sections is None:
+            self._sections = self._make_sections()
+        return self._sections
 
     def set_away(self, photo_ids: frozenset[int]) -> None:
         """Says which photos lie on drives that are not there."""
         if photo_ids != self._away:
             self._away = photo_ids
-            if self.rowCount():
-                self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
+            self._tell_all_changed()
 
     def set_favourites(self, photo_ids: frozenset[int]) -> None:
         """Says which photos are favourites."""
         if photo_ids != self._favourites:
             self._favourites = photo_ids
-            if self.rowCount():
-                self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
+            self._tell_all_changed()
 
-    def set_times(self, times: Times | None) -> None:
-        """Says when photos were taken, for those that stand in this order; None for another one."""
-        self._times = times
+    def _tell_all_changed(self) -> None:
         if self.rowCount():
             self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
-
-    def month_of(self, row: int) -> tuple[int, int] | None:
-        """Year and month of a row while photos stand in the order they were taken."""
-        if self._times is None or not 0 <= row < self._ids.size:
-            return None
-        ids, seconds = self._times
-        place = int(np.searchsorted(ids, self._ids[row]))
-        if place >= ids.size or ids[place] != self._ids[row]:
-            return None
-        return year_and_month(int(seconds[place]))
-
-    def _month_text(self, row: int) -> str:
-        """The month that begins with a row; empty where none does."""
-        month = self.month_of(row)
-        if month is None or month == self.month_of(row - 1):
-            return ""
-        return month_text(*month)
 
     @property
     def photo_ids(self) -> NDArray[np.int64]:
         """int64 (n,), in row order."""
         return self._ids
 
-    def show_photos(self, photo_ids: NDArray[np.int64]) -> None:
+    def show_photos(self, photo_ids: NDArray[np.int64], times: Times | None = None) -> None:
         """Shows these photos; what stays keeps its row's selection and place.
 
         Args:
             photo_ids: int64 (n,), without repeats.
+            times: When they were taken if that is their order; months then have headings.
         """
+        is_told_anew = times is not self._times
+        self._times = times
         if np.array_equal(photo_ids, self._ids):
+            if is_told_anew:
+                self._sections = None
+                self._tell_all_changed()
             return
         gone = ~np.isin(self._ids, photo_ids)
         fresh = ~np.isin(photo_ids, self._ids)
@@ -126,7 +118,7 @@ class PhotoListModel(QAbstractListModel):
             self._change_runs(photo_ids, gone_runs, fresh_runs)
             return
         self.beginResetModel()
-        self._ids = photo_ids.copy()
+        self._hold(photo_ids.copy())
         self.endResetModel()
 
     def row_of(self, photo_id: int) -> int | None:
@@ -142,12 +134,21 @@ class PhotoListModel(QAbstractListModel):
     ) -> None:
         for start, end in reversed(gone_runs):
             self.beginRemoveRows(QModelIndex(), start, end - 1)
-            self._ids = np.delete(self._ids, slice(start, end))
+            self._hold(np.delete(self._ids, slice(start, end)))
             self.endRemoveRows()
         for start, end in fresh_runs:
             self.beginInsertRows(QModelIndex(), start, end - 1)
-            self._ids = np.insert(self._ids, start, photo_ids[start:end])
+            self._hold(np.insert(self._ids, start, photo_ids[start:end]))
             self.endInsertRows()
+
+    def _hold(self, photo_ids: NDArray[np.int64]) -> None:
+        self._ids = photo_ids
+        self._sections = None
+
+    def _make_sections(self) -> Sections:
+        if self._times is None:
+            return Sections(self._ids.size)
+        return sections_by_month(self._ids, self._times)
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else int(self._ids.size)
@@ -162,14 +163,24 @@ class PhotoListModel(QAbstractListModel):
             return photo_id in self._away
         if role == PhotoRole.IS_FAVOURITE:
             return photo_id in self._favourites
-        if role == PhotoRole.MONTH:
-            return self._month_text(index.row())
         if role == PhotoRole.CAPTION:
             return (self._name_of(photo_id) or "").rpartition("/")[2]
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             text = self._told(self._name_of(photo_id) or translate("photos", "Photo"), photo_id)
-            return plain_tool_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
+            is_tool_tip = role == Qt.ItemDataRole.ToolTipRole
+            return plain_tool_tip(text) if is_tool_tip else self._announced(text, index.row())
         return None
+
+    def _announced(self, text: str, row: int) -> str:
+        """A text on the photo in a row, after the heading if it is the first below that."""
+        section = self.sections.find_begun_by(row)
+        if section is None:
+            return text
+        return translate("photos", "{heading}, {photos}: {photo}").format(
+            heading=self.sections.titles[section],
+            photos=photos_text(len(self.sections.rows_of(section))),
+            photo=text,
+        )
 
     def _told(self, text: str, photo_id: int) -> str:
         """A text on a photo, and that its drive is not there if that is so."""
@@ -249,11 +260,10 @@ class HitListModel(PhotoListModel):
             return self._caption(hit)
         if role == PhotoRole.SHORT_CAPTION:
             return self._word(hit)
-        if role == PhotoRole.CLOSENESS:
-            return hit.closeness if self._order == HitOrder.DISTANCE else None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             said = self._caption(hit) or distance_text(hit.distance, self._n_bits)
-            return self._told(f"{hit.path.name}, {said}", hit.photo_id)
+            text = self._told(f"{hit.path.name}, {said}", hit.photo_id)
+            return self._announced(text, index.row())
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tool_tip("\n".join(self._details(hit)))
         return super().data(index, role)
@@ -275,7 +285,12 @@ class HitListModel(PhotoListModel):
         elif self._order == HitOrder.NAME:
             hits.sort(key=lambda hit: hit.path.name.casefold())
         self._hits = tuple(hits)
-        self._ids = np.fromiter((hit.photo_id for hit in hits), dtype=np.int64)
+        self._hold(np.fromiter((hit.photo_id for hit in hits), dtype=np.int64))
+
+    def _make_sections(self) -> Sections:
+        if self._order != HitOrder.DISTANCE:
+            return Sections(len(self._hits))
+        return sections_by_closeness([hit.closeness for hit in self._hits])
 
     def _caption(self, hit: SearchHit) -> str:
         """One word, and how many more of the same shots there are."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
+from ahash_desktop.gui.base.dates import month_text
 from ahash_desktop.gui.grid.photo_grid import PhotoGrid
 from ahash_desktop.gui.grid.tile_button import TileButton
 from tests.gui.files.test_trash import move, trash  # noqa: F401 - a fixture
@@ -48,7 +49,7 @@ def started(qtbot, full_window):
     """The window as it is after the start: the newest photos in view, the keyboard on them."""
     full_window.commands.newest_first.setChecked(True)
     months = full_window.browse.photo_model
-    qtbot.waitUntil(lambda: months.month_of(0) is not None)
+    qtbot.waitUntil(lambda: bool(months.sections.titles))
     full_window.activateWindow()
     qtbot.waitUntil(full_window.isActiveWindow)
     full_window.browse.library_grid.setFocus()
@@ -125,7 +126,8 @@ def test_why_two_match_by_keys(qtbot, started):
 
 def test_what_is_new_this_month_is_in_view_at_the_start(started, hand):
     now = datetime.now(tz=UTC)
-    assert started.browse.photo_model.month_of(0) == (now.year, now.month)
+    titles = started.browse.photo_model.sections.titles
+    assert titles[0] == month_text(now.year, now.month)
     assert str(now.year) in started.browse._month.text()
     assert hand.n_clicks == 0
 

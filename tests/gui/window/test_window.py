@@ -437,9 +437,9 @@ def test_themes_change_while_the_window_is_open(qtbot, full_window, theme):
 
 def test_the_size_of_the_photos_can_be_changed(qtbot, full_window):
     slider = full_window.top_bar.findChild(QSlider)
-    before = full_window.browse.library_grid.gridSize().width()
+    before = full_window.browse.library_grid.cell.width()
     slider.setValue(slider.maximum())
-    assert full_window.browse.library_grid.gridSize().width() > before
+    assert full_window.browse.library_grid.cell.width() > before
     full_window.commands.smaller.trigger()
     assert slider.value() < slider.maximum()
 
@@ -451,7 +451,7 @@ def test_columns_fill_the_width(qtbot, full_window, width):
     grid = full_window.browse.library_grid
     rects = [grid.visualRect(grid.model().index(row, 0)) for row in range(N_PHOTOS)]
     n_in_first_row = sum(rect.y() == rects[0].y() for rect in rects)
-    assert n_in_first_row == grid.viewport().width() // grid.gridSize().width()
+    assert n_in_first_row == grid.viewport().width() // grid.cell.width()
 
 
 def test_the_window_remembers_how_it_was_left(qtbot, full_window, session, theme, runner):
