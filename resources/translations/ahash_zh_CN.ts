@@ -1312,6 +1312,13 @@
     </message>
 </context>
 <context>
+    <name>HeadingPointer</name>
+    <message>
+        <source>Choose all of these</source>
+        <translation>选择这一组的所有照片</translation>
+    </message>
+</context>
+<context>
     <name>Help</name>
     <message>
         <source>{name}, {n_bits} bits</source>
@@ -4124,6 +4131,10 @@
         <translation>照片</translation>
     </message>
     <message>
+        <source>{heading}, {photos}: {photo}</source>
+        <translation>{heading}，{photos}：{photo}</translation>
+    </message>
+    <message>
         <source>{photo} – its drive is not connected</source>
         <translation>{photo}（所在驱动器未连接）</translation>
     </message>
@@ -4142,6 +4153,10 @@
     <message>
         <source>your example</source>
         <translation>你的示例</translation>
+    </message>
+    <message>
+        <source>No date</source>
+        <translation>无日期</translation>
     </message>
 </context>
 <context>
@@ -6572,6 +6587,22 @@
     </message>
     <message>
         <source>not close</source>
+        <translation>不接近</translation>
+    </message>
+    <message>
+        <source>Very close</source>
+        <translation>非常接近</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>接近</translation>
+    </message>
+    <message>
+        <source>Loose</source>
+        <translation>有些相像</translation>
+    </message>
+    <message>
+        <source>Not close</source>
         <translation>不接近</translation>
     </message>
     <message>

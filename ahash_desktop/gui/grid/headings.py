@@ -1,7 +1,9 @@
 """Paints the headings between photos: a title, how many photos stand below it, and a line."""
 
+import math
+
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter
 
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import number_text
@@ -41,8 +43,7 @@ class Headings:
         text = self.text_rect(heading, font, title, n_photos)
         text.adjust(0, _ABOVE_PX, 0, -_BELOW_PX)
         count, strong = _count_text(n_photos), _strong(font)
-        room = max(0, text.width() - _width(font, count))
-        shown = QFontMetrics(strong).elidedText(title, Qt.TextElideMode.ElideRight, room)
+        shown = _shortened(title, strong, text.width() - _width(font, count))
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.setFont(strong)
         painter.setPen(QColor(self._colours.text))
@@ -63,8 +64,13 @@ def _strong(font: QFont) -> QFont:
     return made
 
 
+def _shortened(title: str, font: QFont, room_px: int) -> str:
+    return QFontMetrics(font).elidedText(title, Qt.TextElideMode.ElideRight, max(0, room_px))
+
+
 def _width(font: QFont, text: str) -> int:
-    return QFontMetrics(font).horizontalAdvance(text)
+    """Whole pixels in which a text has room, which its own width rounded down has not."""
+    return math.ceil(QFontMetricsF(font).horizontalAdvance(text)) + 1
 
 
 def _count_text(n_photos: int) -> str:

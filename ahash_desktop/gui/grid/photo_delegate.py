@@ -89,11 +89,10 @@ class PhotoDelegate(QStyledItemDelegate):
         return round(edge * _FILL_RESERVE) if self._fills_tiles else edge
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        photo_id = index.data(PhotoRole.PHOTO_ID)
-        if photo_id is None:
+        photo_id, tile = index.data(PhotoRole.PHOTO_ID), self._tile(option)
+        if photo_id is None or tile.isEmpty():
             return
         painter.save()
-        tile = self._tile(option)
         ratio = painter.device().devicePixelRatioF()
         pixmap = self._thumbnails.pixmap(photo_id)
         if pixmap is None:

@@ -163,15 +163,13 @@ class PhotoGrid(SectionedView):
         index = self.model().index(row, 0)
         self.selectionModel().clearSelection()
         if index.isValid():
-            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.attend(index, QItemSelectionModel.SelectionFlag.NoUpdate)
 
     def choose_row(self, row: int) -> None:
         """Selects one row and brings it into view."""
         index = self.model().index(row, 0)
         if index.isValid():
-            self.selectionModel().setCurrentIndex(
-                index, QItemSelectionModel.SelectionFlag.ClearAndSelect
-            )
+            self.attend(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def tell_first_row(self) -> None:
         """Tells anew which row is the first in view."""

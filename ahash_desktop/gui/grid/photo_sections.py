@@ -43,10 +43,10 @@ def sections_by_closeness(words: Sequence[str | None]) -> Sections:
 def _months(photo_ids: NDArray[np.int64], times: Times) -> NDArray[np.int64]:
     """The month of each photo as `months_of` counts them: int64 (n,)."""
     ids, seconds = times
-    if not ids.size:
-        return np.full(len(photo_ids), NO_MONTH)
-    places = np.minimum(np.searchsorted(ids, photo_ids), ids.size - 1)
-    return np.where(ids[places] == photo_ids, months_of(seconds)[places], NO_MONTH)
+    largest = max(ids.max(initial=0), photo_ids.max(initial=0))
+    month_of = np.full(largest + 1, NO_MONTH)  # a database counts ids up: there are few gaps
+    month_of[ids] = months_of(seconds)
+    return month_of[photo_ids]
 
 
 def _month_title(month: int) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QItemSelectionRange,
@@ -73,7 +74,9 @@ class SectionedView(QListView):
         self._hovered = QPersistentModelIndex()
         self._band: QRect | None = None
         self._column: tuple[int, int] | None = None
+        self._command: _Flag | None = None
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setSelectionRectVisible(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -237,6 +240,15 @@ class SectionedView(QListView):
             self._band = band
             self.viewport().update()
 
+    def attend(self, index: QModelIndex, command: _Flag) -> None:
+        """Gives a row the keyboard's attention; with Shift, ranges are selected from there."""
+        self._command = command
+        self.setCurrentIndex(index)
+        self._command = None
+
+    def selectionCommand(self, index: Index, event: QEvent | None = None) -> _Flag:
+        return super().selectionCommand(index, event) if self._command is None else self._command
+
     def choose_section(self, section: int, modifiers: Qt.KeyboardModifier) -> None:
         """Selects the rows below a heading; with Ctrl or Shift besides what is selected."""
         rows, selection = self._photo_model.sections.rows_of(section), self.selectionModel()
@@ -245,7 +257,7 @@ class SectionedView(QListView):
             flag = _Flag.Deselect
         scrolls = self.hasAutoScroll()
         self.setAutoScroll(False)
-        selection.setCurrentIndex(self._index(rows.start), _Flag.NoUpdate)
+        self.attend(self._index(rows.start), _Flag.NoUpdate)
         self.setAutoScroll(scrolls)
         picked = QItemSelection()
         picked.append(self._range(rows))

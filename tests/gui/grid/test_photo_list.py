@@ -8,7 +8,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from ahash_desktop.core.records import (
     SearchHit,
 )
-from ahash_desktop.gui.grid.photo_list import HitListModel, PhotoListModel, PhotoRole
+from ahash_desktop.gui.grid.photo_list import HitListModel, HitOrder, PhotoListModel, PhotoRole
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 
@@ -126,3 +126,50 @@ def test_photos_on_drives_that_are_away_say_so(photos, qtmodeltester):
     assert told == "a/b.jpg – its drive is not connected"
     assert photos.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == "Photo"
     qtmodeltester.check(photos)
+
+
+def matches(*words: str | None) -> tuple[SearchHit, ...]:
+    return tuple(
+        SearchHit(number, Path(f"/p/{number}.jpg"), float(number), 0.9, (), closeness=word)
+        for number, word in enumerate(words)
+    )
+
+
+def test_matches_have_headings_while_they_are_ordered_by_closeness(qapp, qtmodeltester):
+    model = HitListModel(lambda _id: None)
+    assert model.sections.n_rows == 0
+    model.show_hits(matches("very close", "very close", "loose"), 64)
+    qtmodeltester.check(model)
+    assert model.sections.titles == ("Very close", "Loose")
+    role = Qt.ItemDataRole.AccessibleTextRole
+    assert [model.index(row, 0).data(role) for row in range(3)] == [
+        "Very close, 2 photos: 0.jpg, very close",
+        "1.jpg, very close",
+        "Loose, 1 photo: 2.jpg, loose",
+    ]
+    model.arrange(HitOrder.NAME, False)
+    assert (model.sections.n_rows, model.sections.titles) == (3, ())
+    model.arrange(HitOrder.DISTANCE, False)
+    assert model.sections.titles == ("Very close", "Loose")
+    model.show_hits(matches(None, None), 64)
+    assert (model.sections.n_rows, model.sections.titles) == (2, ())
+
+
+def test_headings_are_the_same_object_until_photos_or_their_times_change(photos):
+    in_2026 = ids(1, 2, 3), ids(1_790_000_000, 1_780_000_000, 1_780_000_000)
+    in_2024 = in_2026[0], in_2026[1] - 63_072_000
+    photos.show_photos(ids(1, 2), in_2026)
+    made = photos.sections
+    assert made.titles == ("September 2026", "May 2026")
+    photos.set_favourites(frozenset({2}))
+    photos.show_photos(ids(1, 2), in_2026)
+    assert photos.sections is made
+    changed = []
+    photos.dataChanged.connect(lambda first, last: changed.append((first.row(), last.row())))
+    photos.show_photos(ids(1, 2), in_2024)
+    assert changed == [(0, 1)]
+    assert photos.sections.titles == ("September 2024", "May 2024")
+    photos.show_photos(ids(1, 2, 3), in_2024)
+    assert photos.sections.n_rows == 3
+    photos.show_photos(ids(3, 2, 1))
+    assert photos.sections.titles == ()
