@@ -8,14 +8,11 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow
 
 from ahash_desktop.core.paths import log_folder
-from ahash_desktop.core.records import Region
-from ahash_desktop.gui.base.changes import Changes
 from ahash_desktop.gui.base.icons import program_icon
 from ahash_desktop.gui.base.jobs import JobRunner
 from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.browse.room import BrowseRoom
 from ahash_desktop.gui.files.room import FilesRoom
-from ahash_desktop.gui.grid.photo_list import HitOrder
 from ahash_desktop.gui.grid.thumbnail_repair import ThumbnailRepair
 from ahash_desktop.gui.grid.thumbnails import ThumbnailLoader
 from ahash_desktop.gui.inspector.room import InspectorRoom
@@ -35,6 +32,7 @@ from ahash_desktop.gui.window.help import Help
 from ahash_desktop.gui.window.layout import WindowLayout
 from ahash_desktop.gui.window.mouse_buttons import MouseButtons
 from ahash_desktop.gui.window.navigation import Navigation
+from ahash_desktop.gui.window.notices import Notices
 from ahash_desktop.gui.window.pages import Pages
 from ahash_desktop.gui.window.state import WindowState
 from ahash_desktop.gui.window.top_bar import TopBar
@@ -63,8 +61,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("Ahash Desktop")
         self.setWindowIcon(program_icon())
-        self._session = session
-        self._runner, self._theme = runner, theme
+        self._session, self._runner, self._theme = session, runner, theme
         self.commands = WindowActions(self)
         self.choices = Choices(session.paths.settings, session.settings, runner, self)
         self.thumbnails = ThumbnailLoader(session.browser, parent=self)
@@ -132,8 +129,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.searching.recent.save()
-        order: HitOrder = self.browse.filters.order.currentData()
-        self._layout.save(self.browse.library_grid.cell_px, order)
+        self._layout.save(self.browse.library_grid.cell_px, self.browse.filters.order.currentData())
         super().closeEvent(event)
         self.closed.emit()
 
@@ -218,6 +214,8 @@ class MainWindow(QMainWindow):
             lambda: [root.path for root in self.catalogue.contents.roots],
         )
         self.failures = Failures(self, log_folder(session.paths))
+        boxes = self.viewing.boxes
+        Notices(self.notice, self.choices, session.settings.language, boxes, self.catalogue, self)
         self.help = Help(self, session, commands, self._theme)
         self.first_answer = FirstAnswer(
             session, self._runner, self.library.first_run, commands.models
@@ -275,7 +273,6 @@ class MainWindow(QMainWindow):
 
     def _connect_actions(self) -> None:
         commands = self.commands
-        self.choices.changed.connect(self._on_choices_changed)
         commands.quit.triggered.connect(self.close)
         commands.teach.triggered.connect(lambda _on: self.teaching.open())
         commands.models.triggered.connect(self.teaching.models.open)
@@ -290,7 +287,6 @@ class MainWindow(QMainWindow):
         self.browsing.menu_wanted.connect(lambda at: commands.show_photo_menu(at, self))
         self.browsing.drag_wanted.connect(self.files.commands.drag_out)
         self.inspector.opacity_changed.connect(self.viewing.page.stage.set_opacity)
-        self.viewing.boxes.corrected.connect(self._on_subject_corrected)
         self.browse.nothing_close.follow(commands.models, commands.teach)
         self._theme.colours_changed.connect(self.top_bar.set_colours)
 
@@ -300,19 +296,3 @@ class MainWindow(QMainWindow):
     def _is_over_strip(self, place: QPoint) -> bool:
         strip = self.browse.strip
         return strip.isVisible() and strip.rect().contains(strip.mapFrom(self, place))
-
-    def _on_choices_changed(self, names: frozenset[str]) -> None:
-        if "language" in names and self.choices.values.language != self._session.settings.language:
-            self.notice.tell(self.tr("The language changes when the program starts next."))
-
-    def _on_subject_corrected(
-        self, photo_id: int, before: Region | None, now: Region | None
-    ) -> None:
-        self.notice.tell(
-            self.tr("From now on this photo is read where you say its subject is.")
-            if now is not None
-            else self.tr("From now on the program finds the subject of this photo itself."),
-            self.tr("Undo"),
-            lambda: self.viewing.boxes.correct(photo_id, before),
-        )
-        self.catalogue.note(Changes(codes=True))
