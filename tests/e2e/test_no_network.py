@@ -38,6 +38,10 @@ _LOCAL = re.compile(r"'(127\.[\d.]+|::1|localhost)'|socket\.connect (b?'|'\\x00)
 Run = Callable[..., None]
 
 
+A_LESSON_S = patience.minutes(15)
+"""For a lesson, which makes way for everything else that runs."""
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Runs a program, as its first argument says, and fails if it reaches beyond this machine."""
@@ -58,7 +62,7 @@ def run(tmp_path: Path) -> Run:
             capture_output=True,
             text=True,
             env=surroundings,
-            timeout=patience.LATER_S,
+            timeout=A_LESSON_S,
         )
         assert done.returncode == 0, done.stderr
         lines = heard.read_text().splitlines() if heard.exists() else []
@@ -110,6 +114,7 @@ def own_copy(indexed: Indexed, tmp_path: Path) -> Path:
     return Path(shutil.copytree(indexed.library, tmp_path / "library"))
 
 
+@pytest.mark.timeout(1.5 * A_LESSON_S)
 def test_a_lesson_reaches_for_no_other_machine(
     run: Run, indexed: Indexed, kinds: Path, tmp_path: Path
 ) -> None:
