@@ -1715,25 +1715,6 @@
     </message>
 </context>
 <context>
-    <name>MainWindow</name>
-    <message>
-        <source>The language changes when the program starts next.</source>
-        <translation>语言会在程序下次启动时改变。</translation>
-    </message>
-    <message>
-        <source>From now on this photo is read where you say its subject is.</source>
-        <translation>从现在起，这张照片按你指出的主体读取。</translation>
-    </message>
-    <message>
-        <source>From now on the program finds the subject of this photo itself.</source>
-        <translation>此后由程序自行确定这张照片的主体。</translation>
-    </message>
-    <message>
-        <source>Undo</source>
-        <translation>撤销</translation>
-    </message>
-</context>
-<context>
     <name>MapPage</name>
     <message>
         <source>Map</source>
@@ -2145,6 +2126,25 @@
     <message>
         <source>Close</source>
         <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>Notices</name>
+    <message>
+        <source>The language changes when the program starts next.</source>
+        <translation>语言会在程序下次启动时改变。</translation>
+    </message>
+    <message>
+        <source>From now on this photo is read where you say its subject is.</source>
+        <translation>从现在起，这张照片按你指出的主体读取。</translation>
+    </message>
+    <message>
+        <source>From now on the program finds the subject of this photo itself.</source>
+        <translation>此后由程序自行确定这张照片的主体。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
     </message>
 </context>
 <context>
