@@ -277,13 +277,9 @@ def search(session: LibrarySession, photo_id: int, **how: object) -> None:
     """Searches by a photo of the library; its family is to come first."""
     request = SearchRequest((Example(photo_id=photo_id),), **how)
     hits = session.searcher.search(request).hits
-    if not how and not (hits and hits[0].photo_id // FAMILY in near(photo_id)):
+    # Ids count from 1, in the order in which the files were found.
+    if not how and not (hits and (hits[0].photo_id - 1) // FAMILY == (photo_id - 1) // FAMILY):
         raise AssertionError(f"photo {photo_id} finds {hits[:1]}")
-
-
-def near(photo_id: int) -> set[int]:
-    """Families are by number and ids by the order found, which differ by one."""
-    return {(photo_id - 1) // FAMILY, photo_id // FAMILY, (photo_id + 1) // FAMILY}
 
 
 def browse(place: Place) -> None:
