@@ -53,7 +53,7 @@ from ahash_desktop.store.backups import Backups
 from ahash_desktop.store.library import Library
 
 N_SEARCHES = 30
-_LOOK_S = 0.05
+_LOOK_S = 0.5
 
 
 def main() -> None:
