@@ -114,7 +114,7 @@ def ask_in_words(walk: Walk, n_photos: int) -> None:
         walk.press(Qt.Key.Key_Return, bar)
         walk.until(lambda: window.search.state.scope.terms != ())
         walk.until(lambda: photos.rowCount() == mark.n_has)
-        assert walk.says(window.browse, "the surest first")
+        assert walk.says(window.browse, "{photos}, the surest first")
     with walk.step("what cannot be told is said"):
         bar.setText("striped umbrella")
         walk.press(Qt.Key.Key_Return, bar)

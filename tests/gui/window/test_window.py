@@ -29,7 +29,7 @@ def texts(widget) -> str:
     return "\n".join(
         part.text()
         for part in widget.findChildren(object)
-        if hasattr(part, "text") and part.isVisible()
+        if callable(getattr(part, "text", None)) and part.isVisible()
     )
 
 
