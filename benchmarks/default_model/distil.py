@@ -116,9 +116,9 @@ def car_groups(labels: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 @torch.no_grad()
-def fit_heads(student: Student, heads: Heads, sets: Sets, first: int) -> None:
+def fit_heads(student: Student, heads: Heads, sets: Sets) -> None:
     """Begins with the adapter that least squares give, and each kind's mean as its direction."""
-    arrays = sets.get(first)
+    arrays = sets.get(0)
     gram, cross = torch.zeros(1281, 1281), torch.zeros(1281, 1280)
     pooled = torch.zeros(SET_SIZE, 1280)
     for start in range(0, SET_SIZE, _BATCH):
@@ -245,36 +245,34 @@ def _apart(logits: Tensor, first: Tensor, second: Tensor, share: Tensor) -> Tens
     return share * terms[0] + (1 - share) * terms[1]
 
 
-def run(start: Path, folder: Path, out: Path, numbers: range, n_passes: int, resume: bool) -> None:
-    """Learns from each set of views, once a pass; a run that is resumed goes on where it was."""
+def run(start: Path, folder: Path, out: Path, n_sets: int, resume: bool) -> None:
+    """Learns from each set of views once; a run that is resumed goes on where it was."""
     out.mkdir(parents=True, exist_ok=True)
     sets = Sets(folder)
-    sets.get(numbers[0])
-    labels = (folder / f"set{numbers[0]}" / "labels.txt").read_text(encoding="utf-8").split("\n")
+    sets.get(0)
+    labels = (folder / "set0" / "labels.txt").read_text(encoding="utf-8").split("\n")
     student, heads = Student(start), Heads(labels)
     optimiser = torch.optim.AdamW(_groups(student, heads), lr=_RATE, weight_decay=0.01)
     parameters = [part for group in optimiser.param_groups for part in group["params"]]
-    done = 0
+    first = 0
     if resume and (out / "state.pt").exists():
         state = torch.load(out / "state.pt", weights_only=True)
         student.load_state_dict(state["student"])
         heads.load_state_dict(state["heads"])
         optimiser.load_state_dict(state["optimiser"])
-        done = state["step"]
+        first = state["step"]
     else:
-        fit_heads(student.train(), heads, sets, numbers[0])
+        fit_heads(student.train(), heads, sets)
     student.train()
     steps_each = SET_SIZE // _BATCH
     began = saved = time.monotonic()
     means: dict[str, float] = {}
-    n_steps = n_passes * len(numbers) * steps_each
-    for step in range(done, n_steps):
-        turn, inner = divmod(step, steps_each)
-        generator = np.random.default_rng([3, numbers[0] + turn])
+    for step in range(first, n_sets * steps_each):
+        number, inner = divmod(step, steps_each)
+        generator = np.random.default_rng([3, number])
         order = generator.permutation(SET_SIZE).reshape(steps_each, _BATCH)
-        _set_rates(optimiser, step, step / n_steps)
-        arrays = sets.get(numbers[turn % len(numbers)])
-        terms = losses(student, heads, arrays, np.sort(order[inner]))
+        _set_rates(optimiser, step, step / (n_sets * steps_each))
+        terms = losses(student, heads, sets.get(number), np.sort(order[inner]))
         loss = torch.stack(list(terms.values())).sum()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -284,9 +282,9 @@ def run(start: Path, folder: Path, out: Path, numbers: range, n_passes: int, res
             value = float(term.detach())
             means[name] = 0.98 * means.get(name, value) + 0.02 * value
         now = time.monotonic()
-        is_over = step + 1 == n_steps
+        is_over = step + 1 == n_sets * steps_each
         if step % 20 == 19 or is_over:
-            pace = (step + 1 - done) * _BATCH / (now - began)
+            pace = (step + 1 - first) * _BATCH / (now - began)
             text = " ".join(f"{name} {value:.3f}" for name, value in means.items())
             print(f"{step + 1} {pace:.1f}/s {text}", flush=True)
         if now - saved > _SAVE_EVERY_S or is_over:
@@ -335,11 +333,8 @@ if __name__ == "__main__":
     parser.add_argument("start", type=Path, help="the bundle it starts from")
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--first", type=int, default=0, help="the number of the first set")
     parser.add_argument("--sets", type=int, default=7)
-    parser.add_argument("--passes", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    sets_asked = range(options.first, options.first + options.sets)
-    run(options.start, options.folder, options.out, sets_asked, options.passes, options.resume)
+    run(options.start, options.folder, options.out, options.sets, options.resume)

@@ -27,11 +27,9 @@ BACKBONE = "tf_efficientnet_lite0"
 SET_SIZE = 8192
 SIZE = 192
 VIEW_PX = 224
-_BIRD_SHARES = {0: 0.49, 7: 0.3}
-"""Of the views of a set, how many are of birds; from each number on."""
+_BIRD_SHARE = 0.49
 _OTHER_SHARE = 0.06
-_CAR_LABELLED = {0: 0.8, 7: 0.92}
-"""Of the views of cars, how many are of named ones; from each number on."""
+_CAR_LABELLED = 0.8
 _BATCH = 64
 _FRONT = "blocks_3"
 """The part of the trunk from which on the student learns; what is before it rests."""
@@ -54,7 +52,7 @@ def make_set(data: Path, folder: Path, number: int) -> None:
     photos = collect(data).learning
     labels = sorted({photo.label for photo in photos if photo.label})
     rng = np.random.default_rng([7, number])
-    chosen, domains = _choose(photos, number, rng)
+    chosen, domains = _choose(photos, rng)
     teacher, student = load_teacher(data), Student()
     maps = np.zeros((int((domains == BIRD).sum()), 7, 7, 1280), dtype=np.uint8)
     front = np.zeros((SET_SIZE, 40, SIZE // 8, SIZE // 8), dtype=np.float16)
@@ -95,19 +93,15 @@ def make_set(data: Path, folder: Path, number: int) -> None:
 
 
 def _choose(
-    photos: tuple[Photo, ...], number: int, rng: np.random.Generator
+    photos: tuple[Photo, ...], rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Which photo each view is of, by the shares of the domains, and what the view is to be."""
     birds = np.array([row for row, photo in enumerate(photos) if photo.domain == BIRD])
     cars = [row for row, photo in enumerate(photos) if photo.domain == CAR]
     named = np.array([row for row in cars if photos[row].label])
     unnamed = np.array([row for row in cars if not photos[row].label])
-    bird_share, named_share = (
-        shares[max(first for first in shares if first <= number)]
-        for shares in (_BIRD_SHARES, _CAR_LABELLED)
-    )
-    n_birds, n_others = round(SET_SIZE * bird_share), round(SET_SIZE * _OTHER_SHARE)
-    n_named = round((SET_SIZE - n_birds - n_others) * named_share)
+    n_birds, n_others = round(SET_SIZE * _BIRD_SHARE), round(SET_SIZE * _OTHER_SHARE)
+    n_named = round((SET_SIZE - n_birds - n_others) * _CAR_LABELLED)
     parts = [
         (BIRD, _spread(birds, n_birds, rng)),
         (CAR, _spread(named, n_named, rng)),
