@@ -59,7 +59,7 @@ def step_back() -> None:
         elif sys.platform == "linux":  # where each thread has a priority of its own
             level = os.getpriority(os.PRIO_PROCESS, 0) + _LOW_PRIORITY
             for thread in me.threads():
-                with contextlib.suppress(OSError):  # it has ended
+                with contextlib.suppress(OSError, psutil.Error):  # it has ended
                     os.setpriority(os.PRIO_PROCESS, thread.id, level)
                     # Not the idle class: a search by a picture is read here too, and is awaited.
                     psutil.Process(thread.id).ionice(psutil.IOPRIO_CLASS_BE, _LAST_IN_CLASS)

@@ -6590,22 +6590,6 @@
         <translation>不接近</translation>
     </message>
     <message>
-        <source>Very close</source>
-        <translation>非常接近</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>接近</translation>
-    </message>
-    <message>
-        <source>Loose</source>
-        <translation>有些相像</translation>
-    </message>
-    <message>
-        <source>Not close</source>
-        <translation>不接近</translation>
-    </message>
-    <message>
         <source>Very alike</source>
         <translation>非常相像</translation>
     </message>

@@ -132,12 +132,8 @@ def closeness_text(word: str) -> str:
 
 def closeness_title(word: str) -> str:
     """The same word as it stands above matches."""
-    return {
-        VERY_CLOSE: translate("wording", "Very close"),
-        CLOSE: translate("wording", "Close"),
-        LOOSE: translate("wording", "Loose"),
-        NONE: translate("wording", "Not close"),
-    }[word]
+    text = closeness_text(word)
+    return text[:1].upper() + text[1:]
 
 
 def alike_text(word: str) -> str:

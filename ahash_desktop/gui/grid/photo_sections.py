@@ -9,6 +9,9 @@ from ahash_desktop.gui.base.dates import NO_MONTH, month_text, months_of
 from ahash_desktop.gui.base.wording import closeness_title, translate
 from ahash_desktop.gui.grid.sections import Sections
 
+_MOST_GAPS = 16
+"""So many ids for each photo make a table of all ids still faster than a search for each."""
+
 Times = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Photo ids, ascending, and when each was taken in seconds of local time: both int64 (n,)."""
 
@@ -43,8 +46,14 @@ def sections_by_closeness(words: Sequence[str | None]) -> Sections:
 def _months(photo_ids: NDArray[np.int64], times: Times) -> NDArray[np.int64]:
     """The month of each photo as `months_of` counts them: int64 (n,)."""
     ids, seconds = times
-    largest = max(ids.max(initial=0), photo_ids.max(initial=0))
-    month_of = np.full(largest + 1, NO_MONTH)  # a database counts ids up: there are few gaps
+    largest = int(max(ids.max(initial=0), photo_ids.max(initial=0)))
+    if largest > _MOST_GAPS * (ids.size + photo_ids.size):  # a table would be nearly all gaps
+        places = np.minimum(np.searchsorted(ids, photo_ids), max(0, ids.size - 1))
+        known = ids[places] == photo_ids if ids.size else np.zeros(photo_ids.size, dtype=np.bool_)
+        months = np.full(photo_ids.size, NO_MONTH)
+        months[known] = months_of(seconds[places[known]])
+        return months
+    month_of = np.full(largest + 1, NO_MONTH)
     month_of[ids] = months_of(seconds)
     return month_of[photo_ids]
 

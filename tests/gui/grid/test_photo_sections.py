@@ -52,6 +52,15 @@ def test_photos_whose_time_is_not_known_have_a_section_of_their_own():
     assert sections_by_month(ids(), times).titles == ()
 
 
+def test_ids_with_large_gaps_between_them_take_no_more_memory():
+    far = 2**48
+    times = (ids(3, far - 9, far), seconds((2026, 5, 1), (2026, 4, 1), (2026, 4, 2)))
+    made = sections_by_month(ids(3, far, far - 9, far - 1), times)
+    assert made.titles == ("May 2026", "April 2026", "No date")
+    assert made.starts == (0, 1, 3)
+    assert sections_by_month(ids(far), (ids(), ids())).titles == ("No date",)
+
+
 def test_months_are_called_as_the_window_speaks(language):
     made = sections_by_month(ids(1), (ids(1), seconds((2026, 11, 3))))
     assert made.titles == (month_text(2026, 11),)
