@@ -4,8 +4,9 @@
 
 makes a library of PHOTOS in a temporary folder (or takes a copy of `--library`) and writes
 `OUT/<theme>-<view>.png` for each theme, language and scale: `<theme>-zh_CN-<view>` in another
-language, `<view>@2x` at scale 2. It needs no display. Those in `docs/screenshots` show 300 pictures
-of `ahash sample`, with `--scales 1 --format webp --languages en zh_CN`.
+language, `<view>@2x` at scale 2. `--size WIDTHxHEIGHT` sets the window's. It needs no display.
+Those in `docs/screenshots` show 300 pictures of `ahash sample`, with
+`--scales 1 --format webp --languages en zh_CN`.
 """
 
 import argparse
@@ -49,6 +50,7 @@ def main() -> int:
     parser.add_argument("photos", type=Path, help="a folder of photos to show")
     parser.add_argument("--themes", nargs="+", default=["light", "dark"])
     parser.add_argument("--scales", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WIDTHxHEIGHT")
     parser.add_argument("--format", default="png", choices=["png", "webp"])
     parser.add_argument("--model", default=Settings().model)
     parser.add_argument("--languages", nargs="+", default=["en"])
@@ -66,12 +68,19 @@ def main() -> int:
             run = [sys.executable, __file__, str(options.out), str(options.photos), "--one"]
             run += ["--themes", theme, "--scales", str(scale), "--languages", language]
             run += ["--format", options.format, "--model", options.model]
+            run += ["--size", "x".join(map(str, options.size))]
             run += ["--library", str(library)]
             run += ["--only", *options.only] if options.only else []
             surroundings = {**os.environ, "QT_SCALE_FACTOR": str(scale)}
             surroundings.setdefault("QT_QPA_PLATFORM", "offscreen")
             subprocess.run(run, env=surroundings, check=True)
     return 0
+
+
+def _size(text: str) -> tuple[int, int]:
+    """The width and height that are written as 1280x800."""
+    width, height = map(int, text.split("x"))
+    return width, height
 
 
 def _read(photos: Path, library: Path, model: str) -> Path:
@@ -100,23 +109,25 @@ def _take_all(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         odd = _make_odd_files(Path(folder) / "odd")
         if any(map(path_of, ("first-run", "indexing"))):
-            with _opened(Path(folder) / "empty", settings, theme) as window:
+            with _opened(Path(folder) / "empty", settings, theme, options.size) as window:
                 _begin(window, Camera(window, path_of), options.photos)
         shutil.copytree(options.library, Path(folder) / "library")
-        with _opened(Path(folder) / "library", settings, theme) as window:
+        with _opened(Path(folder) / "library", settings, theme, options.size) as window:
             _walk(window, Camera(window, path_of), odd)
     del translators  # which had to last until here
 
 
 @contextmanager
-def _opened(library: Path, settings: Settings, theme: ThemeController) -> Iterator[MainWindow]:
+def _opened(
+    library: Path, settings: Settings, theme: ThemeController, size: tuple[int, int]
+) -> Iterator[MainWindow]:
     """The window on a library, as large on every screen."""
     session = LibrarySession.open(LibraryPaths(library), settings)
     runner = JobRunner()
     window = MainWindow(session, theme, runner)
     try:
         window.show()
-        window.resize(1280, 800)
+        window.resize(*size)
         yield window
     finally:
         window.close()
