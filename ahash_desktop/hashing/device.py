@@ -24,6 +24,9 @@ MOST_DIFFERING = 0.01
 LEAST_SPEEDUP = 1.15
 N_TIMED_PICTURES = 8
 _N_TIMED_RUNS = 4
+_HOPELESS = 4.0
+"""What takes so many times as long at the first try is not tried again."""
+
 _DEVICE_FAULTS = (RuntimeError, TypeError, UserFacingError)
 
 Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -79,6 +82,18 @@ def choose_device(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
+def cpu_has_bfloat16() -> bool:
+    """Whether this machine's CPU computes in bfloat16 at speed.
+
+    One without the instructions imitates them, which takes some twenty times as long: nothing to
+    try while somebody waits for the first code.
+    """
+    try:
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    except (AttributeError, RuntimeError):  # torch without oneDNN
+        return False
+
+
 def recall_verdict(
     path: Path, model_id: str, device: torch.device, measure: Callable[[], Verdict]
 ) -> Verdict:
@@ -120,6 +135,8 @@ def judge(make_run: MakeRun, device: torch.device, input_size: int) -> Verdict:
         input_size: S.
     """
     cpu = torch.device("cpu")
+    if device == cpu and not cpu_has_bfloat16():
+        return Verdict(True, False, 0.0, 1.0)
     pictures = draw_check_pictures(input_size)
     reference = make_run(cpu, torch.float32)
     expected = reference(pictures) > 0
@@ -148,16 +165,17 @@ def _judge_bfloat16(
     """The verdict on a usable device: bfloat16 if it is faster and computes the same bits."""
     try:
         short = make_short()
-        differing_short = differing_share(short, pictures, expected)
-        if differing_short > MOST_DIFFERING:
-            _log.info("bfloat16 gets %.1f %% of the bits wrong", 100 * differing_short)
-            return Verdict(True, False, differing, 1.0)
         speedup = compare_seconds(plain, short, pictures[:N_TIMED_PICTURES])
+        if speedup < LEAST_SPEEDUP:
+            return Verdict(True, False, differing, speedup)
+        differing_short = differing_share(short, pictures, expected)
     except _DEVICE_FAULTS as error:
         _log.info("bfloat16 does not work (%s)", error)
         return Verdict(True, False, differing, 1.0)
-    pays = speedup >= LEAST_SPEEDUP
-    return Verdict(True, pays, differing_short if pays else differing, speedup)
+    if differing_short > MOST_DIFFERING:
+        _log.info("bfloat16 gets %.1f %% of the bits wrong", 100 * differing_short)
+        return Verdict(True, False, differing, 1.0)
+    return Verdict(True, True, differing_short, speedup)
 
 
 def differing_share(run: Run, pictures: NDArray[np.uint8], expected: NDArray[np.bool_]) -> float:
@@ -167,13 +185,18 @@ def differing_share(run: Run, pictures: NDArray[np.uint8], expected: NDArray[np.
 
 
 def compare_seconds(plain: Run, short: Run, pictures: NDArray[np.uint8]) -> float:
-    """How many times faster `short` is; both take turns, so that other programs disturb both."""
+    """How many times faster `short` is; both take turns, so that other programs disturb both.
+
+    Where the first turn leaves no hope there is no second.
+    """
     seconds: dict[Run, list[float]] = {plain: [], short: []}
     for _ in range(_N_TIMED_RUNS):
         for run, taken in seconds.items():
             start = time.perf_counter()
             run(pictures)
             taken.append(time.perf_counter() - start)
+        if seconds[short][0] > _HOPELESS * seconds[plain][0]:
+            break
     return min(seconds[plain]) / min(seconds[short])
 
 

@@ -57,7 +57,9 @@ class Machine:
         self.seconds = seconds or {}
         self.broken = broken
         self.now = 0.0
+        self.passes = []
         monkeypatch.setattr(device_module.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(device_module, "cpu_has_bfloat16", lambda: True)
 
     def make_run(self, device, dtype):
         key = (device.type, str(dtype).removeprefix("torch."))
@@ -65,6 +67,7 @@ class Machine:
             raise RuntimeError(f"{key} is not implemented")
 
         def run(pictures):
+            self.passes.append(key)
             self.now += self.seconds.get(key, 1.0)
             rng = np.random.default_rng(0)
             activations = rng.choice([-0.5, 0.5], (32, 100)).astype(np.float32)
@@ -104,6 +107,29 @@ def test_float32_stays_where_bfloat16_does_not_pay(monkeypatch, flipped, seconds
     verdict = Machine(monkeypatch, flipped, seconds, broken).judge("cpu")
     assert verdict.is_usable
     assert verdict.dtype == torch.float32
+
+
+def test_bfloat16_that_takes_many_times_as_long_is_tried_once(monkeypatch):
+    machine = Machine(monkeypatch, seconds={("cpu", "bfloat16"): 20.0})
+    assert machine.judge("cpu").dtype == torch.float32
+    assert machine.passes.count(("cpu", "bfloat16")) == 1
+
+
+def test_nothing_is_tried_on_a_cpu_that_would_imitate_bfloat16(monkeypatch):
+    machine = Machine(monkeypatch)
+    monkeypatch.setattr(device_module, "cpu_has_bfloat16", lambda: False)
+    assert machine.judge("cpu") == Verdict(True, False, 0.0, 1.0)
+    assert not machine.passes
+
+
+@pytest.mark.parametrize("missing", [AttributeError, RuntimeError])
+def test_a_torch_that_cannot_say_whether_it_has_bfloat16_does_without(monkeypatch, missing):
+    class Kernels:
+        def __getattr__(self, name):
+            raise missing(name)
+
+    monkeypatch.setattr(torch.ops, "mkldnn", Kernels())
+    assert not device_module.cpu_has_bfloat16()
 
 
 @pytest.mark.parametrize(
