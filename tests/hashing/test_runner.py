@@ -7,6 +7,7 @@ import torch
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.hashing import runner as runner_module
 from ahash_desktop.hashing.backbone import create_backbone
+from ahash_desktop.hashing.device import cpu_has_bfloat16
 from ahash_desktop.hashing.folding import fold_batch_norms, make_probe
 from ahash_desktop.hashing.network import AttentionHashNet
 from ahash_desktop.hashing.runner import NetworkRunner, batch_size_for
@@ -26,7 +27,18 @@ def in_batches(run, pictures, size):
     return np.concatenate([run(pictures[i : i + size]) for i in range(0, len(pictures), size)])
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        torch.float32,
+        pytest.param(
+            torch.bfloat16,
+            marks=pytest.mark.skipif(
+                not cpu_has_bfloat16(), reason="this CPU has no bfloat16, and would take minutes"
+            ),
+        ),
+    ],
+)
 def test_activations_do_not_depend_on_the_batch_with_real_weights(describe, photos, dtype):
     torch.manual_seed(0)
     net = AttentionHashNet(create_backbone("tf_efficientnet_lite0", pretrained=True), 0, 64)
