@@ -27,6 +27,9 @@ _N_TIMED_RUNS = 4
 _HOPELESS = 4.0
 """What takes so many times as long at the first try is not tried again."""
 
+_WITHOUT_BFLOAT16 = ("NO AVX", "AVX2", "DEFAULT")
+"""What torch calls the instructions of CPUs that imitate bfloat16."""
+
 _DEVICE_FAULTS = (RuntimeError, TypeError, UserFacingError)
 
 Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -88,10 +91,7 @@ def cpu_has_bfloat16() -> bool:
     One without the instructions imitates them, which takes some twenty times as long: nothing to
     try while somebody waits for the first code.
     """
-    try:
-        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    except (AttributeError, RuntimeError):  # torch without oneDNN
-        return False
+    return torch.backends.cpu.get_cpu_capability() not in _WITHOUT_BFLOAT16
 
 
 def recall_verdict(

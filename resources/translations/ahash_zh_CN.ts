@@ -871,16 +871,8 @@
         <translation>正在查看图片…</translation>
     </message>
     <message>
-        <source>{logit} → {state}</source>
-        <translation>{logit} → {state}</translation>
-    </message>
-    <message>
-        <source>Mean of the map {query}</source>
-        <translation>依据图平均值 {query}</translation>
-    </message>
-    <message>
-        <source>Mean of the map: query {query}, match {match}</source>
-        <translation>依据图平均值：查询 {query}，匹配 {match}</translation>
+        <source>Details: mean of the map {means}</source>
+        <translation>详情：图的均值 {means}</translation>
     </message>
 </context>
 <context>
@@ -3715,20 +3707,12 @@
         <translation>开</translation>
     </message>
     <message>
-        <source>Entropy</source>
-        <translation>熵</translation>
-    </message>
-    <message>
         <source>Goes with</source>
         <translation>相关位</translation>
     </message>
     <message>
         <source>Share of the photos that have it on</source>
         <translation>此位为开的照片所占比例</translation>
-    </message>
-    <message>
-        <source>1 if it is on in half of the photos, 0 if in all or none</source>
-        <translation>半数照片为开时为 1，全部或没有照片为开时为 0</translation>
     </message>
     <message>
         <source>The bit that changes with it most, and the correlation of the two</source>
@@ -3936,6 +3920,17 @@
     </message>
 </context>
 <context>
+    <name>inspector</name>
+    <message>
+        <source>In this photo: {query}</source>
+        <translation>在这张照片中：{query}</translation>
+    </message>
+    <message>
+        <source>In the query: {query}. In the match: {match}.</source>
+        <translation>在查询图片中：{query}。在匹配照片中：{match}。</translation>
+    </message>
+</context>
+<context>
     <name>instance</name>
     <message>
         <source>Later starts cannot be noticed: another user may use this folder</source>
@@ -4122,6 +4117,38 @@
     <message>
         <source>your own</source>
         <translation>您自己的</translation>
+    </message>
+    <message>
+        <source>Knows birds of most kinds, and 118 models of cars.</source>
+        <translation>认识大多数种类的鸟，以及 118 种车型。</translation>
+    </message>
+    <message>
+        <source>Says of a bird what it has and has not: red crown, solid belly …</source>
+        <translation>会说出一只鸟有什么、没有什么：红色头顶、纯色腹部……</translation>
+    </message>
+    <message>
+        <source>Is bad at cars that it was not taught, and says little of any car.</source>
+        <translation>不擅长没有学过的汽车，对任何汽车都说得不多。</translation>
+    </message>
+    <message>
+        <source>Knows birds best: it looks through a network taught 964 kinds.</source>
+        <translation>最懂鸟：它借助一个学过 964 种鸟的网络来看。</translation>
+    </message>
+    <message>
+        <source>Is bad at all else: cars, flowers, pets and people.</source>
+        <translation>不擅长其他一切：汽车、花、宠物和人。</translation>
+    </message>
+    <message>
+        <source>Knows no kinds: it puts photos that look alike near each other.</source>
+        <translation>不认识任何种类：它把看起来相像的照片放在一起。</translation>
+    </message>
+    <message>
+        <source>Says nothing of a photo in words, nor how close a match is.</source>
+        <translation>不用文字描述照片，也不说匹配有多接近。</translation>
+    </message>
+    <message>
+        <source>Is bad at telling kinds of birds and models of cars apart.</source>
+        <translation>不擅长区分鸟的种类和汽车的型号。</translation>
     </message>
 </context>
 <context>

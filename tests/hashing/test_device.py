@@ -122,14 +122,12 @@ def test_nothing_is_tried_on_a_cpu_that_would_imitate_bfloat16(monkeypatch):
     assert not machine.passes
 
 
-@pytest.mark.parametrize("missing", [AttributeError, RuntimeError])
-def test_a_torch_that_cannot_say_whether_it_has_bfloat16_does_without(monkeypatch, missing):
-    class Kernels:
-        def __getattr__(self, name):
-            raise missing(name)
-
-    monkeypatch.setattr(torch.ops, "mkldnn", Kernels())
-    assert not device_module.cpu_has_bfloat16()
+@pytest.mark.parametrize(
+    ("instructions", "has_it"), [("AVX2", False), ("DEFAULT", False), ("AVX512", True)]
+)
+def test_whether_a_cpu_has_bfloat16_goes_by_its_instructions(monkeypatch, instructions, has_it):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: instructions)
+    assert device_module.cpu_has_bfloat16() == has_it
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,11 @@ def number_text(number: float, decimals: int = 0) -> str:
     return locale.toString(float(number), "f", decimals)
 
 
+def signed_text(number: float, decimals: int = 2) -> str:
+    """A number with its sign: "+0.31" or "−0.08"."""
+    return ("−" if number < 0 else "+") + number_text(abs(number), decimals)
+
+
 def photos_text(n_photos: int) -> str:
     """So many photos: "1 photo", "13,306 photos"."""
     if n_photos == 1:

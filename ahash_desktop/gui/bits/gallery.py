@@ -124,8 +124,7 @@ class BitGallery(QWidget):
 
     def _fit_columns(self) -> None:
         """Once for these figures: Qt would measure every cell anew with each change of style."""
-        for column in (OverviewColumn.SHARE_ON, OverviewColumn.ENTROPY):
-            self.table.resizeColumnToContents(column)
+        self.table.resizeColumnToContents(OverviewColumn.SHARE_ON)
 
     def _connect(self) -> None:
         lookup, page = self._lookup, self.page

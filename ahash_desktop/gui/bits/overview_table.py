@@ -7,7 +7,7 @@ from PySide6.QtCore import QAbstractTableModel, QObject, QSortFilterProxyModel, 
 
 from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.rows import Index
-from ahash_desktop.gui.base.wording import bit_text, number_text, translate
+from ahash_desktop.gui.base.wording import bit_text, number_text, signed_text, translate
 from ahash_desktop.search.bit_relations import closest_bits
 from ahash_desktop.services.bits import BitOverview
 
@@ -18,8 +18,7 @@ class OverviewColumn(IntEnum):
     BIT = 0
     NAME = 1
     SHARE_ON = 2
-    ENTROPY = 3
-    CLOSEST = 4
+    CLOSEST = 3
 
 
 class OverviewRole(IntEnum):
@@ -29,12 +28,7 @@ class OverviewRole(IntEnum):
     SORT = Qt.ItemDataRole.UserRole + 2
 
 
-_NUMBERS = (
-    OverviewColumn.BIT,
-    OverviewColumn.SHARE_ON,
-    OverviewColumn.ENTROPY,
-    OverviewColumn.CLOSEST,
-)
+_NUMBERS = (OverviewColumn.BIT, OverviewColumn.SHARE_ON, OverviewColumn.CLOSEST)
 
 
 class BitOverviewModel(QAbstractTableModel):
@@ -104,7 +98,6 @@ class BitOverviewModel(QAbstractTableModel):
                 OverviewColumn.BIT: translate("bits", "Bit"),
                 OverviewColumn.NAME: translate("bits", "Name"),
                 OverviewColumn.SHARE_ON: translate("bits", "On"),
-                OverviewColumn.ENTROPY: translate("bits", "Entropy"),
                 OverviewColumn.CLOSEST: translate("bits", "Goes with"),
             }[column]
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -113,9 +106,6 @@ class BitOverviewModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return {
                 OverviewColumn.SHARE_ON: translate("bits", "Share of the photos that have it on"),
-                OverviewColumn.ENTROPY: translate(
-                    "bits", "1 if it is on in half of the photos, 0 if in all or none"
-                ),
                 OverviewColumn.CLOSEST: translate(
                     "bits", "The bit that changes with it most, and the correlation of the two"
                 ),
@@ -149,12 +139,6 @@ def share_text(share: float) -> str:
     return translate("bits", "{percent} %").format(percent=number_text(100 * share, 0))
 
 
-def correlation_text(correlation: float) -> str:
-    """A correlation with its sign: "+0.31" or "−0.08"."""
-    sign = "−" if correlation < 0 else "+"
-    return sign + number_text(abs(correlation), 2)
-
-
 def _text(overview: BitOverview, bit: int, column: OverviewColumn) -> str:
     entry = overview.statistics[bit]
     if column is OverviewColumn.BIT:
@@ -163,14 +147,12 @@ def _text(overview: BitOverview, bit: int, column: OverviewColumn) -> str:
         return entry.name or "–"
     if column is OverviewColumn.SHARE_ON:
         return share_text(entry.share_on)
-    if column is OverviewColumn.ENTROPY:
-        return number_text(entry.entropy_bits, 2)
     closest = closest_bits(overview.correlations, bit, 1)
     if not closest:
         return "–"
     other, correlation = closest[0]
     name = bit_text(other, overview.statistics[other].name)
-    return f"{name}  {correlation_text(correlation)}"
+    return f"{name}  {signed_text(correlation)}"
 
 
 def _sort_key(overview: BitOverview, bit: int, column: OverviewColumn) -> float | str:
@@ -179,8 +161,6 @@ def _sort_key(overview: BitOverview, bit: int, column: OverviewColumn) -> float 
         return (entry.name or "\uffff").casefold()
     if column is OverviewColumn.SHARE_ON:
         return entry.share_on
-    if column is OverviewColumn.ENTROPY:
-        return entry.entropy_bits
     if column is OverviewColumn.CLOSEST:
         closest = closest_bits(overview.correlations, bit, 1)
         return abs(closest[0][1]) if closest else 0.0

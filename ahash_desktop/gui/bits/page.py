@@ -16,11 +16,11 @@ from ahash_desktop.core.records import BitStatistics
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.plain import menu_text
 from ahash_desktop.gui.base.theme import Colours
-from ahash_desktop.gui.base.wording import bit_text, number_text, numbered_bit_text
+from ahash_desktop.gui.base.wording import bit_text, number_text, numbered_bit_text, signed_text
 from ahash_desktop.gui.bits.activation_chart import ActivationChart
 from ahash_desktop.gui.bits.example_tile import ExampleTile
 from ahash_desktop.gui.bits.lookup import BitDetails, ExampleEvidence, ExamplePhoto
-from ahash_desktop.gui.bits.overview_table import correlation_text, share_text
+from ahash_desktop.gui.bits.overview_table import share_text
 from ahash_desktop.search.bit_relations import closest_bits
 from ahash_desktop.services.bits import BitOverview
 
@@ -118,9 +118,7 @@ class BitPage(QScrollArea):
     def show_photo(self, photo: ExamplePhoto) -> None:
         """Shows a photo in its place."""
         for tile in self._tiles_of(photo.photo_id):
-            sign = "+" if photo.activation > 0 else "−"
-            activation = sign + number_text(abs(photo.activation), 2)
-            tile.show_picture(photo.picture, photo.name, activation)
+            tile.show_picture(photo.picture, photo.name, signed_text(photo.activation))
 
     def show_evidence(self, evidence: ExampleEvidence) -> None:
         """Lays evidence over its photo."""
@@ -143,7 +141,7 @@ class BitPage(QScrollArea):
             if position < len(closest):
                 other, correlation = closest[position]
                 name = bit_text(other, overview.statistics[other].name)
-                link.setText(menu_text(f"{name}  {correlation_text(correlation)}"))
+                link.setText(menu_text(f"{name}  {signed_text(correlation)}"))
                 link.setProperty("bit", other)
 
     def _connect(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from ahash_desktop.gui.base.controls import label
 from ahash_desktop.gui.base.theme import Colours
+from ahash_desktop.gui.base.wording import signed_text, translate
 from ahash_desktop.gui.inspector.bit_table import state_text
 from ahash_desktop.imaging.overlay import AGAINST_RGB, FOR_RGB
 
@@ -67,7 +68,7 @@ class EvidenceBar(QWidget):
         if self._is_idle:
             self.show_idle()
         else:
-            self._say(self._name.text(), self._sums.text())
+            self._sums.setVisible(shown or not self._name.text())
 
     def set_colours(self, colours: Colours) -> None:
         """Follows the theme."""
@@ -92,36 +93,31 @@ class EvidenceBar(QWidget):
         self._say("", message)
 
     def show_logits(self, title: str, logits: tuple[float, ...]) -> None:
-        """The exact mean of the map of one bit over each picture, query first."""
-        states = [state_text(math.tanh(logit)) for logit in logits]
-        parts = [
-            self.tr("{logit} → {state}").format(logit=_signed(logit), state=state)
-            for logit, state in zip(logits, states, strict=True)
-        ]
-        self._say(title, self._means_text(parts))
+        """Whether a bit is on in each picture, query first; the maps' means are in the tool tip."""
+        self._say(title, _by_picture([state_text(math.tanh(logit)) for logit in logits]), logits)
 
     def show_sums(self, title: str, sums: tuple[float, ...]) -> None:
-        """The exact mean of the map of several bits over each picture, query first."""
-        self._say(title, self._means_text([_signed(value) for value in sums]))
+        """What several bits come to in each picture, query first, and the exact means likewise."""
+        self._say(title, _by_picture([signed_text(value, 1) for value in sums]), sums)
 
-    def _means_text(self, parts: list[str]) -> str:
-        if len(parts) == 1:
-            return self.tr("Mean of the map {query}").format(query=parts[0])
-        return self.tr("Mean of the map: query {query}, match {match}").format(
-            query=parts[0], match=parts[1]
-        )
-
-    def _say(self, title: str, text: str) -> None:
-        """What lies over the pictures and its numbers, or a line that says why nothing does."""
+    def _say(self, title: str, text: str, means: tuple[float, ...] = ()) -> None:
+        """What lies over the pictures and what it comes to, or why nothing does."""
         self._is_idle = False
         self._name.setText(title[:1].upper() + title[1:])
         self._name.setVisible(bool(title))
         self._sums.setText(text)
+        details = self.tr("Details: mean of the map {means}")
+        told = ", ".join(signed_text(mean, 4) for mean in means)
+        self._sums.setToolTip(details.format(means=told) if means else "")
         self._sums.setVisible(self._has_details or not title)
 
 
-def _signed(value: float) -> str:
-    return f"{value:+.4f}".replace("-", "−")
+def _by_picture(told: list[str]) -> str:
+    """What is told of the query and, if there is one, of the match."""
+    if len(told) == 1:
+        return translate("inspector", "In this photo: {query}").format(query=told[0])
+    text = translate("inspector", "In the query: {query}. In the match: {match}.")
+    return text.format(query=told[0], match=told[1])
 
 
 class _Legend(QWidget):

@@ -13,7 +13,13 @@ from PySide6.QtWidgets import (
 from ahash_desktop.gui.base.controls import label
 from ahash_desktop.gui.base.rows import Column, RowsModel, table_of
 from ahash_desktop.gui.base.theme import Colours
-from ahash_desktop.gui.base.wording import duration_text, number_text, photos_text, translate
+from ahash_desktop.gui.base.wording import (
+    duration_text,
+    number_text,
+    photos_text,
+    signed_text,
+    translate,
+)
 from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.confusion_pane import ConfusionPane
 from ahash_desktop.gui.teaching.query_rows import QueryRows
@@ -148,7 +154,7 @@ class JudgePage(WizardPage):
         if report.difference_95 is not None:
             low, high = report.difference_95
             text = self.tr("Difference by codes: {low} to {high} (95 %)").format(
-                low=_signed(low), high=_signed(high)
+                low=signed_text(low, 3), high=signed_text(high, 3)
             )
             self._figures.addWidget(label(text), 4, 0, 1, 4)
 
@@ -233,7 +239,7 @@ def _kind_columns() -> tuple[Column[KindScore], ...]:
         ),
         Column(
             translate("judge", "Gained"),
-            lambda each: _signed(each.after - each.before),
+            lambda each: signed_text(each.after - each.before, 3),
             sort_key=lambda each: each.after - each.before,
         ),
         Column(
@@ -265,11 +271,6 @@ def _name_text(each: KindName) -> str:
 
 def _number(value: float) -> str:
     return number_text(value, 3)
-
-
-def _signed(value: float) -> str:
-    sign = "+" if value >= 0 else "−"
-    return sign + number_text(abs(value), 3)
 
 
 def _share(value: float) -> str:

@@ -17,12 +17,14 @@ from PySide6.QtWidgets import (
 
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.flow import FlowRow
+from ahash_desktop.gui.base.plain import plain_tool_tip
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import number_text, photos_text, translate
 from ahash_desktop.gui.grid.photo_row import Mark, PhotoRow, ShownPhoto
 from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.keyed import KeyedWidget
 from ahash_desktop.gui.teaching.model_cards import ModelCard, ModelsSeen
+from ahash_desktop.gui.teaching.shipped_words import shipped_words
 
 _EDGE_PX = 64
 _MB = 1e6
@@ -74,6 +76,7 @@ class CardView(QFrame):
         layout.addWidget(self._row)
         for line in card_lines(card):
             layout.addWidget(label(line, "soft", wraps=True))
+        self.setToolTip(plain_tool_tip("\n".join(taught_lines(card))))
         self.use.clicked.connect(lambda: self.wanted.emit("use", card.name))
 
     def set_colours(self, colours: Colours) -> None:
@@ -213,16 +216,8 @@ def card_lines(card: ModelCard) -> list[str]:
     lines = []
     if card.info.lacking is not None:
         lines.append(translate("models", "It needs its base weights before it can be used."))
-    if card.n_kinds:
-        lines.append(
-            translate("models", "Knows {kinds} kinds from {photos}: {whence}.").format(
-                kinds=number_text(card.n_kinds),
-                photos=photos_text(card.n_photos),
-                whence=card.whence,
-            )
-        )
-    elif card.whence:
-        lines.append(translate("models", "Trained on {whence}.").format(whence=card.whence))
+    words = shipped_words(card.name) if card.info.is_shipped else ()
+    lines += words or taught_lines(card)
     if card.weak_kinds:
         lines.append(
             translate("models", "Weak at {kinds}.").format(kinds=", ".join(card.weak_kinds))
@@ -252,6 +247,17 @@ def card_lines(card: ModelCard) -> list[str]:
         )
     )
     return lines
+
+
+def taught_lines(card: ModelCard) -> list[str]:
+    """From how many photos of how many kinds a model was taught, and whose; none if not known."""
+    if card.n_kinds:
+        text = translate("models", "Knows {kinds} kinds from {photos}: {whence}.")
+        kinds, photos = number_text(card.n_kinds), photos_text(card.n_photos)
+        return [text.format(kinds=kinds, photos=photos, whence=card.whence)]
+    return [translate("models", "Trained on {whence}.").format(whence=card.whence)] * bool(
+        card.whence
+    )
 
 
 def _shown(card: ModelCard) -> list[ShownPhoto]:

@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QLabel
 
+from ahash_desktop.core.paths import shipped_models_folder
+from ahash_desktop.core.settings import Settings
 from ahash_desktop.gui.bits.overview_table import (
     BitOverviewModel,
     BitOverviewProxy,
     OverviewColumn,
 )
+from ahash_desktop.hashing.bundle import read_manifest
 from tests.gui.conftest import N_PHOTOS, NAMES
 
 
@@ -38,6 +41,19 @@ def test_names_have_as_much_room_as_what_they_go_with(full_window, gallery):
     longest_number = gallery.table.fontMetrics().horizontalAdvance("bit 118  −0.54")
     assert widths[OverviewColumn.CLOSEST] >= longest_number + 24
     assert gallery.page.horizontalScrollBar().maximum() == 0
+
+
+@pytest.mark.parametrize("locale", [QLocale.Language.English, QLocale.Language.Chinese])
+@pytest.mark.parametrize("width", [1024, 1366])
+def test_no_name_that_comes_with_the_program_is_cut(full_window, gallery, width, locale):
+    full_window.resize(width, 700)
+    full_window.show()
+    gallery.table.horizontalHeader().resizeSections()
+    manifest = read_manifest(shipped_models_folder() / Settings().model)
+    is_chinese = locale == QLocale.Language.Chinese
+    names = manifest.bit_names_zh if is_chinese else manifest.bit_names
+    longest = max(gallery.table.fontMetrics().horizontalAdvance(name or "") for name in names)
+    assert gallery.table.columnWidth(OverviewColumn.NAME) >= longest + 12
 
 
 def test_the_models_keep_qts_rules(gallery, qtmodeltester):

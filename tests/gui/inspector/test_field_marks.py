@@ -96,7 +96,7 @@ def test_a_mark_shows_where_the_model_looked(qtbot, speaking, by_mouse):
             speaking.activateWindow()
             chip.setFocus(Qt.FocusReason.TabFocusReason)
     assert arrived.args[0].choice == chip.mark.bit
-    assert "Mean of the map" not in texts(speaking.inspector)
+    assert "In the query" not in texts(speaking.inspector)
     title = speaking.inspector._evidence_bar._name
     assert title.text() == f"Mark {chip.mark.bit}"
     chip.pointed_at.emit(None)

@@ -7,10 +7,13 @@ import pytest
 from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
+from ahash_desktop.core.paths import shipped_models_folder
 from ahash_desktop.core.settings import Settings, save_settings
 from ahash_desktop.gui.teaching.model_cards import read_models
 from ahash_desktop.gui.teaching.models_page import ModelsPage
+from ahash_desktop.gui.teaching.shipped_words import shipped_words
 from ahash_desktop.hashing.bundle import save_bundle
+from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.teaching.lessons import Lessons
 from tests.gui.conftest import N_PHOTOS
 from tests.gui.window.test_window import texts
@@ -145,6 +148,17 @@ def test_two_models_are_compared_on_chosen_photos(qtbot, page, full_window, kind
     assert "No clear difference" in said
     assert "older 0.550, newest 0.550" in said
     dialog.close()
+
+
+def test_of_each_model_that_comes_along_it_is_said_what_it_is_bad_at(session):
+    shelf = ModelShelf(shipped_models_folder(), session.paths.models)
+    shipped = [info.manifest.name for info in shelf.all() if info.is_shipped]
+    assert len(shipped) >= 3
+    for name in shipped:
+        words = shipped_words(name)
+        assert len(words) == 3
+        assert [word.split()[0] for word in words] == ["Knows", "Says", "Is"]
+    assert not shipped_words("older")
 
 
 @pytest.mark.parametrize(

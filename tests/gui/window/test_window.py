@@ -320,7 +320,9 @@ def test_the_inspector_compares_query_and_match(qtbot, full_window):
     assert evidence.choice == 3
     assert len(evidence.overlays) == 2
     assert "Red crown (bit 3)" in texts(inspector)
-    assert f"{evidence.sums[0]:+.4f}".replace("-", "−") in texts(inspector)
+    told = inspector._evidence_bar._sums
+    assert told.text().startswith("In the query: ")
+    assert f"{evidence.sums[0]:+.4f}".replace("-", "−") in told.toolTip()
 
 
 def test_evidence_follows_the_next_match_without_asking_again(qtbot, full_window):
