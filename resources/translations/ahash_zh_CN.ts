@@ -75,15 +75,15 @@
     </message>
     <message>
         <source>It finds your kinds better than the model it starts from.</source>
-        <translation>它查找您的类别比起始模型更好。</translation>
+        <translation>它查找你的类别比起始模型更好。</translation>
     </message>
     <message>
         <source>It finds your kinds about as well as the model it starts from: there is little to gain by using it.</source>
-        <translation>它查找您的类别与起始模型差不多：使用它没有多少好处。</translation>
+        <translation>它查找你的类别与起始模型差不多：使用它没有多少好处。</translation>
     </message>
     <message>
         <source>It finds your kinds worse than the model it starts from: better not use it.</source>
-        <translation>它查找您的类别不如起始模型：最好不要使用。</translation>
+        <translation>它查找你的类别不如起始模型：最好不要使用。</translation>
     </message>
     <message>
         <source>Whether it got better cannot be said of so few photos.</source>
@@ -1133,11 +1133,11 @@
     </message>
     <message>
         <source>Teach it kinds of your own…</source>
-        <translation>教它认识您自己的类别…</translation>
+        <translation>教它认识你自己的类别…</translation>
     </message>
     <message>
         <source>What do you photograph?</source>
-        <translation>您拍摄什么？</translation>
+        <translation>你拍摄什么？</translation>
     </message>
     <message>
         <source>or drop a folder here</source>
@@ -1569,7 +1569,7 @@
     </message>
     <message>
         <source>Bits that fire for a kind</source>
-        <translation>为某类别而亮的比特</translation>
+        <translation>为某类别而亮的位</translation>
     </message>
     <message>
         <source>&amp;Use it…</source>
@@ -1601,7 +1601,7 @@
     </message>
     <message>
         <source>Names of bits</source>
-        <translation>比特名称</translation>
+        <translation>位的名称</translation>
     </message>
     <message>
         <source>Before</source>
@@ -1621,11 +1621,11 @@
     </message>
     <message>
         <source>A photo is of a kind where the bits have the values shown. AUROC 1.00 is perfect, 0.50 no better than chance.</source>
-        <translation>比特取所示值的照片属于该类别。AUROC 1.00 为完美，0.50 与随机无异。</translation>
+        <translation>该位取所示值的照片属于该类别。AUROC 1.00 为完美，0.50 与随机无异。</translation>
     </message>
     <message>
         <source>{count} named bits kept their meaning.</source>
-        <translation>{count} 个已命名的比特保持原意。</translation>
+        <translation>{count} 个已命名的位保持原意。</translation>
     </message>
     <message>
         <source>These say nothing any more: {names}.</source>
@@ -2004,7 +2004,7 @@
     </message>
     <message>
         <source>&amp;Teach it your kinds…</source>
-        <translation>教它认识您的类别(&amp;T)…</translation>
+        <translation>教它认识你的类别(&amp;T)…</translation>
     </message>
     <message>
         <source>&amp;Back to the library</source>
@@ -2402,7 +2402,7 @@
     </message>
     <message>
         <source>Teach it your kinds…</source>
-        <translation>教它认识您的类别…</translation>
+        <translation>教它认识你的类别…</translation>
     </message>
     <message>
         <source>Nothing is left to name</source>
@@ -2658,7 +2658,7 @@
     </message>
     <message>
         <source>Bits of a code</source>
-        <translation>编码的比特数</translation>
+        <translation>编码的位数</translation>
     </message>
     <message>
         <source>Keep what the model kno&amp;ws already</source>
@@ -2678,7 +2678,7 @@
     </message>
     <message>
         <source>{name}, {n_bits} bits</source>
-        <translation>{name}，{n_bits} 比特</translation>
+        <translation>{name}，{n_bits} 位</translation>
     </message>
     <message>
         <source>{model} (in use)</source>
@@ -2702,7 +2702,7 @@
     </message>
     <message>
         <source>The model it starts from teaches beside your labels, on other photos of the library, so that new kinds do not cost the old ones.</source>
-        <translation>起始模型会在图库的其他照片上与您的标签一同教学，使新类别不以旧知识为代价。</translation>
+        <translation>起始模型会在图库的其他照片上与你的标签一同教学，使新类别不以旧知识为代价。</translation>
     </message>
     <message>
         <source>Start &amp;from</source>
@@ -2710,7 +2710,7 @@
     </message>
     <message>
         <source>B&amp;its</source>
-        <translation>比特(&amp;I)</translation>
+        <translation>位数(&amp;I)</translation>
     </message>
     <message>
         <source>Kept bac&amp;k</source>
@@ -2754,11 +2754,11 @@
     </message>
     <message>
         <source>{n_bits} bits</source>
-        <translation>{n_bits} 比特</translation>
+        <translation>{n_bits} 位</translation>
     </message>
     <message>
         <source>Named bits stay what they are where they stay true.</source>
-        <translation>已命名的比特在仍然成立时保持不变。</translation>
+        <translation>已命名的位在仍然成立时保持不变。</translation>
     </message>
     <message>
         <source>4 bytes a photo: fast for millions, coarse between kinds that are alike.</source>
@@ -2774,7 +2774,7 @@
     </message>
     <message>
         <source>32 bytes a photo: the finest order, twice the time of 128 to compare.</source>
-        <translation>每张照片 32 字节：排序最细，比较时间是 128 比特的两倍。</translation>
+        <translation>每张照片 32 字节：排序最细，比较时间是 128 位的两倍。</translation>
     </message>
 </context>
 <context>
@@ -3021,7 +3021,7 @@
     </message>
     <message>
         <source>What you said that photos show. It is kept in the library and stays with a photo wherever it goes; the files are never changed.</source>
-        <translation>您所说的照片内容。它保存在图库中，随照片移动；文件从不改动。</translation>
+        <translation>你所说的照片内容。它保存在图库中，随照片移动；文件从不改动。</translation>
     </message>
     <message>
         <source>{count} kinds of the library</source>
@@ -3079,7 +3079,7 @@
     </message>
     <message>
         <source>All photos are here and can be searched by the codes that they have. New photos wait, and pictures from elsewhere cannot be searched by, until you change to another model.</source>
-        <translation>所有照片都在，并可用已有的编码搜索。在您更换模型之前，新照片需要等待，也不能用图库以外的图片搜索。</translation>
+        <translation>所有照片都在，并可用已有的编码搜索。在你更换模型之前，新照片需要等待，也不能用图库以外的图片搜索。</translation>
     </message>
     <message>
         <source>&amp;Later</source>
@@ -3148,7 +3148,7 @@
     </message>
     <message>
         <source>What four of your photos find by now</source>
-        <translation>您的四张照片目前找到的结果</translation>
+        <translation>你的四张照片目前找到的结果</translation>
     </message>
     <message>
         <source>&amp;Pause</source>
@@ -3168,7 +3168,7 @@
     </message>
     <message>
         <source>It goes on; you are told when it is over</source>
-        <translation>学习会继续；结束时会通知您</translation>
+        <translation>学习会继续；结束时会通知你</translation>
     </message>
     <message>
         <source>&amp;Go on with it</source>
@@ -3419,7 +3419,7 @@
     </message>
     <message>
         <source>&amp;Teach it your kinds…</source>
-        <translation>教它认识您的类别(&amp;T)…</translation>
+        <translation>教它认识你的类别(&amp;T)…</translation>
     </message>
     <message>
         <source>teach train learn lesson species kinds fine-tune</source>
@@ -4001,11 +4001,11 @@
     </message>
     <message>
         <source>bit {number} on</source>
-        <translation>比特 {number} 为 1</translation>
+        <translation>第 {number} 位为开</translation>
     </message>
     <message>
         <source>bit {number} off</source>
-        <translation>比特 {number} 为 0</translation>
+        <translation>第 {number} 位为关</translation>
     </message>
 </context>
 <context>
@@ -4096,7 +4096,7 @@
     </message>
     <message>
         <source>your own photos</source>
-        <translation>您自己的照片</translation>
+        <translation>你自己的照片</translation>
     </message>
     <message>
         <source>Quality (mAP): {measured}.</source>
@@ -4104,11 +4104,11 @@
     </message>
     <message>
         <source>{count} of {all} bits have a name: {names}</source>
-        <translation>{all} 个比特中有 {count} 个有名称：{names}</translation>
+        <translation>{all} 位中有 {count} 位有名称：{names}</translation>
     </message>
     <message>
         <source>{n_bits} bits, {size} MB, {origin}, made {day}</source>
-        <translation>{n_bits} 比特，{size} MB，{origin}，创建于 {day}</translation>
+        <translation>{n_bits} 位，{size} MB，{origin}，创建于 {day}</translation>
     </message>
     <message>
         <source>comes with the program</source>
@@ -4116,7 +4116,7 @@
     </message>
     <message>
         <source>your own</source>
-        <translation>您自己的</translation>
+        <translation>你自己的</translation>
     </message>
     <message>
         <source>Knows birds of most kinds, and 118 models of cars.</source>
@@ -5240,15 +5240,15 @@
     </message>
     <message>
         <source>It finds your kinds about as well: {0} before, {1} now, of 1.00</source>
-        <translation>查找您的类别与以前差不多:之前 {0},现在 {1}(满分 1.00)</translation>
+        <translation>查找你的类别与以前差不多:之前 {0},现在 {1}(满分 1.00)</translation>
     </message>
     <message>
         <source>It finds your kinds better: {0} before, {1} now, of 1.00</source>
-        <translation>查找您的类别比以前好:之前 {0},现在 {1}(满分 1.00)</translation>
+        <translation>查找你的类别比以前好:之前 {0},现在 {1}(满分 1.00)</translation>
     </message>
     <message>
         <source>It finds your kinds worse: {0} before, {1} now, of 1.00</source>
-        <translation>查找您的类别不如以前:之前 {0},现在 {1}(满分 1.00)</translation>
+        <translation>查找你的类别不如以前:之前 {0},现在 {1}(满分 1.00)</translation>
     </message>
     <message>
         <source>It has all it needs</source>
@@ -6232,7 +6232,7 @@
     </message>
     <message>
         <source>this folder holds the whole system, whose files are not photos of yours</source>
-        <translation>此文件夹包含整个系统，其中的文件不是您的照片</translation>
+        <translation>此文件夹包含整个系统，其中的文件不是你的照片</translation>
     </message>
     <message>
         <source>this folder is no longer in the library</source>

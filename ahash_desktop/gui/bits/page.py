@@ -1,7 +1,5 @@
 """The page of one bit: its name, what it does, the photos that fire it most and least."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -14,6 +12,7 @@ from PySide6.QtWidgets import (
 
 from ahash_desktop.core.records import BitStatistics
 from ahash_desktop.gui.base.controls import button, label
+from ahash_desktop.gui.base.flow import FlowRow
 from ahash_desktop.gui.base.plain import menu_text
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import bit_text, number_text, numbered_bit_text, signed_text
@@ -197,22 +196,13 @@ class BitPage(QScrollArea):
             (self.tr("Fires least"), self._weakest),
         ):
             layout.addWidget(label(text, role="heading"))
-            layout.addLayout(_row(tiles))
+            layout.addWidget(FlowRow(tiles, gap_px=4))
         layout.addSpacing(8)
         layout.addWidget(
             label(self.tr("Bits that go with it (+) or against it (−)"), role="heading")
         )
-        layout.addLayout(_row(self._closest))
+        layout.addWidget(FlowRow(self._closest, gap_px=4))
         layout.addSpacing(8)
-        layout.addLayout(_row([self._show_on, self._show_off]))
+        layout.addWidget(FlowRow((self._show_on, self._show_off), gap_px=4))
         layout.addStretch(1)
         return content
-
-
-def _row(widgets: Sequence[QWidget]) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(4)
-    for widget in widgets:
-        row.addWidget(widget)
-    row.addStretch(1)
-    return row

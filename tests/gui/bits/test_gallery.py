@@ -54,6 +54,7 @@ def test_no_name_that_comes_with_the_program_is_cut(full_window, gallery, width,
     names = manifest.bit_names_zh if is_chinese else manifest.bit_names
     longest = max(gallery.table.fontMetrics().horizontalAdvance(name or "") for name in names)
     assert gallery.table.columnWidth(OverviewColumn.NAME) >= longest + 12
+    assert gallery.page.horizontalScrollBar().maximum() == 0
 
 
 def test_the_models_keep_qts_rules(gallery, qtmodeltester):
