@@ -52,13 +52,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=8)
     parser.add_argument("--model", default="starter-64", help="one that both versions bring along")
     arguments = parser.parse_args()
-    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-    print(
-        f"{date.today()}  {platform.processor() or platform.machine()},"
-        f" {os.cpu_count()} processors, load {load}, {platform.system()},"
-        f" Python {platform.python_version()}, {arguments.model}",
-        flush=True,
-    )
+    print(header(arguments.model), flush=True)
     versions = (arguments.checkout.resolve(), HERE)
     with tempfile.TemporaryDirectory() as folder:
         if arguments.files:
@@ -67,6 +61,16 @@ def main() -> None:
         if arguments.photos is not None:
             anew = _new_libraries(Path(folder), versions, arguments.photos, arguments.model)
             compare(f"index of {arguments.photos.name}", anew, arguments.pairs)
+
+
+def header(model: str) -> str:
+    """The day, the machine, its load, and the model."""
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return (
+        f"{date.today()}  {platform.processor() or platform.machine()},"
+        f" {os.cpu_count()} processors, load {load}, {platform.system()},"
+        f" Python {platform.python_version()}, {model}"
+    )
 
 
 def compare(what: str, calls: list[Callable[[], float]], n_pairs: int) -> None:
@@ -152,10 +156,16 @@ def ahash(checkout: Path, library: Path, *words: str) -> None:
 
 def run(checkout: Path, *arguments: str) -> None:
     """Has Python do something with a version of the program."""
-    search = os.pathsep.join((str(checkout), str(checkout / "benchmarks")))
-    surroundings = {**os.environ, "PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": ""}
     command = [sys.executable, *arguments]
-    subprocess.run(command, check=True, capture_output=True, cwd=checkout, env=surroundings)
+    subprocess.run(
+        command, check=True, capture_output=True, cwd=checkout, env=environment(checkout)
+    )
+
+
+def environment(checkout: Path) -> dict[str, str]:
+    """What a process needs to know to be that version."""
+    search = os.pathsep.join((str(checkout), str(checkout / "benchmarks")))
+    return {**os.environ, "PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": ""}
 
 
 if __name__ == "__main__":

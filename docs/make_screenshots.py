@@ -112,6 +112,7 @@ def _take_all(options: argparse.Namespace) -> None:
             with _opened(Path(folder) / "empty", settings, theme, options.size) as window:
                 _begin(window, Camera(window, path_of), options.photos)
         shutil.copytree(options.library, Path(folder) / "library")
+        save_settings(LibraryPaths(Path(folder) / "library").settings, settings)
         with _opened(Path(folder) / "library", settings, theme, options.size) as window:
             _walk(window, Camera(window, path_of), odd)
     del translators  # which had to last until here

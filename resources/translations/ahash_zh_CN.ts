@@ -2878,10 +2878,6 @@
         <translation>XMP 附属文件</translation>
     </message>
     <message>
-        <source>Names of the &amp;bits that are on</source>
-        <translation>已开启的位的名称(&amp;B)</translation>
-    </message>
-    <message>
         <source>Name of the photo&apos;s &amp;folder</source>
         <translation>照片所在文件夹的名称(&amp;F)</translation>
     </message>
@@ -2928,6 +2924,10 @@
     <message>
         <source>What is written</source>
         <translation>将写入的内容</translation>
+    </message>
+    <message>
+        <source>What the model is &amp;sure of</source>
+        <translation>模型有把握的名称(&amp;S)</translation>
     </message>
     <message>
         <source>&amp;Rating</source>

@@ -54,7 +54,7 @@ class SidecarDialog(QDialog):
         self.resize(880, 600)
         self._n_photos = n_photos
         self._rating = self._make_rating()
-        self._bit_names = QCheckBox(self.tr("Names of the &bits that are on"))
+        self._bit_names = QCheckBox(self.tr("What the model is &sure of"))
         self._label = QCheckBox(self.tr("Name of the photo's &folder"))
         self._words = QLineEdit(", ".join(words), placeholderText=self.tr("heron, lake at dusk"))
         self._naming = self._make_naming(naming)
