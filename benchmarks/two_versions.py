@@ -1,6 +1,7 @@
 """What updates cost beside another version of the program, in processor time.
 
-    python benchmarks/two_versions.py CHECKOUT [--photos FOLDER [--first]] [--files 100000] [--pairs 8]
+    python benchmarks/two_versions.py CHECKOUT [--photos FOLDER [--first]] [--files 100000]
+        [--pairs 8]
 
 CHECKOUT is the other version. Both run `ahash index` in turns, each as often first: over a folder
 of files that have not changed, and over photos for a library that is made anew. Processor time is
