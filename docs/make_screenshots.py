@@ -24,7 +24,7 @@ from itertools import product
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QTableView, QWidget
 
 from ahash_desktop.cli import main as cli
 from ahash_desktop.core.paths import LibraryPaths
@@ -175,10 +175,11 @@ class Camera:
                 raise TimeoutError
             self.rest(20)
 
-    def await_evidence(self) -> None:
-        """Lets the window live until the chosen bit's evidence lies over the chosen photos."""
+    def await_evidence(self, bit: int | None = None) -> None:
+        """Lets the window live until evidence, or that of a bit, lies over the chosen photos."""
+        inspector = self._window.inspector
         self.rest(_SETTLE_MS)
-        self.until(lambda: self._window.inspector.has_evidence)
+        self.until(lambda: inspector.has_evidence and bit in (None, inspector.evidence_of))
 
     def rest(self, duration_ms: int) -> None:
         """Lets the window live for a while."""
@@ -236,12 +237,14 @@ def _walk_search(window: MainWindow, camera: Camera) -> None:
     sidecars.findChild(QLineEdit).setText("warbler, spring")
     for box in sidecars.findChildren(QCheckBox):
         box.setChecked(True)
+    camera.until(sidecars.findChild(QTableView).model().rowCount)
     camera.take("sidecars", sidecars)
     sidecars.close()
     window.commands.inspector_bits.trigger()
     inspector.bits.sort_by(BitOrder.AGREEMENT)
-    inspector.bits.choose_bit(inspector.bits.bit_model.bit_at(0))
-    camera.await_evidence()
+    first = inspector.bits.bit_model.bit_at(0)
+    inspector.bits.choose_bit(first)
+    camera.await_evidence(first)
     camera.take("inspector")
     window.commands.inspector_bits.trigger()
     window.commands.view_large.trigger()

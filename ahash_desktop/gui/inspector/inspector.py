@@ -65,6 +65,11 @@ class Inspector(QWidget):
         return self._pair.has_overlays
 
     @property
+    def evidence_of(self) -> int | BitGroup | None:
+        """Whose evidence was told last: a bit, several, or none."""
+        return self._evidence.choice if self._evidence is not None else None
+
+    @property
     def shows_bits(self) -> bool:
         """Whether the table of bits is in view rather than the field marks."""
         return self._tabs.currentIndex() == _BITS_TAB
