@@ -199,7 +199,7 @@ class BitPanel(QWidget):
         return table
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
+        if event.type() in (QEvent.Type.Leave, QEvent.Type.Hide):
             self.bit_pointed_at.emit(None)
         return super().eventFilter(watched, event)
 

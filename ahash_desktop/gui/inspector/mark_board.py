@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from ahash_desktop.core.marks import Unlike, compare
@@ -61,6 +62,10 @@ class MarkBoard(QScrollArea):
         for chip in self._chips:
             chip.show_rules(*self._rules_of(chip.mark))
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.pointed_at.emit(None)
+
     def show_note(self, text: str) -> None:
         """Says why there are no marks, or nothing yet."""
         self._said = None
@@ -107,6 +112,7 @@ class MarkBoard(QScrollArea):
         rows.setContentsMargins(0, 8, 4, 8)
         rows.setSpacing(4)
         self.setWidget(self._body)
+        self.pointed_at.emit(None)  # chips that are taken away tell no end of it
         return rows
 
     def _end(self, rows: QVBoxLayout) -> None:

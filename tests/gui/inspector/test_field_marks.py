@@ -103,6 +103,39 @@ def test_a_mark_shows_where_the_model_looked(qtbot, speaking, by_mouse):
     qtbot.waitUntil(lambda: not speaking.inspector.has_evidence)
 
 
+@pytest.mark.parametrize("how", ["other photo", "other tab", "note"])
+def test_a_chip_that_goes_away_holds_no_evidence(qtbot, speaking, how):
+    compare_with(qtbot, speaking, 0)
+    inspector, inspection = speaking.inspector, speaking.inspecting.inspection
+    pointed_at = inspector.marks.chips[0].mark.bit
+    with qtbot.waitSignal(inspection.evidence_arrived):
+        inspector.marks.chips[0].pointed_at.emit(pointed_at)
+    if how == "other photo":
+        before = inspector.marks.chips
+        speaking.browse.result_grid.choose_row(1)
+        qtbot.waitUntil(lambda: inspector.marks.chips not in ((), before))
+    elif how == "other tab":
+        speaking.show()
+        inspector.show_bits(True)
+    else:
+        inspector.marks.show_note("")
+    other = pointed_at + 1
+    inspector.bits.choose_bit(other)
+    qtbot.waitUntil(lambda: inspector.has_evidence and inspector.evidence_of == other)
+
+
+def test_a_row_that_goes_away_holds_no_evidence(qtbot, speaking):
+    compare_with(qtbot, speaking, 0)
+    inspector = speaking.inspector
+    speaking.show()
+    inspector.show_bits(True)
+    inspector.bits.bit_pointed_at.emit(5)
+    qtbot.waitUntil(lambda: inspector.evidence_of == 5)
+    inspector.show_bits(False)
+    inspector.bits.choose_bit(6)
+    qtbot.waitUntil(lambda: inspector.evidence_of == 6)
+
+
 def test_a_bit_is_told_by_its_number_beside_the_table_of_bits_only(qtbot, speaking):
     compare_with(qtbot, speaking, 0)
     inspector = speaking.inspector
