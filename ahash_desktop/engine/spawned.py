@@ -120,6 +120,17 @@ def serve_records(connection: Connection, work: str, arguments: tuple[Any, ...])
             connection.send(_Refused(error))
     except BrokenPipeError:
         return
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            connection.send(_Refused(_cannot_keep(error)))
+
+
+def _cannot_keep(error: OSError) -> UserFacingError:
+    return UserFacingError(
+        f"what was worked out cannot be kept ({error.strerror or error})",
+        path=error.filename,
+        remedy="Make room on the disk, or make the folder writable, then try again",
+    )
 
 
 def _listen(connection: Connection, token: FinishToken) -> None:
@@ -178,9 +189,12 @@ def _let_keep(connection: Connection, process: Any) -> None:
 
 
 def _ended(exit_code: int | None) -> ProcessEndedError:
+    was_killed = exit_code is not None and exit_code < 0
     error = ProcessEndedError(
         f"the work stopped, for its process was ended ({exit_code})",
-        remedy="Close other programs if memory is short, then try again",
+        remedy="Close other programs if memory is short, then try again"
+        if was_killed
+        else "Try again; the log says more",
     )
     error.exit_code = exit_code
     return error

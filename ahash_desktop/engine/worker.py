@@ -65,6 +65,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _LINGER_S = 0.5
+_AT_ONCE_ON_CPU = 8
+"""Whoever waits for a picture waits for so many others at most; more are no faster there."""
+
 _OWN_PICTURE_PX = 64
 _BATCHES_AHEAD = 3
 
@@ -123,6 +126,7 @@ class Worker:
         self._decoded: deque[_Decoded] = deque()
         self._n_decoding = 0
         self._generation = 0
+        self._n_at_once = config.batch_size
 
     def start(self) -> None:
         """Starts receiving and decoding."""
@@ -152,6 +156,8 @@ class Worker:
 
         If the network cannot go on, that is told, and no file is to blame.
         """
+        if encoder.device == "cpu":
+            self._n_at_once = min(self._n_at_once, _AT_ONCE_ON_CPU)
         try:
             while True:
                 urgent, batch = self._next_work()
@@ -173,7 +179,7 @@ class Worker:
                     return self._urgent.popleft(), []
                 wait_s = self._batch_wait_s()
                 if wait_s == 0:
-                    n_taken = min(len(self._decoded), self._config.batch_size)
+                    n_taken = min(len(self._decoded), self._n_at_once)
                     self._changed.notify_all()
                     return None, [self._decoded.popleft() for _ in range(n_taken)]
                 self._changed.wait(wait_s)
@@ -182,7 +188,7 @@ class Worker:
         """Seconds until the next batch should go: 0 now, None when nothing is decoded."""
         if not self._decoded:
             return None
-        full = len(self._decoded) >= self._config.batch_size
+        full = len(self._decoded) >= self._n_at_once
         last = self._n_decoding == 0 and not self._waiting
         if full or last:
             return 0

@@ -1,5 +1,6 @@
 """A model ready to encode: by ONNX Runtime where that serves, else by torch."""
 
+import importlib.util
 import logging
 import os
 import platform
@@ -19,6 +20,11 @@ _log = logging.getLogger(__name__)
 
 _TRACES = ("proc/driver/nvidia/version", "dev/nvidia0", "dev/dxg", "dev/kfd")
 """What the drivers of graphics cards leave on Linux: NVIDIA's, also within Windows, and AMD's."""
+_KERNELS = tuple(
+    name.format(kind) for kind in ("cuda", "hip") for name in ("libtorch_{}.so", "torch_{}.dll")
+)
+"""What only a torch for NVIDIA's or AMD's graphics cards brings along."""
+
 _NVIDIA_LIBRARY = "System32/nvcuda.dll"
 
 
@@ -45,7 +51,7 @@ def open_encoder(
     notes = checks or machine_cache_folder() / "device_checks.json"
     files = _find_files(notes.parent / "graphs")
     if files is not None and (device == "cpu" or (device == "auto" and not may_accelerate())):
-        encoder = _open_graph(files, recognise_bundle(folder), threads)
+        encoder = open_kept_graph(files, recognise_bundle(folder), threads)
         if encoder is not None:
             return encoder
     from ahash_desktop.hashing.torch_opening import open_with_torch
@@ -57,9 +63,20 @@ def may_accelerate(root: Path = Path("/")) -> bool:
     """Whether this machine looks as if torch might find an accelerator, without asking torch."""
     if sys.platform == "darwin":
         return platform.machine() == "arm64"
+    if not torch_may_accelerate():
+        return False
     if sys.platform == "win32":
         return (Path(os.environ.get("SYSTEMROOT", "C:/Windows")) / _NVIDIA_LIBRARY).exists()
     return any((root / trace).exists() for trace in _TRACES)
+
+
+def torch_may_accelerate() -> bool:
+    """Whether the torch that is installed was built for a graphics card, without importing it."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or not spec.submodule_search_locations:
+        return False
+    libraries = Path(spec.submodule_search_locations[0]) / "lib"
+    return not libraries.is_dir() or any((libraries / name).exists() for name in _KERNELS)
 
 
 def _find_files(folder: Path) -> "GraphFiles | None":
@@ -72,9 +89,10 @@ def _find_files(folder: Path) -> "GraphFiles | None":
     return GraphFiles(folder)
 
 
-def _open_graph(
+def open_kept_graph(
     files: "GraphFiles", manifest: "BundleManifest", threads: int
 ) -> PictureEncoder | None:
+    """The graph of a model that was made before; None if there is none that can be run."""
     from ahash_desktop.hashing.graph_runner import GRAPH_FAULTS, GraphRunner
 
     graph = files.find(manifest.model_id)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import torch
 
+from ahash_desktop.hashing.bundle import recognise_bundle
 from ahash_desktop.hashing.device import choose_device
 from ahash_desktop.hashing.encoder import LoadedNetwork, NetworkEncoder
 from ahash_desktop.hashing.graph import GraphFiles
 from ahash_desktop.hashing.graph_making import make_graph
 from ahash_desktop.hashing.graph_runner import GraphRunner
 from ahash_desktop.hashing.looking import PictureEncoder
+from ahash_desktop.hashing.opening import open_kept_graph
 
 _log = logging.getLogger(__name__)
 
@@ -33,9 +35,14 @@ def open_with_torch(
     if threads:
         torch.set_num_threads(threads)
     chosen = choose_device(device)
+    by_graph = files if chosen.type == "cpu" else None
+    if by_graph is not None:
+        kept = open_kept_graph(by_graph, recognise_bundle(folder), threads)
+        if kept is not None:
+            return kept
     network = LoadedNetwork(folder)
-    if files is not None and chosen.type == "cpu":
-        encoder = _graph_of(network, files, threads)
+    if by_graph is not None:
+        encoder = _graph_of(network, by_graph, threads)
         if encoder is not None:
             return encoder
     return NetworkEncoder.on_device(network, chosen, checks)

@@ -1,5 +1,6 @@
 """Copies chosen photos into a folder: nothing there is overwritten, originals are only read."""
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -80,7 +81,8 @@ def _copy(source, path: Path, target: Path, token: CancelToken) -> None:  # type
                 if not piece:
                     break
                 made.write(piece)
-        shutil.copystat(path, aside)
+        with contextlib.suppress(OSError):  # some drives keep neither times nor permissions
+            shutil.copystat(path, aside)
         _give_free_name(aside, target, path)
     except OSError as error:
         raise UserFacingError(

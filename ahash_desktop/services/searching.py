@@ -1,9 +1,10 @@
 """Searching by example: pictures in, ranked photos out."""
 
+import contextlib
 import math
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from pathlib import Path
 
@@ -251,7 +252,24 @@ def _hits(ranking: Ranking, photos: dict[int, Photo], parts: Parts) -> tuple[Sea
 def _moment(photo: Photo) -> str:
     if photo.facts is not None and photo.facts.taken_at:
         return photo.facts.taken_at
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(photo.mtime_ns // 10**9))
+    return _local_text(photo.mtime_ns // 10**9)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _local_text(seconds: int) -> str:
+    """Local time as a camera writes it; empty where a file claims a time that no calendar has.
+
+    Windows knows no local time before 1970, which a file with an empty date has.
+    """
+    try:
+        moment = _EPOCH + timedelta(seconds=seconds)
+    except OverflowError:
+        return ""
+    with contextlib.suppress(OSError, OverflowError, ValueError):
+        moment = moment.astimezone()
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def seconds_taken(facts: PictureFacts | None) -> float:

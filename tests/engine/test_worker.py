@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -10,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.core.records import EncodedPicture, Region, WorkItem
+from ahash_desktop.core.records import ContentId, EncodedPicture, PictureFacts, Region, WorkItem
 from ahash_desktop.engine import worker
 from ahash_desktop.engine.messages import (
     DecodeBegan,
@@ -176,3 +177,36 @@ def test_the_start_is_awaited_and_what_follows_makes_way_for_others(
     )
     run_main(line, config)
     assert told == [True]
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_whoever_waits_for_a_picture_waits_for_few_others_on_a_cpu(
+    config: EngineConfig, device: str
+) -> None:
+    sizes = []
+
+    class Counted(Network):
+        def look(
+            self, batch: NDArray[np.uint8], seen: Sequence[Region], wholes: Sequence[object]
+        ) -> list[EncodedPicture]:
+            sizes.append(len(batch))
+            return super().look(batch, seen, wholes)
+
+    line = Line()
+    made = worker.Worker(
+        cast("worker.Connection", line),
+        worker.Replies(cast("worker.Connection", line)),
+        replace(config, batch_size=32),
+        describe("small", 8),
+    )
+    pixels, facts = np.zeros((8, 8, 3), np.uint8), PictureFacts(8, 8, "JPEG")
+    made._decoded.extend(
+        worker._Decoded(
+            number, 0, pixels, Region(0, 0, 1, 1), None, facts, ContentId(b"", b""), 0.0
+        )
+        for number in range(40)
+    )
+    network = Counted(UserFacingError("that was all"), n_good=1)
+    network.device = device
+    made.serve(cast("worker.PictureEncoder", network))
+    assert sizes == ([8, 8] if device == "cpu" else [32, 8])

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.hashing import graph_making, opening
+from ahash_desktop.hashing import graph_making, opening, torch_opening
 from ahash_desktop.hashing.bundle import read_manifest
 from ahash_desktop.hashing.encoder import LoadedNetwork, NetworkEncoder
 from ahash_desktop.hashing.graph import Graph, GraphFiles, GraphVerdict
@@ -18,6 +18,7 @@ from ahash_desktop.hashing.graph_making import make_graph
 from ahash_desktop.hashing.graph_runner import GraphRunner
 from ahash_desktop.hashing.looking import PictureEncoder
 from ahash_desktop.hashing.opening import may_accelerate, open_encoder
+from ahash_desktop.hashing.torch_opening import open_with_torch
 from tests.hashing.conftest import SIZE
 
 GOOD = GraphVerdict(is_usable=True, differing_share=0.0, speedup=2.0)
@@ -170,8 +171,41 @@ def test_graphs_long_unused_are_cleared_away(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the traces are Linux's")
-def test_a_driver_tells_of_an_accelerator(tmp_path):
+def test_a_driver_tells_of_an_accelerator(tmp_path, monkeypatch):
+    monkeypatch.setattr(opening, "torch_may_accelerate", lambda: True)
     assert not may_accelerate(tmp_path)
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev" / "kfd").touch()
     assert may_accelerate(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("libraries", "may"),
+    [
+        (["libtorch_cpu.so"], False),
+        (["torch_cpu.dll"], False),
+        (["libtorch_cpu.so", "libtorch_cuda.so"], True),
+        (["torch_cuda.dll"], True),
+        (["libtorch_hip.so"], True),
+        (None, True),
+    ],
+)
+def test_a_torch_for_the_cpu_is_not_asked_for_an_accelerator(tmp_path, monkeypatch, libraries, may):
+    package = tmp_path / "torch"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise AssertionError('torch was loaded')")
+    if libraries is not None:
+        (package / "lib").mkdir()
+    for name in libraries or ():
+        (package / "lib" / name).touch()
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert opening.torch_may_accelerate() == may
+
+
+def test_torch_loads_no_network_whose_graph_is_kept(save_tiny, checks, monkeypatch):
+    folder = save_tiny()
+    open_with_torch(folder, "cpu", 2, checks, GraphFiles(checks.parent / "graphs"))
+    monkeypatch.setattr(torch_opening, "LoadedNetwork", lambda _folder: pytest.fail("loaded"))
+    again = open_with_torch(folder, "cpu", 2, checks, GraphFiles(checks.parent / "graphs"))
+    assert again.device == "cpu"

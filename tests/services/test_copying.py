@@ -83,3 +83,15 @@ def test_a_folder_that_cannot_be_written_is_told(photos, target, monkeypatch):
     with pytest.raises(UserFacingError, match="No space left"):
         last(photos, target)
     assert list(target.iterdir()) == []
+
+
+@pytest.mark.parametrize("lacking", ["os.chmod", "os.utime", "shutil.copystat"])
+def test_a_drive_that_keeps_no_times_or_permissions_does_as_well(
+    photos, target, monkeypatch, lacking
+):
+    def refuse(*_arguments, **_options):
+        raise OSError(95, "not supported")
+
+    monkeypatch.setattr(lacking, refuse)
+    told = last(photos, target)
+    assert (told.n_copied, told.failed) == (3, ())

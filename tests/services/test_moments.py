@@ -1,10 +1,13 @@
 """When photos were taken, for telling bursts."""
 
 import math
+import time
+from datetime import UTC, datetime
 
 import pytest
 
 from ahash_desktop.core.records import PictureFacts
+from ahash_desktop.services import searching
 from ahash_desktop.services.searching import seconds_taken
 
 
@@ -24,3 +27,24 @@ def test_what_no_camera_would_say_is_not_known(taken_at):
 
 def test_without_facts_nothing_is_known():
     assert math.isnan(seconds_taken(None))
+
+
+class NoTimeBefore1970(datetime):
+    """What Windows has for local time."""
+
+    def astimezone(self, tz=None):
+        if self.timestamp() < 0:
+            raise OSError(22, "Invalid argument")
+        return super().astimezone(tz)
+
+
+@pytest.mark.parametrize("seconds", [-11_644_473_600, -1, 0, 1_700_000_000, 2**60])
+def test_any_time_a_file_may_claim_can_be_said(monkeypatch, seconds):
+    monkeypatch.setattr(searching, "_EPOCH", NoTimeBefore1970(1970, 1, 1, tzinfo=UTC))
+    told = searching._local_text(seconds)
+    assert told == "" if seconds == 2**60 else datetime.fromisoformat(told)
+
+
+def test_the_time_of_a_file_is_told_as_clocks_here_show_it():
+    told = searching._local_text(1_700_000_000)
+    assert told == time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(1_700_000_000))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ahash_desktop.core.files import replace_file
 from ahash_desktop.core.jobs import CancelToken
+from ahash_desktop.core.records import ProblemKind
 from ahash_desktop.hashing.bird_kinds import BirdKinds
 from ahash_desktop.imaging.decode import DecodeError, decode
 from ahash_desktop.training.ask.bird_names import TellProgress, ToldKind, ToldKinds
@@ -21,6 +22,16 @@ _LEAST_SHARE = 0.05
 _KEEP_EVERY_S = 30.0
 
 _Kept = dict[str, list[tuple[str, float]]]
+
+_OF_THE_FILE = frozenset(
+    (
+        ProblemKind.BROKEN,
+        ProblemKind.EMPTY,
+        ProblemKind.NOT_A_PICTURE,
+        ProblemKind.TOO_LARGE,
+        ProblemKind.UNSUPPORTED,
+    )
+)
 
 
 def tell(
@@ -60,6 +71,7 @@ def tell(
 
 
 def _look(network: BirdKinds, photos: dict[str, Path]) -> _Kept:
+    """What is told of photos; one that cannot be read now is asked for again the next time."""
     found: _Kept = {}
     pictures = {}
     for key, path in photos.items():
@@ -67,10 +79,16 @@ def _look(network: BirdKinds, photos: dict[str, Path]) -> _Kept:
             pictures[key] = decode(str(path)).pixels
         except (DecodeError, OSError) as error:
             _log.warning("left out %s: %s", path, error)
-            found[key] = []
+            if _stays_unreadable(error) and file_key(path) == key:
+                found[key] = []
     for key, kinds in zip(pictures, network.tell(list(pictures.values()), _N_KINDS), strict=True):
         found[key] = [(kind.name, kind.share) for kind in kinds if kind.share >= _LEAST_SHARE]
     return found
+
+
+def _stays_unreadable(error: Exception) -> bool:
+    """Whether it is the file's own fault, rather than its drive's or the memory's."""
+    return isinstance(error, DecodeError) and error.problem.kind in _OF_THE_FILE
 
 
 def _load(kept: Path) -> _Kept:

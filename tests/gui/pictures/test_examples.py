@@ -103,3 +103,13 @@ def test_nothing_is_looked_at_while_data_are_taken_over(qapp, tmp_path, monkeypa
     data = QMimeData()
     data.setText(str(tmp_path / "slow.jpg"))
     assert offered_in(data).named == (tmp_path / "slow.jpg",)
+
+
+@pytest.mark.parametrize(
+    ("size", "kept"), [((6000, 4000), (2560, 1706)), ((40, 5120), (20, 2560)), ((90, 60), (90, 60))]
+)
+def test_a_pasted_picture_takes_up_little_memory(size, kept):
+    data = QMimeData()
+    data.setImageData(QImage(*size, QImage.Format.Format_RGB32))
+    (example,) = take_in(offered_in(data)).examples
+    assert (example.image.width(), example.image.height()) == kept
