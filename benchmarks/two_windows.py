@@ -23,9 +23,7 @@ from two_versions import HERE, index, make_library
 from two_versions import environment as surroundings
 from two_versions import header as machine
 
-_ROW = re.compile(
-    r"^(\w.*?|  \w.*?) {2,}([\d.]+) +([\d.]+) +([\d.]+)  \(\d+ times\)$", re.MULTILINE
-)
+_ROW = re.compile(r"^ *(\w.*?) {2,}([\d.]+) +([\d.]+) +[\d.]+  \(\d+ times\)$", re.MULTILINE)
 _STARTS = re.compile(r"^(first paint|library) +median ([\d.]+) s", re.MULTILINE)
 
 STARTERS = ("startup", "first_paint")

@@ -29,7 +29,10 @@ class FirstRunPage(QWidget):
         self._pictures = pictures
         self._folder_drawing = QLabel()
         self._add = button(self.tr("Add a folder of photos…"), "big")
-        self._offer = button("", "link")
+        self._offer = button(
+            self.tr("Use my Pictures folder ({folder})").format(folder=pictures), "link"
+        )
+        self._offer.hide()
         self._teach = button(self.tr("Teach it kinds of your own…"), "link")
         self._more = button("", "link")
         self._more.hide()
@@ -40,7 +43,6 @@ class FirstRunPage(QWidget):
         self._teach.clicked.connect(self.teach_clicked)
         self._offer.clicked.connect(lambda: self.pictures_clicked.emit(self._pictures))
         self._lay_out()
-        self._offer_pictures()
         self.set_colours(colours)
 
     def set_colours(self, colours: Colours) -> None:
@@ -127,11 +129,9 @@ class FirstRunPage(QWidget):
             layout.addWidget(_centred(text))
         layout.addStretch(3)
 
-    def _offer_pictures(self) -> None:
-        self._offer.setVisible(self._pictures.is_dir())
-        self._offer.setText(
-            self.tr("Use my Pictures folder ({folder})").format(folder=self._pictures)
-        )
+    def offer_pictures(self, is_there: bool) -> None:
+        """Whether the user's Pictures folder is there, to begin with."""
+        self._offer.setVisible(is_there)
 
 
 def _centred(text: str, role: str = "soft") -> QLabel:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from ahash_desktop.core.paths import pictures_folder
 from ahash_desktop.gui.base.changes import Changes
-from ahash_desktop.gui.base.jobs import Job, JobRunner
+from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
 from ahash_desktop.gui.base.theme import ThemeController
 from ahash_desktop.gui.library.catalogue import Catalogue
 from ahash_desktop.gui.library.dialogs import LibraryDialogs
@@ -53,7 +53,10 @@ class LibraryRoom(QObject):
         self.catalogue = Catalogue(session, runner, choices, self)
         self.job_bar = JobBar(theme.colours)
         self.status = StatusLine()
-        self.first_run = FirstRunPage(pictures_folder(), theme.colours)
+        pictures = pictures_folder()  # perhaps on a server that does not answer now
+        self.first_run = FirstRunPage(pictures, theme.colours)
+        looking = runner.start(lambda _token: pictures.is_dir(), Lane.LOOKUP)
+        looking.succeeded.connect(self.first_run.offer_pictures)
         self.dialogs = LibraryDialogs(window, self.catalogue, theme)
         self._update_controls = UpdateControls(actions.toggles, choices, self.job_bar, self)
         for part in (self.job_bar, self.first_run):

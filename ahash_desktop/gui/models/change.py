@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -11,6 +13,7 @@ from ahash_desktop.core.settings import load_settings
 from ahash_desktop.core.updates import ModelChange
 from ahash_desktop.gui.base.jobs import Job, JobRunner, Lane
 from ahash_desktop.gui.models.successor_offer import SuccessorOffer
+from ahash_desktop.services.kept_codes import KeptCodes
 from ahash_desktop.services.session import LibrarySession
 from ahash_desktop.services.switching import ModelSwitch
 
@@ -58,13 +61,16 @@ class ModelChanges(QObject):
         job = self._runner.start(lambda _token: load_settings(path).next_model, Lane.LOOKUP)
         job.succeeded.connect(lambda name: self.use(name) if name else self.offer_successor())
 
-    def offer_successor(self) -> SuccessorOffer | None:
+    def offer_successor(self) -> None:
         """Offers another model if the one in use is gone, and no change to one is under way."""
-        kept = self._session.kept
+        kept, session = self._session.kept, self._session
         if kept is None or self._job is not None:
-            return None
+            return
+        job = self._runner.start(lambda _token: session.browser.photo_ids(), Lane.LOOKUP)
+        job.succeeded.connect(lambda ids: self._show_offer(kept, ids))
+
+    def _show_offer(self, kept: KeptCodes, ids: NDArray[np.int64]) -> None:
         session = self._session
-        ids = session.browser.photo_ids()
         offer = SuccessorOffer(session.model.name, kept.successor, len(ids), self._window)
         offer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         offer.taken.connect(lambda: self.use(kept.successor))
@@ -76,7 +82,6 @@ class ModelChanges(QObject):
         job.succeeded.connect(offer.show_time)
         offer.finished.connect(job.cancel)
         offer.show()
-        return offer
 
     def use(self, name: str) -> None:
         """Encodes the library with a model and then puts it into use."""

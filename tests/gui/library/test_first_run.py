@@ -1,11 +1,13 @@
 """The first page asks one question; an empty folder is told with what was looked for."""
 
+import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 
-from ahash_desktop.core.paths import folder_to_begin_at
+from ahash_desktop.core.paths import folder_to_begin_at, pictures_folder
 from ahash_desktop.gui.browse.first_sample import N_SHOWN
 from ahash_desktop.services.models import ModelShelf
 from tests import patience
@@ -99,3 +101,21 @@ def test_an_empty_folder_has_no_row_of_photos(qtbot, window, tmp_path):
     window.catalogue.add_folders([tmp_path / "nothing"])
     qtbot.waitUntil(lambda: "No photos here yet" in texts(window.browse))
     assert not window.browsing.sample.row.isVisible()
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_pictures_folder_is_offered_if_it_is_there(qtbot, request, monkeypatch, is_there):
+    asked = []
+
+    def look(path):
+        if path == pictures_folder():
+            asked.append(threading.current_thread() is threading.main_thread())
+            return is_there
+        return is_dir(path)
+
+    is_dir = Path.is_dir
+    monkeypatch.setattr(Path, "is_dir", look)
+    window = request.getfixturevalue("window")
+    qtbot.waitUntil(lambda: bool(asked))
+    qtbot.waitUntil(lambda: window.library.first_run._offer.isHidden() != is_there)
+    assert not any(asked)  # a server that is away would hold up the window
