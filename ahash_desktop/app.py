@@ -62,17 +62,17 @@ def main(paths: Sequence[Path] = (), library: Path | None = None) -> int:
     translators = install_translators(app, settings.language)
     theme = ThemeController(app, settings.theme)
     instance = SingleInstance(own.folder)
-    if instance.hand_over(paths):
+    if instance.hand_over(paths) or (not instance.listen() and instance.hand_over(paths)):
         return 0
     try:
         crash_log = _start_logging(own)
         session = _open(own)
     except (UserFacingError, OSError) as error:
+        instance.close()  # a later start may fare better while this one's dialog is open
         return _refuse(error)
     try:
         if session is None:
             return 1
-        instance.listen()
         return _run(app, session, theme, instance, paths)
     finally:
         instance.close()
@@ -136,6 +136,7 @@ def _run(
     if instance.notice is not None:
         notice = instance.notice
         QTimer.singleShot(_START_DELAY_MS, window, lambda: window.failures.show(notice))
+    QTimer.singleShot(_START_DELAY_MS, window, instance.begin_to_tell)
     QTimer.singleShot(_START_DELAY_MS, window, lambda: _follow_folders(window, runner, session))
     code = app.exec()
     catcher.release()

@@ -16,6 +16,7 @@ from ahash_desktop.services.hindrances import find_shortage, hold_of, problem_of
 from ahash_desktop.services.recognising import Recogniser, following
 from ahash_desktop.services.scanning import RootScan, ScanTotals
 from ahash_desktop.services.settling import try_to_settle
+from ahash_desktop.services.underway import UnderWay
 from ahash_desktop.services.workqueue import Wishes, WorkQueue
 from ahash_desktop.store.library import Library
 
@@ -99,9 +100,7 @@ class Indexer:
         self._committed_at = 0.0
         self._must_commit = False
         self._may_be_left = True
-        self._under_way: dict[int, tuple[WorkItem, bytes | None]] = {}
-        self._key_owners: dict[bytes, int] = {}
-        self._twins: dict[bytes, list[WorkItem]] = {}
+        self._under_way = UnderWay()
 
     def run(
         self, roots: Sequence[Root], token: CancelToken
@@ -155,12 +154,18 @@ class Indexer:
     def _scan_patiently(
         self, root: Root, token: CancelToken
     ) -> Iterator[tuple[ScanTotals, Hold | None]]:
-        """Scans a folder; from its start again once there is what the machine was short of."""
+        """Scans a folder, in batches between which it can be held.
+
+        It begins again once there is what the machine was short of.
+        """
         while True:
             found = ScanTotals()
             try:
                 for _ in self._scan_of(root).run(token, found):
                     yield found, None
+                    while (hold := self._why_wait(token)) is not None:
+                        yield found, hold
+                        token.wait(_HOLD_S)
             except ShortageError as error:
                 yield found, hold_of(error)
                 token.wait(_SHORT_S)
@@ -196,7 +201,7 @@ class Indexer:
 
     @property
     def _n_left(self) -> int:
-        return len(self._queue) + len(self._under_way) + self._n_twins
+        return len(self._queue) + len(self._under_way)
 
     def _start_some(self) -> None:
         """Fills the engine's queue; stops in time for the next commit and sign of life."""
@@ -221,17 +226,23 @@ class Indexer:
         return self._encoder.n_in_flight < self._encoder.capacity
 
     def _why_wait(self, token: CancelToken) -> Hold | None:
-        return Hold(HoldKind.PAUSED) if token.is_paused else self._shortage or self._held()
+        return Hold(HoldKind.PAUSED) if token.is_paused else self._held() or self._shortage
 
     def _wait_while_held(self, totals: ScanTotals, token: CancelToken) -> Iterator[IndexProgress]:
-        """Finishes what is under way, commits it, and waits until there is no reason to."""
+        """Commits what is finished, and waits until there is no reason to.
+
+        What is under way begins anew after that. Only a shortage, which may come with every file,
+        lets it come to its end, or a run might never get on.
+        """
         hold = self._why_wait(token)
         if hold is None:
             return
-        while self._under_way:
+        while self._under_way and hold is not None and hold.kind is HoldKind.SHORTAGE:
             token.raise_if_cancelled()
             yield self._progress(totals, hold)
             self._take(self._encoder.collect(_COLLECT_S))
+            hold = self._why_wait(token)
+        self._take_back()
         yield from self._commit_patiently(totals, token)
         while (hold := self._why_wait(token)) is not None:
             yield self._progress(totals, hold)
@@ -239,6 +250,13 @@ class Indexer:
             self._shortage = None
         self._meter = RateMeter()
         self._meter.update(self._tally.done)
+
+    def _take_back(self) -> None:
+        """Takes what is ready; all else under way gets its turn again, in the same order."""
+        if self._under_way:
+            self._take(self._encoder.collect(0.0))
+            self._encoder.abandon()
+            self._queue.take_back(self._under_way.take_all())
 
     def _start(self, item: WorkItem) -> None:
         """Reuses the code of the same content if there is one, else sends the file off."""
@@ -249,14 +267,14 @@ class Indexer:
             if self._shortage is None:
                 self._fail(item, problem_of(error))
             return
-        owner = self._key_owners.get(key)
-        if owner is not None:
-            self._twins.setdefault(key, []).append(item)
+        if self._under_way.wait_for_twin(item, key):
             return
         same = self._recogniser.find(item, key)
         self._recogniser.keep_replaced(item)
         if same is None:
-            self._submit(self._recogniser.with_correction(item, key), key)
+            item = self._recogniser.with_correction(item, key)
+            self._under_way.add(item, key)
+            self._encoder.submit(item)
             return
         if isinstance(same, EncodeOutcome):
             self._block.outcomes.append(same)
@@ -264,32 +282,18 @@ class Indexer:
             self._block.reuses.append((item, same))
         self._tally.reused += 1
 
-    def _submit(self, item: WorkItem, key: bytes | None) -> None:
-        self._under_way[item.photo_id] = (item, key)
-        if key is not None:
-            self._key_owners[key] = item.photo_id
-        self._encoder.submit(item)
-
     def _take(self, outcomes: list[EncodeOutcome]) -> None:
         """Counts outcomes; files with the same content as a finished one get their turn again."""
         for outcome in outcomes:
-            item, key = self._under_way.pop(outcome.photo_id)
+            item, twins = self._under_way.end(outcome.photo_id)
             self._block.outcomes.append(following(outcome, item))
             if outcome.problem is None:
                 self._tally.encoded += 1
             else:
                 self._tally.failed += 1
-            if key is None:
-                continue
-            del self._key_owners[key]
-            twins = self._twins.pop(key, [])
             if twins:
                 self._must_commit = True
                 self._queue.put_back(twins)
-
-    @property
-    def _n_twins(self) -> int:
-        return sum(len(twins) for twins in self._twins.values())
 
     def _fail(self, item: WorkItem, problem: Problem) -> None:
         self._block.outcomes.append(EncodeOutcome(item.photo_id, problem=problem))

@@ -74,6 +74,13 @@ class WorkQueue:
         """Gives files their turn before all others."""
         self._next.extendleft(reversed(items))
 
+    def take_back(self, photo_ids: Sequence[int]) -> None:
+        """Gives files their turn again before all others; each is looked up anew when it comes."""
+        again = [*photo_ids, *(item.photo_id for item in self._next)]
+        self._next.clear()
+        self._order.extendleft(reversed(again))
+        self._waiting.update(again)
+
     def _take_ids(self) -> list[int]:
         taken: list[int] = []
         while self._order and len(taken) < _AT_ONCE:

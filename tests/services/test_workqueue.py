@@ -56,3 +56,14 @@ def test_files_put_back_are_next() -> None:
     queue.put_back(load([8, 9]))
     assert len(queue) == 5
     assert drain(queue) == [8, 9, 1, 2, 3]
+
+
+def test_files_whose_turn_is_taken_back_come_first_again_and_only_once() -> None:
+    wishes = Wishes()
+    queue = WorkQueue([1, 2, 3, 4, 100, 5], load, wishes)
+    wishes.prefer([4])
+    assert [item.photo_id for item in (queue.take(), queue.take()) if item is not None] == [4, 1]
+    queue.take_back([4, 1])
+    assert len(queue) >= 5
+    assert drain(queue) == [4, 1, 2, 3, 5]
+    assert len(queue) == 0

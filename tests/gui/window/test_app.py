@@ -56,6 +56,54 @@ told["torch"] = "torch" in sys.modules
 print(json.dumps(told))
 """
 
+LATER_START = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from ahash_desktop.gui.window import single_instance
+single_instance._ANSWER_MS = int(sys.argv[1])
+app = QCoreApplication([])
+instance = single_instance.SingleInstance(Path(sys.argv[2]))
+sys.exit(0 if instance.hand_over([Path(sys.argv[3])]) else 3)
+"""
+
+MET = """
+import json, subprocess, sys
+from pathlib import Path
+from PySide6.QtCore import QEventLoop, QTimer
+from ahash_desktop import app
+from ahash_desktop.core.settings import change_settings
+from ahash_desktop.gui.window.desktop import Desktop
+from ahash_desktop.services.session import LibrarySession
+
+library, later_start, answer_ms = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+told = {"met": [], "given": []}
+
+def start_again():
+    return subprocess.Popen([sys.executable, "-c", later_start, answer_ms, library, "/later"])
+
+def start_again_and_wait():
+    told["met"].append(start_again().wait())
+
+def start_again_and_listen():
+    later, loop = start_again(), QEventLoop()
+    look = QTimer(interval=20)
+    look.timeout.connect(lambda: later.poll() is not None and loop.quit())
+    look.start()
+    loop.exec()
+    told["met"].append(later.poll())
+
+def take(desktop, paths):
+    told["given"].append([str(path) for path in paths])
+    app.QApplication.quit()
+
+Desktop.on_started_again = take
+DO_THIS
+told["code"] = app.main([], library)
+start_again_and_wait()
+print(json.dumps(told))
+"""
+
 pytestmark = pytest.mark.skipif(
     not (shipped_models_folder() / Settings().model).is_dir(), reason="the model is not here"
 )
@@ -65,6 +113,24 @@ def run_window(library: Path, do_this: str, *folders: Path) -> dict[str, object]
     """Runs the window; `do_this` is called every 20 ms with the window."""
     run = subprocess.run(
         [sys.executable, "-c", DRIVER.replace("DO_THIS", do_this), library, *folders],
+        capture_output=True,
+        text=True,
+        timeout=patience.LATER_S,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def meet(library: Path, do_this: str, answer_ms: int = patience.SOON_MS) -> dict[str, object]:
+    """Runs the program, which others meet in its midst and after its end.
+
+    Returns:
+        How it ended; how the later starts ended, which is 0 where they met it; what it was given.
+    """
+    arguments = [library, LATER_START, str(answer_ms)]
+    run = subprocess.run(
+        [sys.executable, "-c", MET.replace("DO_THIS", do_this), *arguments],
         capture_output=True,
         text=True,
         timeout=patience.LATER_S,
@@ -148,6 +214,36 @@ def test_a_library_that_cannot_be_used_is_explained(tmp_path, qtbot, monkeypatch
     assert app._refuse(refused.value) == 1
     assert any("cannot be used" in text for text in shown)
     assert any(str(in_the_way) in text for text in shown)
+
+
+def test_a_start_while_the_library_is_being_opened_is_met_and_its_paths_are_kept(tmp_path):
+    open_late = """
+open_library = LibrarySession.open
+def open_late(*arguments, **options):
+    start_again_and_wait()
+    return open_library(*arguments, **options)
+LibrarySession.open = open_late
+"""
+    told = meet(tmp_path / "library", open_late, answer_ms=50)
+    assert told == {"code": 0, "met": [0, 3], "given": [["/later"]]}
+
+
+def test_a_start_while_a_missing_model_is_asked_for_is_met(tmp_path, paths):
+    ask = """
+def leave(dialog):
+    start_again_and_listen()
+    dialog.reject()
+    return dialog.result()
+app.ModelMissingDialog.exec = leave
+"""
+    assert meet(paths.folder, ask) == {"code": 1, "met": [0, 3], "given": []}
+
+
+def test_a_start_while_a_refusal_is_read_tries_for_itself(tmp_path):
+    library = tmp_path / "library"
+    library.write_text("a file, not a folder")
+    read = "app.FailureDialog.exec = lambda _dialog: start_again_and_listen()"
+    assert meet(library, read) == {"code": 1, "met": [3, 3], "given": []}
 
 
 def answer_with(monkeypatch, answer) -> list[str]:

@@ -180,11 +180,12 @@ def test_the_palette_of_the_window_has_its_actions(qtbot, window):
 def test_a_second_start_hands_its_folders_over(qtbot, tmp_path):
     first = SingleInstance(tmp_path)
     assert not first.hand_over([])
-    first.listen()
+    assert first.listen()
     other = SingleInstance(tmp_path / "another library")
     assert not other.hand_over([])
     told = []
     first.started_again.connect(told.append)
+    first.begin_to_tell()
     start = [sys.executable, "-c", LATER_START, str(tmp_path), str(tmp_path / "a b")]
     with subprocess.Popen(start) as later:
         qtbot.waitUntil(lambda: later.poll() is not None)

@@ -1,7 +1,10 @@
 """Starts of one user find each other; other users learn nothing and stop nothing."""
 
 import os
+import socket
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +19,46 @@ from ahash_desktop.gui.window.single_instance import SingleInstance
 from tests import patience
 
 SOMEBODY = 54321
+
+START = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from ahash_desktop.gui.window import single_instance
+single_instance._ANSWER_MS = int(sys.argv[1])
+app = QCoreApplication([])
+library, *paths = map(Path, sys.argv[3:])
+n_later = int(sys.argv[2])
+instance = single_instance.SingleInstance(library)
+if instance.hand_over(paths) or (not instance.listen() and instance.hand_over(paths)):
+    print("handed over")
+    sys.exit(0)
+told = []
+def note(paths):
+    told.append(paths)
+    if len(told) == n_later:
+        app.quit()
+instance.started_again.connect(note)
+instance.begin_to_tell()
+if n_later:
+    app.exec()
+instance.close()
+print("stayed")
+"""
+"""Starts the program as the window does; one that stays ends when so many later ones have come."""
+
+ENDING = """
+import socket, sys
+ending = socket.socket(socket.AF_UNIX)
+ending.bind(sys.argv[1])
+ending.listen()
+print("there", flush=True)
+caller, _ = ending.accept()
+caller.recv(1000)
+ending.close()
+caller.close()
+"""
+"""Ends when it is called, and answers nothing."""
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps pipes of users apart")
 
@@ -111,6 +154,7 @@ def test_another_user_who_calls_is_not_heard(qtbot, tmp_path, monkeypatch, made)
     instance.listen()
     heard = []
     instance.started_again.connect(heard.append)
+    instance.begin_to_tell()
     caller = instance_module.QLocalSocket()
     monkeypatch.setattr(instance_module, "peer_user", lambda _descriptor: SOMEBODY)
     caller.connectToServer(meeting_place(tmp_path / "library"))
@@ -148,6 +192,90 @@ def test_a_folder_that_is_not_this_users_own_is_not_used_and_told_of(
     instance.listen()
     assert str(folder) in str(instance.notice)
     assert "works all the same" in str(instance.notice)
+
+
+def start(library: Path, *paths: Path, n_later: int = 0, answer_ms: int = patience.SOON_MS):
+    """One more start of the program, in a process of its own."""
+    arguments = [str(answer_ms), str(n_later), str(library), *map(str, paths)]
+    return subprocess.Popen(
+        [sys.executable, "-c", START, *arguments], stdout=subprocess.PIPE, text=True
+    )
+
+
+def outcome(started: subprocess.Popen[str]) -> str:
+    """What became of a start; blocks this thread, whose windows answer nobody meanwhile."""
+    said, _ = started.communicate(timeout=patience.LATER_S)
+    assert started.returncode == 0
+    return said.strip()
+
+
+def test_one_who_is_too_busy_to_answer_is_there_all_the_same(qtbot, tmp_path, made):
+    first = SingleInstance(tmp_path / "library")
+    made(first)
+    first.listen()
+    heard = []
+    first.started_again.connect(heard.append)
+    first.begin_to_tell()
+    socket_before = Path(meeting_place(tmp_path / "library")).stat()
+    assert outcome(start(tmp_path / "library", tmp_path / "one", answer_ms=50)) == "handed over"
+    assert outcome(start(tmp_path / "library", tmp_path / "two", answer_ms=50)) == "handed over"
+    assert Path(meeting_place(tmp_path / "library")).stat().st_ino == socket_before.st_ino
+    assert heard == []
+    qtbot.waitUntil(lambda: len(heard) == 2)
+    assert heard == [[tmp_path / "one"], [tmp_path / "two"]]
+
+
+def test_what_comes_before_the_window_is_kept_for_it(qtbot, tmp_path, made):
+    first = SingleInstance(tmp_path / "library")
+    made(first)
+    first.listen()
+    heard = []
+    first.started_again.connect(heard.append)
+    with start(tmp_path / "library", tmp_path / "a", tmp_path / "b") as later:
+        qtbot.waitUntil(lambda: later.poll() is not None)
+        assert outcome(later) == "handed over"
+    assert heard == []
+    first.begin_to_tell()
+    first.begin_to_tell()
+    assert heard == [[tmp_path / "a", tmp_path / "b"]]
+
+
+def test_who_listens_is_not_driven_out_by_another(qapp, tmp_path, made):
+    first, second = (SingleInstance(tmp_path / "library") for _ in range(2))
+    made(first)
+    assert first.listen()
+    socket_before = Path(meeting_place(tmp_path / "library")).stat()
+    assert not second.listen()
+    second.close()
+    assert Path(meeting_place(tmp_path / "library")).stat().st_ino == socket_before.st_ino
+
+
+def test_what_a_crash_left_behind_is_in_nobodys_way(qtbot, tmp_path, made):
+    with socket.socket(socket.AF_UNIX) as crashed:
+        crashed.bind(meeting_place(tmp_path / "library"))
+    first = SingleInstance(tmp_path / "library")
+    made(first)
+    assert not first.hand_over([])
+    assert first.listen()
+    with start(tmp_path / "library") as later:
+        qtbot.waitUntil(lambda: later.poll() is not None)
+        assert outcome(later) == "handed over"
+
+
+def test_one_who_ends_without_having_listened_is_not_there(qapp, tmp_path, made):
+    ending = [sys.executable, "-c", ENDING, meeting_place(tmp_path / "library")]
+    with subprocess.Popen(ending, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "there\n"
+        later = SingleInstance(tmp_path / "library")
+        made(later)
+        assert not later.hand_over([tmp_path / "photos"])
+    assert later.listen()
+
+
+def test_of_starts_at_the_same_moment_one_stays(tmp_path):
+    together = [start(tmp_path / "library", n_later=3) for _ in range(4)]
+    assert sorted(map(outcome, together)) == ["handed over"] * 3 + ["stayed"]
 
 
 def test_this_user_is_recognised(qapp, tmp_path, made):
