@@ -34,7 +34,8 @@ _MOST_SHOWN = 4
 MAY_COST = 0.03
 """So much mAP may the kinds lose that the model knew."""
 _COSTS_TOO_MUCH = 0.1
-_FEW_QUERIES = 10
+FEW_QUERIES = 10
+"""Fewer photos that ask tell nothing for sure."""
 
 Labels = NDArray[np.int64]
 Scores = NDArray[np.float64]
@@ -168,7 +169,7 @@ def check_rest(before: Activations, after: Activations, known: Labels) -> RestCh
         known: Which kind each is, int64 (n,), -1 where nobody knows.
     """
     n_photos = len(before)
-    if n_photos < _FEW_QUERIES:
+    if n_photos < FEW_QUERIES:
         return None
     n_near = min(_N_NEIGHBOURS, n_photos - 1)
     near = [
@@ -200,7 +201,7 @@ def decide(
     interval = bootstrap_interval(after.shown - before.shown)
     gained, lost = interval[0] > 0, interval[1] < 0
     why = [_of_kinds(was, now, gained, lost)]
-    if after.measured.n_queries < _FEW_QUERIES:
+    if after.measured.n_queries < FEW_QUERIES:
         why.append(Notice("Only few photos were kept back, so this may be chance"))
     cost = 0.0
     if rest is not None and rest.known_before is not None and rest.known_after is not None:
