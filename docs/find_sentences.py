@@ -33,8 +33,10 @@ ERRORS = {
     "LibraryForeignError",
     "LibraryLostError",
     "ModelMissingError",
+    "OtherRunError",
     "ProcessEndedError",
     "ShortageError",
+    "StateLostError",
     "UserFacingError",
 }
 SAYING = {*ERRORS, "Notice", "Problem", "Hold"}

@@ -259,6 +259,7 @@ def _comparison_lines(found: Comparison) -> list[str]:
     if found.difference_95 is not None:
         low, high = found.difference_95
         lines.append(f"  difference as shown: 95 % interval {low:+.3f} to {high:+.3f}")
+    lines += [f"  {notice}." for notice in (*found.why, *found.notices)]
     return lines
 
 

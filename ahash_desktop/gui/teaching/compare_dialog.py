@@ -19,17 +19,17 @@ from PySide6.QtWidgets import (
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.gui.base.controls import button, label
 from ahash_desktop.gui.base.jobs import JobRunner, Lane, LatestJob
+from ahash_desktop.gui.base.sentences import sentence_text
 from ahash_desktop.gui.base.theme import Colours
 from ahash_desktop.gui.base.wording import error_text, number_text
 from ahash_desktop.gui.pictures.file_pictures import FilePictures
+from ahash_desktop.gui.teaching.lesson_control import LessonControl
 from ahash_desktop.gui.teaching.query_rows import QueryRows
 from ahash_desktop.gui.teaching.tools import TeachingTools
 from ahash_desktop.gui.teaching.verdict_banner import VerdictBanner
-from ahash_desktop.services.teaching.lessons import share_done
 from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.lesson import Comparison, LessonProgress
 
-_STEPS = 1000
 _EDGE_PX = 48
 _N_MATCHES = 5
 
@@ -39,6 +39,7 @@ class CompareDialog(QDialog):
 
     Args:
         tools: Compare.
+        control: The lesson that a comparison may have to wait for.
         names: The models there are.
         first: The one to compare with.
         second: The one that is compared.
@@ -49,6 +50,7 @@ class CompareDialog(QDialog):
     def __init__(
         self,
         tools: TeachingTools,
+        control: LessonControl,
         runner: JobRunner,
         pictures: FilePictures,
         colours: Colours,
@@ -64,7 +66,8 @@ class CompareDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(860, 620)
         self._tools = tools
-        self._drafted = drafted
+        self._control = control
+        self._is_waiting = False
         self._folders = dict(folders)
         self._job = LatestJob(runner, Lane.LESSON)
         self.comparison: Comparison | None = None
@@ -86,9 +89,9 @@ class CompareDialog(QDialog):
             self.photos.addItem(text, text)
         self.start = button(self.tr("&Compare"), "primary")
         self._close = button(self.tr("Close"))
-        self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName(self.tr("Progress of the comparison"))
-        self._bar.hide()
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setAccessibleName(self.tr("Progress of the comparison"))
+        self.bar.hide()
         self._told = label(role="soft", wraps=True)
         self.banner = VerdictBanner(colours)
         self.banner.hide()
@@ -101,6 +104,8 @@ class CompareDialog(QDialog):
         self._close.clicked.connect(self.close)
         for field in (self.first, self.second):
             field.currentIndexChanged.connect(lambda _index: self._show_state())
+        for changed in (control.pause_changed, control.ended):
+            changed.connect(self._show_waiting)
         self._show_state()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -116,6 +121,7 @@ class CompareDialog(QDialog):
         folder = self._folders.get(chosen) if isinstance(chosen, str) else None
 
         def work(token: CancelToken) -> Iterator[object]:
+            yield None  # its turn has come
             if isinstance(chosen, LabelledSet):
                 labelled = chosen
             elif folder is not None:
@@ -130,14 +136,30 @@ class CompareDialog(QDialog):
         job.failed.connect(self._on_failed)
         job.finished.connect(self._on_finished)
         self._told.setText("")
-        self._bar.setRange(0, 0)
-        self._bar.show()
+        self.bar.setRange(0, 0)
+        self._is_waiting = self._control.is_running
+        self._show_waiting()
+        self.bar.setVisible(not self._is_waiting)
         self.start.setEnabled(False)
 
+    def _show_waiting(self) -> None:
+        """Says what the comparison waits for, as both would take the machine from one another."""
+        if not self._is_waiting:
+            return
+        self._told.setText(
+            self.tr("The lesson is paused. The comparison begins when the lesson is over.")
+            if self._control.is_paused
+            else self.tr("The comparison begins when the lesson is over.")
+        )
+
     def _on_progressed(self, record: object) -> None:
-        if isinstance(record, LessonProgress):
-            self._bar.setRange(0, _STEPS)
-            self._bar.setValue(round(share_done(record) * _STEPS))
+        if record is None:
+            self._is_waiting = False
+            self._told.setText("")
+            self.bar.show()
+        elif isinstance(record, LessonProgress):
+            self.bar.setRange(0, record.n_to_do)
+            self.bar.setValue(record.n_done)
         elif isinstance(record, Comparison):
             self._show(record)
 
@@ -145,13 +167,16 @@ class CompareDialog(QDialog):
         self._told.setText(error_text(error))
 
     def _on_finished(self) -> None:
-        self._bar.hide()
+        self._is_waiting = False
+        self.bar.hide()
         self._show_state()
 
     def _show(self, found: Comparison) -> None:
         self.comparison = found
         self.banner.show_verdict(found.verdict, found.why)
         self.banner.show()
+        self._told.setText(" ".join(f"{sentence_text(str(each))}." for each in found.notices))
+        self._figures.setText("")
         if found.before is not None and found.after is not None:
             self._figures.setText(
                 self.tr("mAP as searches show it: {first} {before}, {second} {after}").format(
@@ -197,7 +222,7 @@ class CompareDialog(QDialog):
         layout.setContentsMargins(24, 20, 24, 16)
         layout.setSpacing(10)
         layout.addLayout(fields)
-        for part in (self._bar, self._told, self.banner, self._figures):
+        for part in (self.bar, self._told, self.banner, self._figures):
             layout.addWidget(part)
         layout.addWidget(scroll, 1)
         layout.addWidget(self._close, 0, Qt.AlignmentFlag.AlignRight)

@@ -18,6 +18,7 @@ from ahash_desktop.gui.base.wording import duration_text, photos_text
 from ahash_desktop.gui.models.change import ModelChanges
 from ahash_desktop.gui.pictures.file_pictures import FilePictures
 from ahash_desktop.gui.teaching.draft import Draft
+from ahash_desktop.gui.teaching.lesson_control import LessonControl
 from ahash_desktop.gui.teaching.model_cards import ModelsSeen, read_models
 from ahash_desktop.gui.teaching.tools import TeachingTools
 from ahash_desktop.hashing.bundle import SUFFIX
@@ -38,6 +39,7 @@ class ModelsView(QObject):
     Args:
         changes: Changes the model, and brings and removes others.
         tools: Tell how good models of one's own are, and compare.
+        control: The lesson that comparing waits for.
         draft: The photos of the lesson being set up, which models can be compared on.
         folders: Those of the library, which models can be compared on as well.
     """
@@ -54,6 +56,7 @@ class ModelsView(QObject):
         runner: JobRunner,
         changes: ModelChanges,
         tools: TeachingTools,
+        control: LessonControl,
         draft: Draft,
         folders: Callable[[], Sequence[Path]],
         pictures: FilePictures,
@@ -65,6 +68,7 @@ class ModelsView(QObject):
         self._runner = runner
         self._changes = changes
         self._tools = tools
+        self._control = control
         self._draft = draft
         self._folders = folders
         self._pictures = pictures
@@ -184,6 +188,7 @@ class ModelsView(QObject):
         drafted = self._draft.labelled
         dialog = CompareDialog(
             self._tools,
+            self._control,
             self._runner,
             self._pictures,
             self._theme.colours,

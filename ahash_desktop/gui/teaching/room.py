@@ -85,6 +85,7 @@ class TeachingRoom(QObject):
             runner,
             changes,
             tools,
+            self.control,
             self.draft,
             lambda: [root.path for root in catalogue.contents.roots],
             self.pictures,

@@ -28,6 +28,7 @@ from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.kinds import divided, sample_size, sampled
 from ahash_desktop.training.ask.labels import VALIDATION, Notice
 from ahash_desktop.training.ask.lesson import (
+    Depth,
     Lesson,
     LessonEntry,
     LessonPlan,
@@ -204,7 +205,8 @@ class Lessons:
     def run(self, lesson_id: str, token: CancelToken) -> Iterator[LessonProgress | LessonReport]:
         """Teaches a lesson from where it is; the last record is the report.
 
-        When memory runs out, the batch is halved, which is told, and it goes on.
+        When memory runs out while the network learns, the batch is halved, which is told, and it
+        goes on.
 
         Args:
             lesson_id: Which.
@@ -238,11 +240,13 @@ class Lessons:
         kept_at = time.monotonic()
         free = _FreeMemory()
         while True:
+            latest: LessonProgress | None = None
             try:
                 arguments = (folder, base, self.features, standing.batch_size)
                 for record in self._worker.records(TEACH, arguments, token):
                     free.look()
                     if isinstance(record, LessonProgress):
+                        latest = record
                         standing = replace(standing, share_done=share_done(record))
                         if time.monotonic() - kept_at >= _KEEP_STANDING_S:
                             kept_at = time.monotonic()
@@ -253,29 +257,22 @@ class Lessons:
                 return
             except (MemoryError, ProcessEndedError) as error:
                 free.look()
-                size = self._smaller(standing, lesson, error, was_short=free.was_short)
+                if isinstance(error, ProcessEndedError) and not (
+                    error.exit_code == _KILLED and free.was_short
+                ):
+                    raise
+                size = _smaller(standing, lesson, latest)
+                if size < _LEAST_BATCH:
+                    raise UserFacingError(
+                        "the memory of this machine does not do for this lesson",
+                        remedy="Close other programs, or choose fewer photos"
+                        if lesson.plan.depth == Depth.QUICK
+                        else "Close other programs, choose a quick lesson, or fewer photos",
+                    ) from error
                 standing = replace(standing, batch_size=size)
                 save_standing(folder, standing)
                 told = Notice(f"Memory ran out: it goes on with {size} photos at a time")
                 yield LessonProgress("reading", 0, 1, notices=(told,))
-
-    def _smaller(
-        self, standing: Standing, lesson: Lesson, error: Exception, *, was_short: bool
-    ) -> int:
-        """Half of the batch there was.
-
-        Raises:
-            UserFacingError: If it was not memory that ran out, or no batch is small enough.
-        """
-        if isinstance(error, ProcessEndedError) and not (error.exit_code == _KILLED and was_short):
-            raise error
-        size = (standing.batch_size or lesson.plan.batch_size or _FIRST_BATCH) // 2
-        if size < _LEAST_BATCH:
-            raise UserFacingError(
-                "the memory of this machine does not do for this lesson",
-                remedy="Close other programs, choose a quick lesson, or fewer photos",
-            ) from error
-        return size
 
     def adopt(
         self, lesson_id: str, name: str, switch: "ModelSwitch", token: CancelToken
@@ -347,6 +344,15 @@ class _FreeMemory:
     def was_short(self) -> bool:
         """Whether hardly any was left."""
         return min(free for _, free in self._seen) < _SHORT_BYTES
+
+
+def _smaller(standing: Standing, lesson: Lesson, latest: LessonProgress | None) -> int:
+    """Half of the batch there was; 0 where memory ran out of something else than a batch."""
+    if lesson.plan.depth == Depth.QUICK or latest is None:
+        return 0
+    if latest.phase != "preparing" and not (latest.phase == "learning" and latest.n_epochs):
+        return 0  # without epochs only the hash layer is fitted
+    return (standing.batch_size or lesson.plan.batch_size or _FIRST_BATCH) // 2
 
 
 def base_folder(shelf: ModelShelf, plan: LessonPlan) -> Path:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.core.paths import LibraryPaths
 from ahash_desktop.engine.lesson_process import COMPARE, TRY, LessonProcess
 from ahash_desktop.services.models import ModelShelf
-from ahash_desktop.services.teaching.lessons import Worker, base_folder
+from ahash_desktop.services.teaching.lessons import Lessons, Worker, base_folder
 from ahash_desktop.training.ask.dataset import LabelledSet
 from ahash_desktop.training.ask.kinds import sample_size, sampled
 from ahash_desktop.training.ask.labels import Notice
@@ -82,6 +83,9 @@ class Planner:
     ) -> Iterator[LessonProgress | Comparison]:
         """Two models on the same labelled photos; the last record is the comparison.
 
+        Photos that either of them was taught with here do not ask. Of very many photos those are
+        compared on that would teach (`sample_size`).
+
         Raises:
             UserFacingError: If a model is refused or no photo can be read.
             Cancelled: If the token asks for it.
@@ -89,6 +93,24 @@ class Planner:
         infos = [self._shelf.get(name) for name in (first, second)]
         for info in infos:
             info.check_usable()
-        folders = [info.folder for info in infos]
-        arguments = (labelled, *folders, self._paths.lessons / "features", device)
-        yield from self._worker.records(COMPARE, arguments, token)
+        lessons = Lessons(self._paths, self._shelf, self._worker)
+        learned = frozenset[Path]().union(
+            *(lessons.learned_from(info.manifest.model_id) for info in infos)
+        )
+        n_each = sample_size(labelled)
+        arguments = (
+            sampled(labelled, n_each),
+            *(info.folder for info in infos),
+            self._paths.lessons / "features",
+            device,
+            learned,
+        )
+        for record in self._worker.records(COMPARE, arguments, token):
+            if isinstance(record, Comparison) and n_each:
+                told = Notice(
+                    f"There are {len(labelled.photos)} photos: {n_each} of each kind are compared "
+                    "on"
+                )
+                yield replace(record, notices=(*record.notices, told))
+            else:
+                yield record

@@ -273,7 +273,7 @@ class LessonCost:
 class Comparison:
     """Two models on the same photos: `before` is the first, `after` the second.
 
-    The verdict is of the second beside the first.
+    The verdict is of the second beside the first. `notices` say on which photos it was.
     """
 
     first: str
@@ -286,3 +286,4 @@ class Comparison:
     kinds: tuple[KindScore, ...]
     before_queries: tuple[QueryMatches, ...]
     after_queries: tuple[QueryMatches, ...]
+    notices: tuple[Notice, ...] = ()

@@ -34,7 +34,10 @@ _MOST_SHOWN = 4
 MAY_COST = 0.03
 """So much mAP may the kinds lose that the model knew."""
 _COSTS_TOO_MUCH = 0.1
-_FEW_QUERIES = 10
+_MOST_ROWS = 512
+_MOST_AT_ONCE = 1 << 24
+FEW_QUERIES = 10
+"""Fewer photos that ask tell nothing for sure."""
 
 Labels = NDArray[np.int64]
 Scores = NDArray[np.float64]
@@ -168,7 +171,7 @@ def check_rest(before: Activations, after: Activations, known: Labels) -> RestCh
         known: Which kind each is, int64 (n,), -1 where nobody knows.
     """
     n_photos = len(before)
-    if n_photos < _FEW_QUERIES:
+    if n_photos < FEW_QUERIES:
         return None
     n_near = min(_N_NEIGHBOURS, n_photos - 1)
     near = [
@@ -200,7 +203,7 @@ def decide(
     interval = bootstrap_interval(after.shown - before.shown)
     gained, lost = interval[0] > 0, interval[1] < 0
     why = [_of_kinds(was, now, gained, lost)]
-    if after.measured.n_queries < _FEW_QUERIES:
+    if after.measured.n_queries < FEW_QUERIES:
         why.append(Notice("Only few photos were kept back, so this may be chance"))
     cost = 0.0
     if rest is not None and rest.known_before is not None and rest.known_after is not None:
@@ -233,22 +236,56 @@ def _of_rest(was: float, now: float, is_less: bool) -> Notice:
 def _voted(side: Side, judged: Judged) -> tuple[Labels, NDArray[np.int64]]:
     """The kind that most of the five nearest have, the nearest deciding ties; and these five."""
     nearest = _nearest(side.validating, side.learning, _N_VOTING)
-    votes = np.zeros((len(nearest), len(judged.kinds)))
-    for place in range(nearest.shape[1]):
-        rows = np.arange(len(nearest))
-        votes[rows, judged.learning[nearest[:, place]]] += 1 + 0.1 / (1 + place)
-    return votes.argmax(axis=1), nearest
+    taken = np.empty(len(nearest), np.int64)
+    n_rows = _rows_at_once(len(judged.kinds))
+    for start in range(0, len(nearest), n_rows):
+        part = nearest[start : start + n_rows]
+        votes = np.zeros((len(part), len(judged.kinds)))
+        for place in range(part.shape[1]):
+            rows = np.arange(len(part))
+            votes[rows, judged.learning[part[:, place]]] += 1 + 0.1 / (1 + place)
+        taken[start : start + n_rows] = votes.argmax(axis=1)
+    return taken, nearest
 
 
 def _nearest(
     queries: Activations, items: Activations, n_nearest: int, *, leave_out: bool = False
 ) -> NDArray[np.int64]:
-    """Rows of the nearest items by the cosine of activations: int64 (n_queries, n_nearest)."""
-    cosines = _unit(queries) @ _unit(items).T
-    if leave_out:
-        np.fill_diagonal(cosines, -np.inf)
-    order = np.argsort(-cosines, axis=1, kind="stable")
-    return order[:, :n_nearest].astype(np.int64)
+    """Rows of the nearest items by the cosine of activations: int64 (n_queries, n_nearest).
+
+    Of items that are equally near the first ones come first. Memory holds a few queries at once.
+    """
+    n_nearest = min(n_nearest, len(items))
+    nearest = np.empty((len(queries), n_nearest), np.int64)
+    if not n_nearest:
+        return nearest
+    asked, known = _unit(queries), _unit(items).T
+    n_rows = _rows_at_once(len(items))
+    for start in range(0, len(queries), n_rows):
+        far = asked[start : start + n_rows] @ known
+        np.negative(far, out=far)
+        if leave_out:
+            rows = np.arange(len(far))
+            far[rows, start + rows] = np.inf
+        nearest[start : start + n_rows] = _first(far, n_nearest)
+    return nearest
+
+
+def _first(far: NDArray[np.float32], n_first: int) -> NDArray[np.int64]:
+    """Columns of the least values of each row, as a stable sort has them: int64 (n, n_first)."""
+    first = np.sort(np.argpartition(far, n_first - 1, axis=1)[:, :n_first], axis=1)
+    values = np.take_along_axis(far, first, axis=1)
+    order = np.argsort(values, axis=1, kind="stable")
+    first = np.take_along_axis(first, order, axis=1)
+    # Where more are as near as the last of them, which ones were taken is by chance.
+    n_within = (far <= values.max(axis=1, keepdims=True)).sum(axis=1)
+    for row in np.flatnonzero(n_within != n_first):
+        first[row] = np.argsort(far[row], kind="stable")[:n_first]
+    return first.astype(np.int64)
+
+
+def _rows_at_once(n_columns: int) -> int:
+    return max(1, min(_MOST_ROWS, _MOST_AT_ONCE // max(1, n_columns)))
 
 
 def _unit(activations: Activations) -> NDArray[np.float32]:

@@ -19,6 +19,14 @@ _FACTS = "facts"
 _FORMAT = 1
 
 
+class StateLostError(UserFacingError):
+    """There is a state of a run, but nothing can go on from it, now or ever."""
+
+
+class OtherRunError(StateLostError):
+    """The state is that of a run with other photos or settings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """Tensors by name, and facts that JSON can hold."""
@@ -44,7 +52,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
     """The checkpoint in a file.
 
     Raises:
-        UserFacingError: If it is missing, damaged or of another version.
+        StateLostError: If it is missing, damaged or of another version.
+        UserFacingError: If it cannot be read.
     """
     try:
         if not path.is_file():  # opening a pipe would wait for its other end
@@ -52,14 +61,26 @@ def load_checkpoint(path: Path) -> Checkpoint:
         with safetensors.safe_open(path, framework="pt") as file:
             facts = json.loads(file.metadata()[_FACTS])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-    except (OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise UserFacingError(
+    except (
+        FileNotFoundError,
+        safetensors.SafetensorError,
+        ValueError,
+        KeyError,
+        TypeError,
+    ) as error:
+        raise StateLostError(
             "The training cannot be resumed: its checkpoint is missing or damaged",
             path=path,
             remedy="Begin this training anew",
         ) from error
-    if facts.get("format") != _FORMAT:
+    except OSError as error:
         raise UserFacingError(
+            f"The training's state cannot be read ({error.strerror or error})",
+            path=path,
+            remedy="Try again",
+        ) from error
+    if facts.get("format") != _FORMAT:
+        raise StateLostError(
             "The training was begun by another version of this program",
             path=path,
             remedy="Begin this training anew",

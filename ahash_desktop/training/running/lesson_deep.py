@@ -1,6 +1,8 @@
 """A lesson in which the network itself learns, after its hash layer was fitted."""
 
-from collections.abc import Generator
+import contextlib
+import logging
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +11,16 @@ from ahash_desktop.hashing.bundle import MANIFEST, read_manifest
 from ahash_desktop.hashing.manifest import BundleManifest
 from ahash_desktop.hashing.runner import is_shortage
 from ahash_desktop.training.ask.job import TrainingJob
+from ahash_desktop.training.ask.labels import Notice
 from ahash_desktop.training.ask.lesson import Depth, Lesson
 from ahash_desktop.training.ask.progress import TrainProgress
 from ahash_desktop.training.ask.recipes import BALANCED, FRONT, TRUNK, Recipe, Stage
+from ahash_desktop.training.running.checkpoint import OtherRunError, StateLostError
 from ahash_desktop.training.running.lesson_photos import LessonPhotos
+from ahash_desktop.training.running.place import CHECKPOINT
 from ahash_desktop.training.running.trainer import train
+
+_log = logging.getLogger(__name__)
 
 TRAINED = "trained"
 _EPOCHS = {Depth.STANDARD: 12, Depth.THOROUGH: 16}
@@ -59,6 +66,8 @@ def deepen(
 ) -> Generator[TrainProgress, None, None]:
     """Trains on from a model whose hash layer was fitted; goes on where it was broken off.
 
+    Where photos changed since, or the state was damaged, the training begins anew, which is told.
+
     Args:
         lesson: What is asked.
         folder: The lesson's; the trained model goes there, as `trained`.
@@ -95,6 +104,23 @@ def deepen(
     )
     if not plan.keep_knowledge:
         job = replace(job, unlabelled=())
+    begun = frozenset(_kept_in(job.work_folder))
+    try:
+        yield from _trained(job, token)
+        return
+    except StateLostError as error:
+        told = (
+            "Photos changed since: the learning begins anew"
+            if isinstance(error, OtherRunError)
+            else "The state of the learning is damaged: it begins anew"
+        )
+    _log.warning("lesson %s: %s", lesson.lesson_id, told)
+    yield TrainProgress("preparing", 0, 1, notices=(Notice(told),))
+    _clear(job.work_folder, begun)
+    yield from _trained(replace(job, resume=False, replace=True), token)
+
+
+def _trained(job: TrainingJob, token: CancelToken) -> Iterator[TrainProgress]:
     try:
         for record in train(job, token=token):
             if isinstance(record, TrainProgress):
@@ -103,3 +129,17 @@ def deepen(
         if is_shortage(error):
             raise MemoryError from error
         raise
+
+
+def _kept_in(folder: Path) -> list[Path]:
+    """What a run decoded and looked at, the notes that it is whole before what they are of."""
+    files = [path for part in ("squares-*", "trunk-*") for path in folder.glob(part)]
+    return sorted(files, key=lambda path: path.suffix not in (".json", ".done"))
+
+
+def _clear(folder: Path, begun: frozenset[Path]) -> None:
+    """Removes the state of a run, and what was kept for it before a later one looked anew."""
+    stale = [path for path in _kept_in(folder) if path in begun]
+    with contextlib.suppress(OSError):  # what stays goes when the lesson is over
+        for path in (folder / CHECKPOINT, *stale):
+            path.unlink(missing_ok=True)

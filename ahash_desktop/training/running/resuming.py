@@ -6,7 +6,12 @@ from dataclasses import replace
 from blake3 import blake3
 
 from ahash_desktop.core.errors import UserFacingError
-from ahash_desktop.training.running.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from ahash_desktop.training.running.checkpoint import (
+    Checkpoint,
+    OtherRunError,
+    load_checkpoint,
+    save_checkpoint,
+)
 from ahash_desktop.training.running.place import CHECKPOINT
 from ahash_desktop.training.running.run import Run
 
@@ -41,14 +46,15 @@ def restore_state(run: Run) -> int | None:
         How many epochs the run has in all; None if no state was kept.
 
     Raises:
-        UserFacingError: If the state is damaged or that of another run.
+        StateLostError: If the state is damaged or that of another run.
+        UserFacingError: If it cannot be read.
     """
     path = run.job.work_folder / CHECKPOINT
     if not os.path.lexists(path):
         return None
     checkpoint = load_checkpoint(path)
     if checkpoint.facts["identity"] != _identity(run):
-        raise UserFacingError(
+        raise OtherRunError(
             "The training that was begun there had other photos or settings",
             path=path,
             remedy="Go on with the same photos and settings, or begin anew",

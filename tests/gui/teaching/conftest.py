@@ -65,7 +65,8 @@ class ScriptedWorker:
         elif work == TRY:
             yield LessonCost(180.0, 1_400_000_000, 10, 75.0, 0)
         elif work == COMPARE:
-            yield LessonProgress("reading", 1, 2)
+            yield LessonProgress("judging", 1, 4)
+            self.holds(token)
             query = QueryMatches(self.photos[0], KINDS[0], tuple(self.photos[1:3]), (True, False))
             measured = Measured(0.5, (0.4, 0.6), 0.55, 0.4, 6, 9)
             yield Comparison(
@@ -79,6 +80,7 @@ class ScriptedWorker:
                 (),
                 (query,),
                 (query,),
+                (Notice("There are 32000 photos: 5000 of each kind are compared on"),),
             )
         elif work == TEACH:
             yield from self._teach(arguments[0], token)

@@ -1,5 +1,7 @@
 """The models: a card each, used after a word on how long it takes, duplicated, sent, deleted."""
 
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,12 +11,16 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from ahash_desktop.core.paths import shipped_models_folder
 from ahash_desktop.core.settings import Settings, save_settings
+from ahash_desktop.gui.teaching.compare_dialog import CompareDialog
 from ahash_desktop.gui.teaching.model_cards import read_models
 from ahash_desktop.gui.teaching.models_page import ModelsPage
 from ahash_desktop.gui.teaching.shipped_words import shipped_words
 from ahash_desktop.hashing.bundle import save_bundle
 from ahash_desktop.services.models import ModelShelf
 from ahash_desktop.services.teaching.lessons import Lessons
+from ahash_desktop.training.ask.dataset import load_labelled
+from ahash_desktop.training.ask.lesson import LessonPlan
+from tests import patience
 from tests.gui.conftest import N_PHOTOS
 from tests.gui.window.test_window import texts
 from tests.services.test_switching import describe, make_bundle
@@ -131,23 +137,67 @@ def test_a_model_is_renamed(qtbot, page, full_window):
     assert "older" not in names(page)
 
 
-def test_two_models_are_compared_on_chosen_photos(qtbot, page, full_window, kind_folders):
+@pytest.fixture
+def comparison(qtbot, page, full_window, kind_folders) -> Iterator[CompareDialog]:
+    """The dialog that compares the newest model, on the photos of a lesson being set up."""
     full_window.teaching.draft.collect(
         "ducks", lambda token: full_window.teaching._tools.collecting.folders([kind_folders], token)
     )
     qtbot.waitUntil(lambda: bool(full_window.teaching.draft.kinds))
     dialog = full_window.teaching.models.show_comparison("newest")
+    dialog.photos.setCurrentIndex(1)
+    yield dialog
+    dialog.close()
+
+
+def test_two_models_are_compared_on_chosen_photos(qtbot, comparison):
+    dialog = comparison
     assert dialog.second.currentText() == "newest"
     dialog.first.setCurrentText("newest")
     assert not dialog.start.isEnabled()
     dialog.first.setCurrentText("older")
-    dialog.photos.setCurrentIndex(1)
     dialog.start.click()
     qtbot.waitUntil(lambda: dialog.comparison is not None)
     said = texts(dialog)
     assert "No clear difference" in said
     assert "older 0.550, newest 0.550" in said
-    dialog.close()
+    assert "32000 photos: 5000 of each kind" in said
+
+
+def test_the_bar_of_a_comparison_shows_how_many_photos_were_looked_at(qtbot, comparison, worker):
+    going_on = threading.Event()
+    worker.holds = lambda _token: going_on.wait(patience.SOON_S)
+    comparison.start.click()
+    qtbot.waitUntil(lambda: comparison.bar.maximum() > 0)
+    assert comparison.bar.value() / comparison.bar.maximum() == 0.25
+    going_on.set()
+    qtbot.waitUntil(lambda: comparison.comparison is not None)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_comparison_says_that_it_waits_for_the_lesson(
+    qtbot, full_window, comparison, worker, kind_folders, paused
+):
+    going_on = threading.Event()
+    worker.holds = lambda _token: going_on.wait(patience.SOON_S)
+    full_window.commands.teach.trigger()
+    control = full_window.teaching.control
+    labelled = load_labelled(kind_folders)
+    with qtbot.waitSignal(control.progressed):
+        control.start(LessonPlan("ducks", "fake-64"), labelled, lambda *_: ())
+    if paused:
+        control.pause_or_go_on()
+    dialog = comparison
+    dialog.start.click()
+    assert not dialog.bar.isVisible()
+    assert "when the lesson is over" in texts(dialog)
+    assert ("paused" in texts(dialog)) == paused
+    control.pause_or_go_on()
+    assert ("paused" in texts(dialog)) != paused
+    going_on.set()
+    qtbot.waitUntil(lambda: dialog.comparison is not None)
+    assert "when the lesson is over" not in texts(dialog)
+    qtbot.waitUntil(lambda: not control.is_running)
 
 
 def test_of_each_model_that_comes_along_it_is_said_what_it_is_bad_at(session):

@@ -21,6 +21,7 @@ from ahash_desktop.training.ask.lesson import (
     OtherPhoto,
     Verdict,
 )
+from ahash_desktop.training.ask.lesson_files import load_standing
 from tests.pictures import save_picture
 from tests.services.teaching.conftest import HereWorker
 
@@ -122,16 +123,49 @@ def test_memory_that_runs_out_halves_the_batch_and_is_told(library, shelf, kind_
         def records(self, work, arguments, token):
             asked.append(arguments[-1])
             if len(asked) < 3:
+                yield LessonProgress("learning", 0, 2, n_epochs=2)
                 raise MemoryError
             yield from super().records(work, arguments, token)
 
     lessons = Lessons(library, shelf, ShortWorker())
-    lesson = lessons.begin(PLAN, load_labelled(kind_folders))
+    plan = replace(PLAN, depth=Depth.STANDARD, n_epochs=1)
+    lesson = lessons.begin(plan, load_labelled(kind_folders))
     records = list(lessons.run(lesson.lesson_id, FinishToken()))
     assert asked == [0, 32, 16]
     told = [notice for record in records[:-1] for notice in record.notices]
     assert [word for notice in told for word in notice.split() if word.isdigit()] == ["32", "16"]
     assert isinstance(records[-1], LessonReport)
+
+
+@pytest.mark.parametrize(
+    ("depth", "last"),
+    [
+        (Depth.QUICK, LessonProgress("learning", 1, 2)),
+        (Depth.QUICK, LessonProgress("judging", 0, 1)),
+        (Depth.STANDARD, LessonProgress("reading", 1, 2)),
+        (Depth.STANDARD, LessonProgress("learning", 1, 2)),
+        (Depth.STANDARD, LessonProgress("judging", 0, 1)),
+        (Depth.THOROUGH, None),
+    ],
+)
+def test_memory_that_a_smaller_batch_does_not_help_is_told_once(
+    library, shelf, kind_folders, depth, last
+):
+    asked = []
+
+    class ShortWorker:
+        def records(self, work, arguments, token):
+            asked.append(arguments[-1])
+            if last is not None:
+                yield last
+            raise MemoryError
+
+    lessons = Lessons(library, shelf, ShortWorker())
+    lesson = lessons.begin(replace(PLAN, depth=depth), load_labelled(kind_folders))
+    with pytest.raises(UserFacingError, match="memory of this machine"):
+        list(lessons.run(lesson.lesson_id, FinishToken()))
+    assert asked == [0]
+    assert load_standing(lessons.features.parent / lesson.lesson_id).batch_size == 0
 
 
 @pytest.mark.parametrize("n_bits", [8, 24])

@@ -1,12 +1,13 @@
 """Photos that no one would teach with: every lesson ends in a report or in one sentence."""
 
+import os
 import shutil
 from dataclasses import replace
 
 import pytest
 from PIL import Image
 
-from ahash_desktop.core.errors import UserFacingError
+from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import FinishToken
 from ahash_desktop.services.teaching.checking import Checker
 from ahash_desktop.training.ask.dataset import load_labelled
@@ -131,3 +132,52 @@ def test_a_drive_that_goes_in_the_middle_ends_in_a_sentence_and_it_goes_on_later
     report = list(lessons.run(lesson.lesson_id, FinishToken()))[-1]
     assert isinstance(report, LessonReport)
     assert report.n_photos + report.n_validating == 80
+
+
+CHANGES = {
+    "deleted": lambda path: path.unlink(),
+    "moved": lambda path: path.rename(path.with_name("elsewhere.png")),
+    "touched": lambda path: os.utime(path, (1, 1)),
+    "unreadable": lambda path: path.write_bytes(b"nothing"),
+}
+
+
+@pytest.mark.parametrize(
+    ("depth", "change"),
+    [*((Depth.STANDARD, change) for change in CHANGES), (Depth.THOROUGH, "deleted")],
+)
+def test_a_lesson_that_was_broken_off_goes_on_though_a_photo_changed(
+    lessons, kind_folders, depth, change
+):
+    plan = replace(PLAN, depth=depth, n_epochs=2, batch_size=8)
+    lesson = lessons.begin(plan, load_labelled(kind_folders))
+    break_off(lessons, lesson.lesson_id)
+    CHANGES[change](next(p.path for p in lesson.labelled.photos if p.split == "train"))
+    *records, report = lessons.run(lesson.lesson_id, FinishToken())
+    assert isinstance(report, LessonReport)
+    told = [notice for record in records for notice in record.notices]
+    assert "Photos changed since: the learning begins anew" in told
+    curves = [record.curve for record in records if record.phase == "learning" and record.curve]
+    assert [point.at for point in curves[-1]] == [0, 1, 2]
+    assert not (lessons.features.parent / lesson.lesson_id / ".trained.training").exists()
+
+
+def test_a_lesson_whose_state_was_damaged_begins_anew(lessons, kind_folders):
+    plan = replace(PLAN, depth=Depth.STANDARD, n_epochs=2, batch_size=8)
+    lesson = lessons.begin(plan, load_labelled(kind_folders))
+    break_off(lessons, lesson.lesson_id)
+    (state,) = lessons.features.parent.rglob("checkpoint.safetensors")
+    state.write_bytes(b"nothing")
+    *records, report = lessons.run(lesson.lesson_id, FinishToken())
+    assert isinstance(report, LessonReport)
+    assert any("damaged" in notice for record in records for notice in record.notices)
+
+
+def break_off(lessons, lesson_id):
+    """Ends a lesson in the second epoch of its network, as closing the program does."""
+    token = FinishToken()
+    running = lessons.run(lesson_id, token)
+    next(record for record in running if record.epoch == 1)
+    token.cancel()
+    with pytest.raises(Cancelled):
+        list(running)
