@@ -804,6 +804,14 @@
         <translation>比较进度</translation>
     </message>
     <message>
+        <source>The lesson is paused. The comparison begins when the lesson is over.</source>
+        <translation>课程已暂停。课程结束后才会开始比较。</translation>
+    </message>
+    <message>
+        <source>The comparison begins when the lesson is over.</source>
+        <translation>课程结束后才会开始比较。</translation>
+    </message>
+    <message>
         <source>mAP as searches show it: {first} {before}, {second} {after}</source>
         <translation>按搜索显示的 mAP：{first} {before}，{second} {after}</translation>
     </message>
@@ -5063,6 +5071,10 @@
         <translation>一节课程至少需要两个类别,每个类别有两张可读的照片</translation>
     </message>
     <message>
+        <source>A model learned from {0} of these {1} photos, so these do not ask</source>
+        <translation>这 {1} 张照片中有 {0} 张被其中一个模型学过，所以它们不用来检索</translation>
+    </message>
+    <message>
         <source>Add photos, or check the kinds</source>
         <translation>请添加照片,或检查类别</translation>
     </message>
@@ -5153,6 +5165,10 @@
     <message>
         <source>Close other programs, choose a quick lesson, or fewer photos</source>
         <translation>请关闭其他程序,选择快速课程,或减少照片</translation>
+    </message>
+    <message>
+        <source>Close other programs, or choose fewer photos</source>
+        <translation>请关闭其他程序，或选择更少的照片</translation>
     </message>
     <message>
         <source>Connect the drive that they are on, then go on</source>
@@ -5287,6 +5303,10 @@
         <translation>请腾出磁盘空间，或检查该文件夹是否可写</translation>
     </message>
     <message>
+        <source>Make room on the disk, or make the folder writable, then try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Make room on the disk, then go on</source>
         <translation>请腾出磁盘空间,然后继续</translation>
     </message>
@@ -5347,12 +5367,20 @@
         <translation>留出的照片很少,结果可能出于偶然</translation>
     </message>
     <message>
+        <source>Only {0} other photos ask, and fewer than {1} tell nothing: choose photos that neither model learned from</source>
+        <translation>只有 {0} 张其他照片可以用来检索，少于 {1} 张说明不了什么：请选择两个模型都没有学过的照片</translation>
+    </message>
+    <message>
         <source>Paths in the table of parts are relative to its folder</source>
         <translation>部位表中的路径相对于该表所在的文件夹</translation>
     </message>
     <message>
         <source>Photos beside the splits of their class are left out: {0}</source>
         <translation>类别中划分文件夹旁边的照片不使用：{0}</translation>
+    </message>
+    <message>
+        <source>Photos changed since: the learning begins anew</source>
+        <translation>照片在此期间有变动：重新开始学习</translation>
     </message>
     <message>
         <source>Photos in class folders have no columns to choose by</source>
@@ -5491,6 +5519,10 @@
         <translation>同一张图片在几个类别中:{0}</translation>
     </message>
     <message>
+        <source>The state of the learning is damaged: it begins anew</source>
+        <translation>学习的进度已损坏：重新开始学习</translation>
+    </message>
+    <message>
         <source>The table of attributes cannot be read</source>
         <translation>属性表无法读取</translation>
     </message>
@@ -5559,12 +5591,20 @@
         <translation>训练状态无法保存（{0}）</translation>
     </message>
     <message>
+        <source>The training&apos;s state cannot be read ({0})</source>
+        <translation>无法读取训练的进度（{0}）</translation>
+    </message>
+    <message>
         <source>There are no photos of the class {0}</source>
         <translation>没有类别 {0} 的照片</translation>
     </message>
     <message>
         <source>There are no photos to learn from</source>
         <translation>没有可供学习的照片</translation>
+    </message>
+    <message>
+        <source>There are {0} photos: {1} of each kind are compared on</source>
+        <translation>共有 {0} 张照片：每一类用 {1} 张来比较</translation>
     </message>
     <message>
         <source>There are {0} photos: {1} of each kind are looked at, and teach</source>
@@ -5601,6 +5641,14 @@
     <message>
         <source>Training needs at least two classes with two readable photos each{0}</source>
         <translation>训练至少需要两个类别，每类两张可读取的照片{0}</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">重试</translation>
+    </message>
+    <message>
+        <source>Try again; the log says more</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Type one</source>
@@ -6317,6 +6365,10 @@
     <message>
         <source>what the photo says of itself is not understood and would be hidden ({0})</source>
         <translation>无法理解照片自身所带的信息，附属文件会将其遮蔽（{0}）</translation>
+    </message>
+    <message>
+        <source>what was worked out cannot be kept ({0})</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{0} ({1})</source>
