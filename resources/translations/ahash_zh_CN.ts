@@ -5304,7 +5304,7 @@
     </message>
     <message>
         <source>Make room on the disk, or make the folder writable, then try again</source>
-        <translation type="unfinished"></translation>
+        <translation>请腾出磁盘空间，或让文件夹可写，然后重试</translation>
     </message>
     <message>
         <source>Make room on the disk, then go on</source>
@@ -5648,7 +5648,7 @@
     </message>
     <message>
         <source>Try again; the log says more</source>
-        <translation type="unfinished"></translation>
+        <translation>请重试；日志中有更多信息</translation>
     </message>
     <message>
         <source>Type one</source>
@@ -6368,7 +6368,7 @@
     </message>
     <message>
         <source>what was worked out cannot be kept ({0})</source>
-        <translation type="unfinished"></translation>
+        <translation>无法保存计算结果（{0}）</translation>
     </message>
     <message>
         <source>{0} ({1})</source>
