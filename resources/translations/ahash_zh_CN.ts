@@ -5175,6 +5175,10 @@
         <translation>接上它们所在的驱动器，然后继续</translation>
     </message>
     <message>
+        <source>Connect the drive that they are on, then go on; what was learned is kept</source>
+        <translation>请连接照片所在的驱动器，然后继续；已学到的内容会保留</translation>
+    </message>
+    <message>
         <source>Connect to the internet and try again, or give the file of the base weights</source>
         <translation>请连接互联网后重试，或提供基础权重文件</translation>
     </message>
@@ -6421,6 +6425,10 @@
     <message>
         <source>{0} photos are too few or too much alike for {1} bits</source>
         <translation>{0} 张照片对 {1} 位来说太少或过于相似</translation>
+    </message>
+    <message>
+        <source>{0} photos cannot be reached now</source>
+        <translation>现在有 {0} 张照片无法访问</translation>
     </message>
     <message>
         <source>{0} photos cannot be read and are left out: {1}</source>

@@ -16,7 +16,7 @@ from ahash_desktop.training.ask.lesson import Depth, Lesson
 from ahash_desktop.training.ask.progress import TrainProgress
 from ahash_desktop.training.ask.recipes import BALANCED, FRONT, TRUNK, Recipe, Stage
 from ahash_desktop.training.running.checkpoint import OtherRunError, StateLostError
-from ahash_desktop.training.running.lesson_photos import LessonPhotos
+from ahash_desktop.training.running.lesson_photos import LessonPhotos, refuse_if_away
 from ahash_desktop.training.running.place import CHECKPOINT
 from ahash_desktop.training.running.trainer import train
 
@@ -66,7 +66,8 @@ def deepen(
 ) -> Generator[TrainProgress, None, None]:
     """Trains on from a model whose hash layer was fitted; goes on where it was broken off.
 
-    Where photos changed since, or the state was damaged, the training begins anew, which is told.
+    Where photos changed since, or the state was damaged, the training begins anew, which is told;
+    where a drive is away, it waits for that.
 
     Args:
         lesson: What is asked.
@@ -109,6 +110,8 @@ def deepen(
         yield from _trained(job, token)
         return
     except StateLostError as error:
+        if isinstance(error, OtherRunError):
+            refuse_if_away(lesson)
         told = (
             "Photos changed since: the learning begins anew"
             if isinstance(error, OtherRunError)

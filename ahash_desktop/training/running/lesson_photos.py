@@ -130,6 +130,24 @@ def refuse_if_gone(paths: Sequence[Path], seen: SeenPhotos) -> None:
         )
 
 
+def refuse_if_away(lesson: Lesson) -> None:
+    """Stops where folders of photos are away, rather than a kind that was deleted among others.
+
+    Raises:
+        UserFacingError: If so; with the photos there again the lesson goes on.
+    """
+    paths = [*(photo.path for photo in lesson.labelled.photos), *(o.path for o in lesson.others)]
+    counts = Counter(path.parent for path in paths)
+    there = {folder.parent for folder in counts if folder.is_dir()}
+    away = [folder for folder in counts if folder.parent not in there]
+    if away:
+        raise UserFacingError(
+            f"{sum(counts[folder] for folder in away)} photos cannot be reached now",
+            path=away[0],
+            remedy="Connect the drive that they are on, then go on; what was learned is kept",
+        )
+
+
 def _counted(
     looking: Generator[SeenShare, None, SeenPhotos], n_before: int, n_all: int
 ) -> Generator[SeenShare, None, SeenPhotos]:

@@ -11,7 +11,7 @@ from ahash_desktop.core.errors import Cancelled, UserFacingError
 from ahash_desktop.core.jobs import FinishToken
 from ahash_desktop.services.teaching.checking import Checker
 from ahash_desktop.training.ask.dataset import load_labelled
-from ahash_desktop.training.ask.kinds import divided
+from ahash_desktop.training.ask.kinds import divided, labelled_set
 from ahash_desktop.training.ask.lesson import Depth, LessonPlan, LessonProgress, LessonReport
 from tests.pictures import save_picture
 from tests.services.teaching.conftest import HereWorker
@@ -160,6 +160,36 @@ def test_a_lesson_that_was_broken_off_goes_on_though_a_photo_changed(
     curves = [record.curve for record in records if record.phase == "learning" and record.curve]
     assert [point.at for point in curves[-1]] == [0, 1, 2]
     assert not (lessons.features.parent / lesson.lesson_id / ".trained.training").exists()
+
+
+def test_a_lesson_waits_for_the_drive_of_some_of_its_photos(lessons, tmp_path):
+    drive, home = tmp_path / "drive", tmp_path / "home"
+    for folder in (drive / "Heron", home / "Gadwall", home / "Teal"):
+        for photo in range(24 if folder.parent == home else 12):
+            save_picture(folder / f"{photo}.png", ord(folder.name[0]) + photo, (40, 30))
+    photos = (*load_labelled(home).photos, *load_labelled(drive).photos)
+    plan = replace(PLAN, depth=Depth.STANDARD, n_epochs=2, batch_size=8)
+    lesson = lessons.begin(plan, labelled_set(photos, ()))
+    break_off(lessons, lesson.lesson_id)
+    drive.rename(tmp_path / "unplugged")
+    with pytest.raises(UserFacingError, match="12 photos cannot be reached now") as refused:
+        list(lessons.run(lesson.lesson_id, FinishToken()))
+    assert refused.value.path == drive / "Heron"
+    (tmp_path / "unplugged").rename(drive)
+    *records, report = lessons.run(lesson.lesson_id, FinishToken())
+    assert isinstance(report, LessonReport)
+    assert not [notice for record in records for notice in record.notices if "anew" in notice]
+
+
+def test_a_kind_that_was_deleted_among_others_is_no_drive_that_is_away(lessons, kind_folders):
+    plan = replace(PLAN, depth=Depth.STANDARD, n_epochs=2, batch_size=8)
+    lesson = lessons.begin(plan, load_labelled(kind_folders))
+    break_off(lessons, lesson.lesson_id)
+    shutil.rmtree(min(kind_folders.iterdir(), key=lambda kind: len(list(kind.iterdir()))))
+    *records, report = lessons.run(lesson.lesson_id, FinishToken())
+    assert isinstance(report, LessonReport)
+    told = [notice for record in records for notice in record.notices]
+    assert "Photos changed since: the learning begins anew" in told
 
 
 def test_a_lesson_whose_state_was_damaged_begins_anew(lessons, kind_folders):
