@@ -56,6 +56,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[_LEFT_OUT] = [item.nodeid for item in left_out]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """What a test logged can be sent between processes, whatever bytes its paths are made of."""
+    report: pytest.TestReport = yield
+    report.sections = [
+        (title, text.encode("utf-8", "backslashreplace").decode())
+        for title, text in report.sections
+    ]
+    return report
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A process beside others tells the one that reports what it left out."""
     if (told := getattr(session.config, "workeroutput", None)) is not None:

@@ -2,6 +2,7 @@
 
 import ctypes
 import io
+import logging
 import os
 import shutil
 import socket
@@ -211,4 +212,10 @@ def test_any_path_ends_in_a_sentence(
                 wrong = [f"{type(error).__name__}: {error}"]
             found += [f"{' '.join(line[2:])!r} in {line[1]!r}: {each}" for each in wrong]
     if found:
-        pytest.fail("\n".join(found), pytrace=False)
+        told = "\n".join(found).encode("utf-8", "backslashreplace").decode()
+        pytest.fail(told, pytrace=False)
+
+
+def test_what_is_logged_of_any_path_can_be_sent_between_processes() -> None:
+    """Beside others, a test whose log could not be sent would end the whole run."""
+    logging.getLogger(__name__).warning("left out half \udc80.jpg")
