@@ -4,7 +4,6 @@ import itertools
 import logging
 import math
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -20,6 +19,7 @@ from ahash_desktop.core.records import (
     Region,
     WorkItem,
 )
+from ahash_desktop.engine.awake_clock import AwakeClock
 from ahash_desktop.engine.flight import Death, Flight
 from ahash_desktop.engine.health import Health
 from ahash_desktop.engine.messages import (
@@ -94,6 +94,7 @@ class EngineProcess:
         self._max_memory_bytes = max_memory_bytes
         self._spawn = spawn
         self._check = check
+        self._clock = AwakeClock()
         self._changed = threading.Condition()
         self._flight = Flight(decode_timeout_s)
         self._urgent = UrgentRequests[_Result](decode_timeout_s)
@@ -244,7 +245,7 @@ class EngineProcess:
         process = self._process
         if process is None or (self._health.is_wary and not self._health.is_ready):
             return
-        now, is_ready = time.monotonic(), self._health.is_ready
+        now, is_ready = self._clock.now(), self._health.is_ready
         for request in self._urgent.take_sendable(now, is_ready=is_ready):
             process.send(request)
         if self._urgent.is_isolating or self._n_since_start >= self._recycle_after:
@@ -279,7 +280,7 @@ class EngineProcess:
             self._process = process
             self._n_since_start = 0
             self._send_some()
-        started_at = time.monotonic()
+        started_at = self._clock.now()
         death = Death.CRASHED
         while process.is_alive:
             for reply in process.receive(_POLL_S):
@@ -300,13 +301,13 @@ class EngineProcess:
         self._process_ended(death)
 
     def _hangs(self) -> bool:
-        now = time.monotonic()
+        now = self._clock.now()
         with self._changed:
             return self._urgent.is_overdue(now) or self._flight.is_overdue(now)
 
     def _should_end(self, started_at: float) -> bool:
         with self._changed:
-            is_late = time.monotonic() - started_at > _START_TIMEOUT_S
+            is_late = self._clock.now() - started_at > _START_TIMEOUT_S
             if is_late and not self._health.is_ready:
                 what = f"the engine was not ready within {_START_TIMEOUT_S:g} seconds"
                 self._give_up(UserFacingError(what, remedy="Try again when the machine is idle"))
@@ -315,7 +316,7 @@ class EngineProcess:
             return is_over or is_due or self._health.trouble is not None
 
     def _handle(self, reply: Reply) -> None:
-        now = time.monotonic()
+        now = self._clock.now()
         with self._changed:
             match reply:
                 case Ready():
@@ -358,7 +359,7 @@ class EngineProcess:
 
     def _process_ended(self, death: Death) -> None:
         """Finds who is to blame and decides whether to go on."""
-        now = time.monotonic()
+        now = self._clock.now()
         with self._changed:
             self._process = None
             self._early.clear()
