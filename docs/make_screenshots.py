@@ -230,6 +230,7 @@ def _walk_search(window: MainWindow, camera: Camera) -> None:
     camera.until(lambda: window.browse.shows_results and window.browse.hit_model.rowCount() > 0)
     window.browse.result_grid.choose_row(1)
     camera.until(lambda: bool(inspector.marks.chips))
+    camera.rest(_SETTLE_MS)  # chips are made anew when the engine has looked at both
     inspector.marks.chips[0].setFocus()
     camera.await_evidence()
     camera.take("results")
