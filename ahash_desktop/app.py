@@ -62,7 +62,7 @@ def main(paths: Sequence[Path] = (), library: Path | None = None) -> int:
     translators = install_translators(app, settings.language)
     theme = ThemeController(app, settings.theme)
     instance = SingleInstance(own.folder)
-    if instance.hand_over(paths) or (not instance.listen() and instance.hand_over(paths)):
+    if not instance.is_first(paths):
         return 0
     try:
         crash_log = _start_logging(own)

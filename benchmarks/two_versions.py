@@ -79,17 +79,21 @@ def header(model: str) -> str:
 
 
 def compare(what: str, calls: list[Callable[[], float]], n_pairs: int) -> None:
-    """Prints what both versions need, and how they stand to one another."""
+    """Measures the processor time of both versions in turns and prints it."""
     times: list[list[float]] = [[], []]
     for number in range(n_pairs):
         for version in (0, 1) if number % 2 else (1, 0):
             times[version].append(calls[version]())
-    before, now = times
-    ratios = sorted(new / old for old, new in zip(before, now, strict=True))
-    low, _, high = statistics.quantiles(ratios, n=4) if n_pairs > 1 else (ratios[0],) * 3
+    tell(f"{what}, s", *times)
+
+
+def tell(what: str, before: list[float], now: list[float]) -> None:
+    """Prints what both versions need, and how they stand to one another."""
+    ratios = sorted(new / old for old, new in zip(before, now, strict=True) if old)
+    low, _, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else (ratios[0],) * 3
     print(
-        f"{what:<44}{statistics.median(before):8.3f} s before {statistics.median(now):8.3f} s now"
-        f"   {statistics.median(ratios):.3f} x ({low:.3f} to {high:.3f}, {n_pairs} pairs)",
+        f"{what:<48}{statistics.median(before):9.3f} before {statistics.median(now):9.3f} now"
+        f"   {statistics.median(ratios):.3f} x ({low:.3f} to {high:.3f}, {len(ratios)} pairs)",
         flush=True,
     )
 

@@ -11,7 +11,6 @@ as the other. A line has the medians of both, the median of the ratios of pairs,
 import argparse
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,14 +18,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from two_versions import HERE, index, make_library
-from two_versions import environment as surroundings
-from two_versions import header as machine
+from two_versions import HERE, environment, header, index, make_library, tell
 
 _ROW = re.compile(r"^ *(\w.*?) {2,}([\d.]+) +([\d.]+) +[\d.]+  \(\d+ times\)$", re.MULTILINE)
 _STARTS = re.compile(r"^(first paint|library) +median ([\d.]+) s", re.MULTILINE)
 
-STARTERS = ("startup", "first_paint")
+_STARTERS = ("startup", "first_paint")
 """What times starts is called, in this version and in older ones."""
 
 Measured = dict[str, list[float]]
@@ -42,7 +39,7 @@ def main() -> None:
     parser.add_argument("--model", default="starter-64", help="one that both versions bring along")
     parser.add_argument("--only", nargs="+", default=["start", "window"])
     options = parser.parse_args()
-    print(machine(options.model), flush=True)
+    print(header(options.model), flush=True)
     versions = (options.checkout.resolve(), HERE)
     measured: tuple[Measured, Measured] = (defaultdict(list), defaultdict(list))
     with tempfile.TemporaryDirectory() as folder:
@@ -57,7 +54,7 @@ def main() -> None:
                     if number:  # the first round only fills what lasts
                         measured[which][what].append(value)
     for what in measured[1]:
-        compare(what, measured[0][what], measured[1][what])
+        tell(what, measured[0][what], measured[1][what])
 
 
 def measure(
@@ -67,7 +64,7 @@ def measure(
     if "start" in options.only:
         script = next(
             path
-            for path in (checkout / "benchmarks" / f"{name}.py" for name in STARTERS)
+            for path in (checkout / "benchmarks" / f"{name}.py" for name in _STARTERS)
             if path.is_file()
         )
         told = run(checkout, script, str(place / "read"), "--repeat", "3")
@@ -95,20 +92,9 @@ def run(checkout: Path, script: Path, *arguments: str) -> str:
         capture_output=True,
         text=True,
         cwd=checkout,
-        env=surroundings(checkout),
+        env=environment(checkout),
     )
     return done.stdout
-
-
-def compare(what: str, before: list[float], now: list[float]) -> None:
-    """Prints both medians and how they stand to one another."""
-    ratios = sorted(new / max(old, 1e-3) for old, new in zip(before, now, strict=True))
-    low, _, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else (ratios[0],) * 3
-    print(
-        f"{what:<48}{statistics.median(before):8.2f} before {statistics.median(now):8.2f} now"
-        f"   {statistics.median(ratios):.2f} x ({low:.2f} to {high:.2f}, {len(ratios)} pairs)",
-        flush=True,
-    )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import errno
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ def fail(*, token: CancelToken) -> Iterator[int]:
 
 def records(work: str, *arguments: object) -> Iterator[object]:
     return spawned_records(
-        partial(serve_records), (f"{__name__}:{work}", arguments), CancelToken(), name="ahash-test"
+        serve_records, (f"{__name__}:{work}", arguments), CancelToken(), name="ahash-test"
     )
 
 

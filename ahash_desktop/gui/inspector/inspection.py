@@ -23,7 +23,8 @@ from ahash_desktop.gui.inspector.bit_evidence import (
 )
 from ahash_desktop.gui.inspector.bit_table import BitValues
 from ahash_desktop.gui.pictures.examples import QueryExample
-from ahash_desktop.gui.pictures.sources import example_picture, example_source, fitted, image_of
+from ahash_desktop.gui.pictures.fitting import fitted
+from ahash_desktop.gui.pictures.sources import example_picture, example_source, image_of
 from ahash_desktop.gui.search.controller import SearchResult
 from ahash_desktop.services.session import LibrarySession
 

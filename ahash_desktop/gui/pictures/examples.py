@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
 from PySide6.QtGui import QImage
 
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.records import Region
 from ahash_desktop.gui.base.wording import translate
+from ahash_desktop.gui.pictures.fitting import fitted
 
 _keys = itertools.count()
 
 _MOST_PASTED_PX = 2560
-"""Of the longer side; the network looks at far less of it."""
+"""Of the longer side. It stays in memory as long as its search can be gone back to, and the network
+looks at far less of it."""
 
 HEAVIEST = 5
 """The largest weight of an example."""
@@ -120,18 +122,6 @@ def offered_in(data: QMimeData) -> Offered:
     )
 
 
-def _small_enough(image: QImage) -> QImage:
-    """A pasted picture, which lives in memory for as long as its search can be gone back to."""
-    if max(image.width(), image.height()) <= _MOST_PASTED_PX:
-        return image
-    return image.scaled(
-        _MOST_PASTED_PX,
-        _MOST_PASTED_PX,
-        Qt.AspectRatioMode.KeepAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-
-
 def take_in(offered: Offered) -> Brought:
     """Pictures and folders in what was offered; looks at the files, so it may be slow.
 
@@ -144,7 +134,7 @@ def take_in(offered: Offered) -> Brought:
     if files or folders:
         return Brought(tuple(QueryExample(path=path) for path in files), folders)
     if offered.image is not None:
-        return Brought((QueryExample(image=_small_enough(offered.image)),))
+        return Brought((QueryExample(image=fitted(offered.image, _MOST_PASTED_PX)),))
     if offered.is_from_web:
         raise UserFacingError(
             translate("query", "Only a web address arrived, and this program stays offline"),

@@ -10,7 +10,8 @@ from PySide6.QtGui import QImage, QPixmap
 from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.jobs import CancelToken
 from ahash_desktop.gui.base.jobs import JobRunner, Lane
-from ahash_desktop.gui.pictures.sources import fitted, image_of, scaled_jpeg
+from ahash_desktop.gui.pictures.fitting import fitted
+from ahash_desktop.gui.pictures.sources import image_of, scaled_jpeg
 from ahash_desktop.services.session import LibrarySession
 
 EDGE_PX = 192

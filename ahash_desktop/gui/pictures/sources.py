@@ -11,6 +11,7 @@ from ahash_desktop.core.errors import UserFacingError
 from ahash_desktop.core.ports import PictureSource
 from ahash_desktop.core.records import Region
 from ahash_desktop.gui.pictures.examples import QueryExample
+from ahash_desktop.gui.pictures.fitting import fitted
 from ahash_desktop.services.session import LibrarySession
 
 
@@ -78,18 +79,6 @@ def image_of(pixels: NDArray[np.uint8]) -> QImage:
     rows = np.ascontiguousarray(pixels)
     image = QImage(rows.data, width, height, width * 3, QImage.Format.Format_RGB888)
     return image.convertToFormat(QImage.Format.Format_RGB32)
-
-
-def fitted(picture: QImage, edge_px: int) -> QImage:
-    """A picture made to fit a square; a small one stays as it is."""
-    if max(picture.width(), picture.height()) <= edge_px:
-        return picture
-    return picture.scaled(
-        edge_px,
-        edge_px,
-        Qt.AspectRatioMode.KeepAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    )
 
 
 def _file_picture(session: LibrarySession, path: Path, edge_px: int) -> QImage:

@@ -20,7 +20,8 @@ from ahash_desktop.gui.base.jobs import JobRunner, Lane
 from ahash_desktop.gui.base.plain import menu_text
 from ahash_desktop.gui.base.wording import number_text, translate
 from ahash_desktop.gui.pictures.examples import HEAVIEST, QueryExample
-from ahash_desktop.gui.pictures.sources import fitted, photo_picture
+from ahash_desktop.gui.pictures.fitting import fitted
+from ahash_desktop.gui.pictures.sources import photo_picture
 from ahash_desktop.gui.search.controller import SearchController
 from ahash_desktop.services.session import LibrarySession
 

@@ -255,9 +255,9 @@ def taught_lines(card: ModelCard) -> list[str]:
         text = translate("models", "Knows {kinds} kinds from {photos}: {whence}.")
         kinds, photos = number_text(card.n_kinds), photos_text(card.n_photos)
         return [text.format(kinds=kinds, photos=photos, whence=card.whence)]
-    return [translate("models", "Trained on {whence}.").format(whence=card.whence)] * bool(
-        card.whence
-    )
+    if card.whence:
+        return [translate("models", "Trained on {whence}.").format(whence=card.whence)]
+    return []
 
 
 def _shown(card: ModelCard) -> list[ShownPhoto]:

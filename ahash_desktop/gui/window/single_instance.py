@@ -51,6 +51,13 @@ class SingleInstance(QObject):
         """What the user should know of others who listen here."""
         return self._notice
 
+    def is_first(self, paths: Sequence[Path]) -> bool:
+        """Whether this start is the one to open the library, and listens from now on.
+
+        If not, another one has been given the paths.
+        """
+        return not self.hand_over(paths) and (self.listen() or not self.hand_over(paths))
+
     def hand_over(self, paths: Sequence[Path]) -> bool:
         """Gives paths to another start of this user on the same library; False if there is none.
 

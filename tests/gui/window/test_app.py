@@ -109,10 +109,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def run_window(library: Path, do_this: str, *folders: Path) -> dict[str, object]:
-    """Runs the window; `do_this` is called every 20 ms with the window."""
+def told_by(program: str, do_this: str, *arguments: str | Path) -> dict[str, object]:
+    """What a program prints in the end, in which DO_THIS stands for what it does."""
     run = subprocess.run(
-        [sys.executable, "-c", DRIVER.replace("DO_THIS", do_this), library, *folders],
+        [sys.executable, "-c", program.replace("DO_THIS", do_this), *arguments],
         capture_output=True,
         text=True,
         timeout=patience.LATER_S,
@@ -120,6 +120,11 @@ def run_window(library: Path, do_this: str, *folders: Path) -> dict[str, object]
     )
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout.splitlines()[-1])
+
+
+def run_window(library: Path, do_this: str, *folders: Path) -> dict[str, object]:
+    """Runs the window; `do_this` is called every 20 ms with the window."""
+    return told_by(DRIVER, do_this, library, *folders)
 
 
 def meet(library: Path, do_this: str, answer_ms: int = patience.SOON_MS) -> dict[str, object]:
@@ -128,16 +133,7 @@ def meet(library: Path, do_this: str, answer_ms: int = patience.SOON_MS) -> dict
     Returns:
         How it ended; how the later starts ended, which is 0 where they met it; what it was given.
     """
-    arguments = [library, LATER_START, str(answer_ms)]
-    run = subprocess.run(
-        [sys.executable, "-c", MET.replace("DO_THIS", do_this), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=patience.LATER_S,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout.splitlines()[-1])
+    return told_by(MET, do_this, library, LATER_START, str(answer_ms))
 
 
 def engines_of(library: Path) -> list[str]:

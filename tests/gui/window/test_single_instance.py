@@ -30,7 +30,7 @@ app = QCoreApplication([])
 library, *paths = map(Path, sys.argv[3:])
 n_later = int(sys.argv[2])
 instance = single_instance.SingleInstance(library)
-if instance.hand_over(paths) or (not instance.listen() and instance.hand_over(paths)):
+if not instance.is_first(paths):
     print("handed over")
     sys.exit(0)
 told = []
@@ -209,12 +209,24 @@ def outcome(started: subprocess.Popen[str]) -> str:
     return said.strip()
 
 
-def test_one_who_is_too_busy_to_answer_is_there_all_the_same(qtbot, tmp_path, made):
-    first = SingleInstance(tmp_path / "library")
-    made(first)
-    first.listen()
-    heard = []
-    first.started_again.connect(heard.append)
+@pytest.fixture
+def first(qapp, tmp_path, made):
+    """A start that listens."""
+    instance = SingleInstance(tmp_path / "library")
+    made(instance)
+    assert instance.listen()
+    return instance
+
+
+@pytest.fixture
+def heard(first):
+    """What is told of later starts."""
+    told = []
+    first.started_again.connect(told.append)
+    return told
+
+
+def test_one_who_is_too_busy_to_answer_is_there_all_the_same(qtbot, tmp_path, first, heard):
     first.begin_to_tell()
     socket_before = Path(meeting_place(tmp_path / "library")).stat()
     assert outcome(start(tmp_path / "library", tmp_path / "one", answer_ms=50)) == "handed over"
@@ -225,12 +237,7 @@ def test_one_who_is_too_busy_to_answer_is_there_all_the_same(qtbot, tmp_path, ma
     assert heard == [[tmp_path / "one"], [tmp_path / "two"]]
 
 
-def test_what_comes_before_the_window_is_kept_for_it(qtbot, tmp_path, made):
-    first = SingleInstance(tmp_path / "library")
-    made(first)
-    first.listen()
-    heard = []
-    first.started_again.connect(heard.append)
+def test_what_comes_before_the_window_is_kept_for_it(qtbot, tmp_path, first, heard):
     with start(tmp_path / "library", tmp_path / "a", tmp_path / "b") as later:
         qtbot.waitUntil(lambda: later.poll() is not None)
         assert outcome(later) == "handed over"
@@ -240,10 +247,8 @@ def test_what_comes_before_the_window_is_kept_for_it(qtbot, tmp_path, made):
     assert heard == [[tmp_path / "a", tmp_path / "b"]]
 
 
-def test_who_listens_is_not_driven_out_by_another(qapp, tmp_path, made):
-    first, second = (SingleInstance(tmp_path / "library") for _ in range(2))
-    made(first)
-    assert first.listen()
+def test_who_listens_is_not_driven_out_by_another(tmp_path, first):
+    second = SingleInstance(tmp_path / "library")
     socket_before = Path(meeting_place(tmp_path / "library")).stat()
     assert not second.listen()
     second.close()
